@@ -1,0 +1,1 @@
+"""The plan: what could be built for a customer, and whether it is any good. Values in, values out."""

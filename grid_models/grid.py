@@ -45,7 +45,9 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "lon": Column("float", np.nan, "longitude in CGCS2000, degrees; NaN if unknown"),
         "lat": Column("float", np.nan, "latitude in CGCS2000, degrees; NaN if unknown"),
         "kind": Column(
-            "text", "node", "busbar, switchgear (ring-main unit, cabinet), pole, cabinet (LV) or node"
+            "text",
+            "node",
+            "busbar, switchgear (ring-main unit, cabinet), pole, cabinet (LV) or node",
         ),
         "substation_id": Column("text", "", "substation or station it stands in"),
         "ownership": _OWNERSHIP,
@@ -150,7 +152,9 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "node": Column("text", "", "node id"),
         "v_pu": Column("float", 1.0, "voltage held"),
         "angle_degree": Column("float", 0.0, "angle held"),
-        "short_circuit_mva": Column("float", np.nan, "greatest short-circuit power; NaN if unknown"),
+        "short_circuit_mva": Column(
+            "float", np.nan, "greatest short-circuit power; NaN if unknown"
+        ),
         "is_in_service": _IN_SERVICE,
     },
     "limits": {
@@ -167,7 +171,9 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     },
     "streets": {
         "name": _NAME,
-        "kind": Column("text", "street", "trunk, street, lane; river, railway, expressway: barriers"),
+        "kind": Column(
+            "text", "street", "trunk, street, lane; river, railway, expressway: barriers"
+        ),
         "geometry": Column("geometry", None, "LineString lon lat"),
     },
     "restricted_areas": {
@@ -322,7 +328,9 @@ streets, restricted_areas
         """Make a grid from partial tables; what is not given is empty or takes its default."""
         if unknown := set(tables) - set(TABLES):
             raise KeyError(f"no such table: {sorted(unknown)}")
-        return cls(metadata=metadata, **{name: make_table(name, tables.get(name)) for name in TABLES})
+        return cls(
+            metadata=metadata, **{name: make_table(name, tables.get(name)) for name in TABLES}
+        )
 
     def with_tables(self, **tables: pd.DataFrame) -> Grid:
         """Return the same grid with some tables replaced (completed by `make_table`)."""
@@ -336,7 +344,9 @@ streets, restricted_areas
     def version(self) -> str:
         """Hash of content and metadata: the same grid has the same version everywhere."""
         digest = hashlib.sha256(
-            json.dumps(asdict(self.metadata), default=str, sort_keys=True, ensure_ascii=False).encode()
+            json.dumps(
+                asdict(self.metadata), default=str, sort_keys=True, ensure_ascii=False
+            ).encode()
         )
         for name, rows in self.tables().items():
             digest.update(name.encode())

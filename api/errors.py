@@ -1,0 +1,137 @@
+"""Errors as problem details (RFC 9457): one table from error to status, one shape of body.
+
+::
+
+    SupplyPlanError
+    |-- InputError            422, with `problems`
+    |-- UnknownGridError      404
+    |-- NotReadyError         503
+    `-- anything else         500
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
+from planner.form import shown
+
+__all__ = [
+    "NotReadyError",
+    "UnknownGridError",
+    "add_exception_handlers",
+    "problem_response",
+]
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class UnknownGridError(SupplyPlanError):
+    """No grid of this name or version is served."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f'no grid "{shown(wanted)}" is served / 没有名为“{shown(wanted)}”的电网')
+
+
+class NotReadyError(SupplyPlanError):
+    """The grids are still being loaded."""
+
+    def __init__(self) -> None:
+        super().__init__("the grids are still being loaded; try again soon / 电网仍在加载，请稍后再试")
+
+
+class _Kind(NamedTuple):
+    status: int
+    code: str
+
+
+_KINDS: Mapping[type[Exception], _Kind] = {
+    GridDataError: _Kind(422, "grid_data"),
+    InputError: _Kind(422, "bad_input"),
+    UnknownGridError: _Kind(404, "unknown_grid"),
+    NotReadyError: _Kind(503, "not_ready"),
+}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def problem_response(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    problems: Sequence[InputProblem] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return an answer that says what went wrong, as ``application/problem+json``.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    code
+        Stable name of the kind of problem, for programs.
+    detail
+        One sentence for people.
+    problems
+        Everything that is wrong with the input; None where input is not the matter.
+    headers
+        Headers besides the content type.
+    """
+    body: dict[str, object] = {
+        "type": f"urn:supply-plan:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if problems is not None:
+        body["problems"] = [{"field": p.field, "zh": p.zh, "en": p.en} for p in problems]
+    return JSONResponse(
+        body, status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {})
+    )
+
+
+def add_exception_handlers(app: FastAPI) -> None:
+    """Make every error of an app a problem document; nothing tells of the code behind it."""
+    for error_class in _KINDS:
+        app.add_exception_handler(error_class, _answer_known)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_malformed)
+    app.add_exception_handler(Exception, _answer_fault)
+
+
+def _answer_known(_request: Request, error: Exception) -> Response:
+    kind = next(_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS)
+    problems = error.problems if isinstance(error, InputError) else None
+    return problem_response(kind.status, kind.code, str(error), problems=problems)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return _answer_fault(request, error)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that could not even be decoded
+        return _answer_malformed(request, error)
+    code = _HTTP_CODES.get(error.status_code, "http_error")
+    return problem_response(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+def _answer_malformed(_request: Request, _error: Exception) -> Response:
+    problem = InputProblem(
+        field="body",
+        zh="请求体不是 JSON 对象；请以 Content-Type: application/json 发送一个 JSON 对象。",
+        en="the body is not a JSON object; post one with Content-Type: application/json.",
+    )
+    return problem_response(422, "malformed_body", problem.en, problems=[problem])
+
+
+def _answer_fault(_request: Request, _error: Exception) -> Response:
+    return problem_response(
+        500, "internal_error", "a fault of ours, written to the server's log / 系统内部错误，已记录"
+    )

@@ -1,0 +1,121 @@
+"""Files people hand in: commitments, equipment, streets, restricted areas, plans.
+
+CSV may be UTF-8 (with or without mark) or GBK, as spreadsheets in China write it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, Row, rows_of_list
+from grid_models.errors import InputError, InputProblem
+
+__all__ = [
+    "read_commitment_rows",
+    "read_equipment_rows",
+    "read_json",
+    "read_text",
+]
+
+
+def read_commitment_rows(path: Path) -> list[Row]:
+    """Return the rows of a commitments file, a JSON list or CSV.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    return _read_rows(path, COMMITMENT_FIELDS, required=("commitment_id", "node_id", "s_kva"))
+
+
+def read_equipment_rows(path: Path) -> list[Row]:
+    """Return the rows of an equipment list, a JSON list or CSV.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    return _read_rows(path, EQUIPMENT_FIELDS, required=("kw",))
+
+
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is not JSON.
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _refusal(
+            path,
+            f"不是完整的 JSON 文件（第 {error.lineno} 行第 {error.colno} 列）。",
+            f"is not a complete JSON file (line {error.lineno}, column {error.colno}).",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise _refusal(
+            path, "不是可读的 JSON 文件。", "is not a JSON file that can be read."
+        ) from error
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, in UTF-8 or GBK.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is not text.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _refusal(path, "不存在或无法读取。", "does not exist or cannot be read.") from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _refusal(path, "不是 UTF-8 或 GBK 编码的文本文件。", "is not text in UTF-8 or GBK.")
+
+
+def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]) -> list[Row]:
+    if path.suffix.lower() == ".json":
+        return rows_of_list(read_json(path), path.name)
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", strict=True)
+    header = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = header
+    problems = [
+        InputProblem(
+            field=path.name,
+            zh=f"文件 {path.name} 缺少列 {name}；应有列 {', '.join(fields)}。",
+            en=f"file {path.name} lacks the column {name}; its columns are {', '.join(fields)}.",
+        )
+        for name in required
+        if name not in header
+    ]
+    if problems:
+        raise InputError(problems)
+    try:
+        return [Row(f"{path.name}:{reader.line_num}", row) for row in reader if any(row.values())]
+    except csv.Error as error:
+        raise _refusal(
+            path,
+            f"第 {reader.line_num} 行不是有效的 CSV。",
+            f"is not valid CSV at line {reader.line_num}.",
+        ) from error
+
+
+def _refusal(path: Path, zh: str, en: str) -> InputError:
+    return InputError(
+        [InputProblem(field=path.name, zh=f"文件 {path} {zh}", en=f"file {path} {en}")]
+    )

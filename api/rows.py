@@ -1,0 +1,157 @@
+"""Rows: commitments and equipment, given line by line in a file or item by item over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from grid_models.errors import InputError, InputProblem
+from planner.application import Commitment
+from planner.form import ABOVE_ZERO, SHARE, SHARE_OR_ZERO, Form
+
+__all__ = [
+    "COMMITMENT_FIELDS",
+    "EQUIPMENT_FIELDS",
+    "EquipmentTotals",
+    "Row",
+    "read_commitments",
+    "read_equipment",
+    "rows_of_list",
+]
+
+COMMITMENT_FIELDS: Mapping[str, str] = {
+    "commitment_id": "承诺编号",
+    "node_id": "节点号",
+    "s_kva": "承诺容量",
+    "demand_factor": "需用系数",
+    "power_factor": "功率因数",
+    "bay_id": "间隔号",
+    "expires_on": "有效期至",
+}
+EQUIPMENT_FIELDS: Mapping[str, str] = {
+    "name": "设备名称",
+    "kw": "额定功率",
+    "count": "台数",
+    "demand_factor": "需用系数",
+}
+
+
+class Row(NamedTuple):
+    """Values by name, and where they stand (``promises.csv:3``, ``commitments[0]``)."""
+
+    where: str
+    values: Mapping[str, Any]
+
+
+class EquipmentTotals(NamedTuple):
+    """Sum of an equipment list, without and with demand factors."""
+
+    kw: float
+    max_demand_kw: float
+
+
+def rows_of_list(items: Any, where: str) -> list[Row]:
+    """Return the objects of a JSON list as rows.
+
+    Raises
+    ------
+    InputError
+        If `items` is not a list of objects.
+    """
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise InputError(
+            [
+                InputProblem(
+                    field=where,
+                    zh=f"{where} 应为 JSON 对象的列表。",
+                    en=f"{where} must be a JSON list of objects.",
+                )
+            ]
+        )
+    return [Row(f"{where}[{number}]", item) for number, item in enumerate(items)]
+
+
+def read_commitments(
+    rows: Iterable[Row], node_ids: Collection[str] | None
+) -> tuple[Commitment, ...]:
+    """Return the commitments that the rows describe.
+
+    Parameters
+    ----------
+    rows
+        Values by the names of `COMMITMENT_FIELDS`.
+    node_ids
+        Nodes of the grid; None: not checked.
+
+    Raises
+    ------
+    InputError
+        With every problem of every row.
+    """
+    commitments: list[Commitment] = []
+    problems: list[InputProblem] = []
+    seen: set[str] = set()
+    for row in rows:
+        form = Form(row.values, COMMITMENT_FIELDS, where=row.where)
+        form.require("commitment_id", "承诺的编号", "the id of the promise")
+        form.require("node_id", "电网中的节点号", "a node of the grid")
+        form.require("s_kva", ABOVE_ZERO.zh, ABOVE_ZERO.en)
+        optional = {
+            "demand_factor": form.number("demand_factor", SHARE_OR_ZERO),
+            "power_factor": form.number("power_factor", SHARE),
+            "bay_id": form.text("bay_id"),
+            "expires_on": form.day("expires_on"),
+        }
+        commitment = Commitment(
+            commitment_id=form.text("commitment_id") or "",
+            node_id=form.text("node_id") or "",
+            s_kva=form.number("s_kva", ABOVE_ZERO) or 0.0,
+            **{name: value for name, value in optional.items() if value is not None},
+        )
+        if node_ids is not None and commitment.node_id and commitment.node_id not in node_ids:
+            form.refuse_value("node_id", commitment.node_id, "电网中的节点号", "a node of the grid")
+        if commitment.commitment_id in seen:
+            form.refuse_value(
+                "commitment_id", commitment.commitment_id, "未用过的编号", "an id not used above"
+            )
+        seen.add(commitment.commitment_id)
+        commitments.append(commitment)
+        problems += form.problems
+    if problems:
+        raise InputError(problems)
+    return tuple(commitments)
+
+
+def read_equipment(rows: Iterable[Row]) -> EquipmentTotals:
+    """Return the totals of an equipment list.
+
+    Parameters
+    ----------
+    rows
+        Values by the names of `EQUIPMENT_FIELDS`; one piece and a demand factor of 1 by default.
+
+    Raises
+    ------
+    InputError
+        With every problem of every row, or if there is none.
+    """
+    kw = max_demand_kw = 0.0
+    problems: list[InputProblem] = []
+    for row in rows:
+        form = Form(row.values, EQUIPMENT_FIELDS, where=row.where)
+        form.require("kw", ABOVE_ZERO.zh, ABOVE_ZERO.en)
+        form.text("name")
+        row_kw = (form.number("kw", ABOVE_ZERO) or 0.0) * form.whole("count", 1)
+        kw += row_kw
+        demand_factor = form.number("demand_factor", SHARE)
+        max_demand_kw += row_kw if demand_factor is None else row_kw * demand_factor
+        problems += form.problems
+    if not problems and kw == 0:
+        problems.append(
+            InputProblem(
+                field="equipment", zh="设备清单为空，应至少有一台设备。", en="the equipment list is empty."
+            )
+        )
+    if problems:
+        raise InputError(problems)
+    return EquipmentTotals(kw, max_demand_kw)

@@ -1,0 +1,126 @@
+"""ServedGrids: the grids one process answers for, compiled once and then only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from threading import Event
+
+from api.errors import NotReadyError, UnknownGridError
+from grid_models.catalogue import Catalogue, load_catalogue
+from grid_models.compiled import CompiledGrid, compile_grid
+from grid_models.errors import InputError, InputProblem
+from grid_models.grid import Grid
+from grid_models.schema import find_problems, verdict
+from planner.rules import RuleBook, load_rule_book
+from planner.site import GridArea, grid_area
+
+__all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedGrid:
+    """A grid with everything that is made from it once."""
+
+    compiled: CompiledGrid
+    version: str
+    area: GridArea
+    quality: str
+    problem_count: int
+
+    @property
+    def grid(self) -> Grid:
+        """The grid itself."""
+        return self.compiled.grid
+
+    @property
+    def name(self) -> str:
+        """The grid's name."""
+        return self.grid.metadata.name
+
+
+def serve_grid(grid: Grid) -> ServedGrid:
+    """Prepare a grid for answering."""
+    problems = find_problems(grid)
+    return ServedGrid(
+        compiled=compile_grid(grid),
+        version=grid.version,
+        area=grid_area(grid),
+        quality=verdict(problems),
+        problem_count=len(problems),
+    )
+
+
+class ServedGrids:
+    """The grids a server answers for. `prepare` fills it once; requests only read it.
+
+    Parameters
+    ----------
+    grids
+        Grids to serve; the same version given twice is served once.
+    """
+
+    def __init__(self, grids: Iterable[Grid]) -> None:
+        self._grids = tuple(grids)
+        self._served: tuple[ServedGrid, ...] = ()
+        self._ready = Event()
+        self.catalogue: Catalogue = load_catalogue()
+        self.rule_book = cache(load_rule_book)
+
+    def prepare(self) -> None:
+        """Compile every grid; `all` and `find` answer from then on."""
+        served = {item.version: item for item in map(serve_grid, self._grids)}
+        self._served = tuple(served.values())
+        self._ready.set()
+
+    @property
+    def is_ready(self) -> bool:
+        """True once there is something to answer for."""
+        return self._ready.is_set() and bool(self._served)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until `prepare` is done; False if it took longer."""
+        return self._ready.wait(timeout_s)
+
+    def all(self) -> tuple[ServedGrid, ...]:
+        """Return every grid, in the order given.
+
+        Raises
+        ------
+        NotReadyError
+            Before `prepare` is done.
+        """
+        if not self.is_ready:
+            raise NotReadyError
+        return self._served
+
+    def find(self, wanted: str | None) -> ServedGrid:
+        """Return the grid of a version or name; None stands for the only one.
+
+        Raises
+        ------
+        UnknownGridError
+            If none has that version or name.
+        InputError
+            If several could be meant.
+        NotReadyError
+            Before `prepare` is done.
+        """
+        served = self.all()
+        found = [item for item in served if wanted in (None, item.version, item.name)]
+        match found:
+            case [one]:
+                return one
+            case []:
+                raise UnknownGridError(str(wanted))
+        choices = ", ".join(f"{item.name} ({item.version})" for item in found)
+        raise InputError(
+            [
+                InputProblem(
+                    field="grid",
+                    zh=f"有多个电网可选，请用版本号指明一个：{choices}。",
+                    en=f"several grids are served; name one by its version: {choices}.",
+                )
+            ]
+        )

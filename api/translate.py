@@ -1,0 +1,63 @@
+"""Translate between the planner's values and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any, cast
+
+import planner.plan
+from planner.plan import SupplyPlan, plan_to_json
+
+__all__ = ["plan_document", "read_plan_document", "to_json_text"]
+
+# Fields of a plan that hold numbers: only there does the text "inf" stand for infinity.
+_NUMBERS = frozenset(
+    field.name
+    for part in vars(planner.plan).values()
+    if is_dataclass(part)
+    for field in fields(part)
+    if "float" in str(field.type)
+)
+
+
+def plan_document(plan: SupplyPlan) -> dict[str, Any]:
+    """Return a plan as JSON knows it: infinity is the text "inf", a day is YYYY-MM-DD."""
+    return cast("dict[str, Any]", _to_json(plan_to_json(plan)))
+
+
+def read_plan_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan's dict with its numbers as they were: the inverse of `plan_document`."""
+    return cast("dict[str, Any]", _from_json(document))
+
+
+def to_json_text(document: Any) -> str:
+    """Return JSON that every reader accepts: never NaN or Infinity."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def _to_json(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _to_json(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_to_json(item) for item in value]
+        case float() if math.isinf(value):
+            return str(value)
+        case date():
+            return value.isoformat()
+    return value
+
+
+def _from_json(value: Any, name: str = "") -> Any:
+    match value:
+        case dict():
+            return {key: _from_json(item, key) for key, item in value.items()}
+        case list():
+            return [_from_json(item, name) for item in value]
+        case "inf" | "-inf" if name in _NUMBERS:
+            return float(value)
+    return value

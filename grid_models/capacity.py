@@ -1,0 +1,319 @@
+"""What a point of a tree can still take: open capacity by rule, hosting capacity by full AC.
+
+*Open capacity* is the least of ``k * limit - peak - promised`` over the elements on the way to
+the source. *Hosting capacity* is the largest load for which no thermal and no legal voltage limit
+breaks anywhere in the source tree. Capacities of two points never add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from grid_models.compiled import Tree
+from grid_models.limits import TreeLimits
+from grid_models.solvers.radial import Connection, Lanes, TreeState, solve_connections
+
+__all__ = ["Access", "Hosting", "Relaxation", "hosting_capacity", "open_capacity"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# The hosting capacity is bracketed this closely (share of it); the feasible end is reported.
+PRECISION = 1e-6
+# Beyond this (pu = MVA) nothing binds that a distribution grid knows of.
+NOTHING_BINDS = 1e6
+MAX_ROUNDS = 80
+THERMAL, LOW, HIGH, COLLAPSE = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A point of a tree: a row's node, or a share of the branch above it (from the parent)."""
+
+    row: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """Largest load at a point.
+
+    Parameters
+    ----------
+    kva
+        0 where the way to the source already breaks a limit, inf where nothing binds.
+    row
+        Row of the element or node that binds; -1 if nothing does.
+    code
+        thermal_line, thermal_transformer, voltage_low, voltage_high, already_violated or empty.
+    """
+
+    kva: float
+    row: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """How much worse a limit that was broken before, off the path, may become."""
+
+    loading_points: float
+    voltage_share: float
+
+
+def open_capacity(
+    limits: TreeLimits, path: Ints, loading_pct: Floats, promised_kva: Floats, *, k: float
+) -> tuple[float, int]:
+    """Open capacity by rule at the lower end of a path.
+
+    Parameters
+    ----------
+    path
+        Rows from the access point up to the source.
+    loading_pct
+        Peak loading of each row in percent of its rating, without commitments.
+    promised_kva
+        Commitments that load each row.
+    k
+        Share of the limit that may be used.
+
+    Returns
+    -------
+    kva, row
+        May be negative; inf and -1 where no limit on the path is known.
+    """
+    rows = path[np.isfinite(limits.limit_kva[path])]
+    if not len(rows):
+        return float("inf"), -1
+    limit = limits.limit_kva[rows]
+    peak = loading_pct[rows] * limits.factor[rows] / 100.0 * limit
+    left = k * limit - peak - promised_kva[rows]
+    least = int(np.argmin(left))
+    return float(left[least]), int(rows[least])
+
+
+def hosting_capacity(
+    tree: Tree,
+    state: TreeState,
+    limits: TreeLimits,
+    accesses: Sequence[Access],
+    relaxation: Relaxation,
+    *,
+    power_factor: float,
+    start_kva: float,
+) -> tuple[Hosting, ...]:
+    """Largest load at each of several points, each alone, by full AC with every limit of the tree.
+
+    Limits broken before count as met as long as they worsen by no more than `relaxation`, unless
+    they lie on the path to the source. The value returned is feasible; one part in a million more
+    is not.
+
+    Parameters
+    ----------
+    state
+        Solution before the load, commitments included.
+    power_factor
+        Of the new load, lagging.
+    start_kva
+        First guess.
+    """
+    bounds = _bounds(tree, state, limits, accesses, relaxation)
+    found: list[Hosting | None] = [
+        Hosting(kva=0.0, row=int(row), code="already_violated") if row >= 0 else None
+        for row in bounds.violated
+    ]
+    base, _, _ = _scan(
+        state.v_pu[:, None], state.loading_pct[:, None], limits.factor,
+        bounds.loading_pct, bounds.v_low_pu, bounds.v_high_pu,
+    )  # fmt: skip
+    unknown = [k for k, known in enumerate(found) if known is None]
+    search = _Search.start(unknown, start_kva, float(base[0]))
+    unit = complex(power_factor, np.sqrt(1.0 - power_factor**2))
+    for _ in range(MAX_ROUNDS):
+        active = search.active()
+        if not len(active):
+            break
+        loads = search.trial[active]
+        lanes = solve_connections(
+            tree,
+            state,
+            [
+                _bare(accesses[search.point[a]], s * unit)
+                for a, s in zip(active, loads, strict=True)
+            ],
+        )
+        margin, row, code = _least_margins(
+            tree, limits, bounds, lanes, accesses, search.point[active]
+        )
+        search.update(active, margin, row, code)
+    for k, point in enumerate(search.point):
+        found[point] = search.result(k, limits)
+    return tuple(h for h in found if h is not None)
+
+
+def _bare(access: Access, s: complex) -> Connection:
+    return Connection(
+        row=access.row, share=access.share, r=0.0, x=0.0, g=0.0, b=0.0, rating=np.inf,
+        p=s.real, q=s.imag,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounds:
+    """Limits as they hold for the search: relaxed where they were broken before; by row."""
+
+    loading_pct: Floats
+    v_low_pu: Floats
+    v_high_pu: Floats
+    violated: Ints
+
+
+def _bounds(
+    tree: Tree,
+    state: TreeState,
+    limits: TreeLimits,
+    accesses: Sequence[Access],
+    relaxation: Relaxation,
+) -> _Bounds:
+    before = state.loading_pct * limits.factor
+    hot = before > 100.0  # noqa: PLR2004 - percent
+    low = state.v_pu < limits.v_low_pu
+    high = state.v_pu > limits.v_high_pu
+    violated = np.full(len(accesses), -1, np.int64)
+    for k, access in enumerate(accesses):
+        path = tree.path(access.row)
+        broken = path[hot[path] | low[path]]
+        violated[k] = broken[0] if len(broken) else -1
+    return _Bounds(
+        loading_pct=np.where(hot, before + relaxation.loading_points, 100.0),
+        v_low_pu=np.where(low, state.v_pu - relaxation.voltage_share, limits.v_low_pu),
+        v_high_pu=np.where(high, state.v_pu + relaxation.voltage_share, limits.v_high_pu),
+        violated=violated,
+    )
+
+
+def _least_margins(
+    tree: Tree,
+    limits: TreeLimits,
+    bounds: _Bounds,
+    lanes: Lanes,
+    accesses: Sequence[Access],
+    points: Ints,
+) -> tuple[Floats, Ints, Ints]:
+    margin, row, code = _scan(
+        lanes.v_pu, lanes.loading_pct, limits.factor,
+        bounds.loading_pct, bounds.v_low_pu, bounds.v_high_pu,
+    )  # fmt: skip
+    for lane, point in enumerate(points):
+        k = accesses[point].row
+        # The split point keeps the limits of the line it lies on, the looser of its two ends.
+        lowest = min(bounds.v_low_pu[k], bounds.v_low_pu[tree.parent[k]] or bounds.v_low_pu[k])
+        if lowest > 0:
+            at_split = (lanes.v_split_pu[lane] - lowest) / lowest
+            if at_split < margin[lane]:
+                margin[lane], row[lane], code[lane] = at_split, k, LOW
+    margin[~lanes.converged] = np.nan
+    return margin, row, code
+
+
+@njit(cache=True, error_model="numpy")
+def _scan(
+    v_pu: Floats, loading: Floats, factor: Floats, most: Floats, v_low: Floats, v_high: Floats
+) -> tuple[Floats, Ints, Ints]:
+    """Least relative margin of every lane, its row and its kind."""
+    n, w = v_pu.shape
+    margin = np.full(w, np.inf)
+    row, code = np.full(w, -1, np.int64), np.zeros(w, np.int64)
+    for k in range(n):
+        for lane in range(w):
+            m = 1.0 - loading[k, lane] * factor[k] / most[k]
+            if m < margin[lane]:
+                margin[lane], row[lane], code[lane] = m, k, THERMAL
+            if v_low[k] > 0.0:
+                m = v_pu[k, lane] / v_low[k] - 1.0
+                if m < margin[lane]:
+                    margin[lane], row[lane], code[lane] = m, k, LOW
+                m = 1.0 - v_pu[k, lane] / v_high[k]
+                if m < margin[lane]:
+                    margin[lane], row[lane], code[lane] = m, k, HIGH
+    return margin, row, code
+
+
+@dataclass(slots=True)
+class _Search:
+    """Bracketed search for the zero of a margin that falls with the load; one entry a point."""
+
+    point: Ints
+    low: Floats
+    low_margin: Floats
+    high: Floats
+    high_margin: Floats
+    trial: Floats
+    side: Ints
+    row: Ints
+    code: Ints
+
+    @classmethod
+    def start(cls, points: Sequence[int], start_kva: float, base_margin: float) -> _Search:
+        count = len(points)
+        return cls(
+            point=np.array(points, dtype=np.int64),
+            low=np.zeros(count),
+            low_margin=np.full(count, base_margin),
+            high=np.full(count, np.inf),
+            high_margin=np.full(count, np.nan),
+            trial=np.full(count, max(start_kva, 1.0) / 1000.0),
+            side=np.zeros(count, np.int64),
+            row=np.full(count, -1, np.int64),
+            code=np.full(count, COLLAPSE, np.int64),
+        )
+
+    def active(self) -> Ints:
+        open_bracket = self.high - self.low > PRECISION * self.high
+        return np.flatnonzero(open_bracket & ~(self.low > NOTHING_BINDS))
+
+    def update(self, active: Ints, margin: Floats, row: Ints, code: Ints) -> None:
+        """Take the margins found at the trial loads into the brackets and choose new trials."""
+        for a, m, r, c in zip(active, margin, row, code, strict=True):
+            side = 1 if m >= 0.0 else -1
+            # Illinois: an end that stays twice loses weight, so that the other one moves too.
+            weight = 0.5 if side == self.side[a] else 1.0
+            if side > 0:
+                self.low[a], self.low_margin[a] = self.trial[a], m
+                self.high_margin[a] *= weight
+            else:
+                self.high[a], self.high_margin[a] = self.trial[a], m
+                self.low_margin[a] *= weight
+            self.side[a] = side
+            if not np.isnan(m):
+                self.row[a], self.code[a] = r, c
+            self.trial[a] = self._next(int(a))
+
+    def _next(self, a: int) -> float:
+        low, high = float(self.low[a]), float(self.high[a])
+        if not np.isfinite(high):
+            return 4.0 * low
+        width = high - low
+        f_low, f_high = self.low_margin[a], self.high_margin[a]
+        if np.isnan(f_low) or np.isnan(f_high):
+            return low + 0.5 * width
+        guess = low + width * f_low / (f_low - f_high)
+        # Stay off the ends, so that one more trial closes the bracket from the other side.
+        return float(np.clip(guess, low + 0.4 * PRECISION * high, high - 0.4 * PRECISION * high))
+
+    def result(self, a: int, limits: TreeLimits) -> Hosting:
+        if self.low[a] > NOTHING_BINDS:
+            return Hosting(kva=float("inf"), row=-1, code="")
+        row = int(self.row[a])
+        thermal = "thermal_line" if limits.is_line[row] else "thermal_transformer"
+        code = {THERMAL: thermal, LOW: "voltage_low", HIGH: "voltage_high"}
+        return Hosting(
+            kva=1000.0 * float(self.low[a]),
+            row=row,
+            code=code.get(int(self.code[a]), "voltage_low"),
+        )

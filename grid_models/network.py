@@ -1,0 +1,420 @@
+"""Network: a grid as buses and pi branches in per unit, electrically equal nodes merged.
+
+This is the common ground of every solver. Base power is 1 MVA, base voltage the node's `vn_kv`.
+A branch is a pi circuit between ``v_from / ratio`` and ``v_to`` with shunts at its two inner ends::
+
+    from --(ratio:1)--+--[ r + jx ]--+-- to
+                      |              |
+                  g_from+jb_from  g_to+jb_to
+
+Transformer model: T circuit turned into a pi (IEC 60909 data, impedance on the low side), as
+pandapower's default ``trafo_model="t"``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from grid_models.grid import Grid
+
+__all__ = ["LINE", "SWITCH", "TRANSFORMER", "Branches", "Network", "build_network"]
+
+BASE_MVA = 1.0
+LINE, TRANSFORMER, SWITCH = 0, 1, 2
+# A closed switch with an impedance: pandapower's default ratio of resistance to reactance.
+SWITCH_RX_RATIO = 2.0
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branches:
+    """Branches in per unit; arrays of one length, one entry a branch.
+
+    Parameters
+    ----------
+    kind, element
+        LINE, TRANSFORMER or SWITCH, and the row of that element in its table.
+    f, t
+        Bus numbers of the two ends.
+    r, x, g_from, b_from, g_to, b_to
+        Series impedance and end shunts of all circuits together.
+    ratio, shift_degree
+        Off-nominal ratio and phase shift on the from side.
+    rating_from, rating_to
+        Rated current of all circuits at either end, pu; inf if unknown.
+    """
+
+    kind: Ints
+    element: Ints
+    f: Ints
+    t: Ints
+    r: Floats
+    x: Floats
+    g_from: Floats
+    b_from: Floats
+    g_to: Floats
+    b_to: Floats
+    ratio: Floats
+    shift_degree: Floats
+    rating_from: Floats
+    rating_to: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Buses, branches, loads and sources in per unit.
+
+    Parameters
+    ----------
+    bus_of_node
+        Bus of each node of the grid's table, -1 if out of service.
+    node_of_bus
+        First node of each bus; -1 for the free end of a line with an open switch.
+    base_kv
+        Nominal voltage of each bus.
+    p, q
+        Constant power taken, pu.
+    p_current, q_current
+        Power taken at 1 pu by loads of constant current.
+    g, b
+        Shunt admittance to earth, pu.
+    source_bus, source_v, source_angle_degree
+        Ideal sources.
+    """
+
+    grid: Grid
+    bus_of_node: Ints
+    node_of_bus: Ints
+    base_kv: Floats
+    p: Floats
+    q: Floats
+    p_current: Floats
+    q_current: Floats
+    g: Floats
+    b: Floats
+    source_bus: Ints
+    source_row: Ints
+    source_v: Floats
+    source_angle_degree: Floats
+    branches: Branches
+
+
+def build_network(grid: Grid) -> Network:
+    """Merge what is one point electrically and express the grid in per unit."""
+    nodes = grid.nodes
+    position = pd.Series(np.arange(len(nodes)), index=nodes.index)
+    alive = nodes["is_in_service"].to_numpy()
+    line_from, line_to = (_positions(position, grid.lines[c]) for c in ("from_node", "to_node"))
+    open_from, open_to = _open_ends(grid, "line", grid.lines, "from_node")
+    z_ohm = _line_impedance(grid.lines)
+    line_alive = grid.lines["is_in_service"].to_numpy() & (line_from >= 0) & (line_to >= 0)
+    bridged = line_alive & (z_ohm == 0) & ~open_from & ~open_to
+
+    label = _merge(grid, position, alive, (line_from[bridged], line_to[bridged]))
+    used, bus_of_node = np.unique(np.where(alive, label, -1), return_inverse=True)
+    bus_of_node = bus_of_node - (used[0] == -1 if len(used) else 0)
+    bus_of_node = np.where(alive, bus_of_node, -1).astype(np.int64)
+    count = int(bus_of_node.max(initial=-1)) + 1
+    node_of_bus = np.full(count, -1, np.int64)
+    node_of_bus[bus_of_node[alive][::-1]] = np.flatnonzero(alive)[::-1]
+    base_kv = nodes["vn_kv"].to_numpy()[node_of_bus]
+
+    lines = _line_ends(
+        _bus(bus_of_node, line_from),
+        _bus(bus_of_node, line_to),
+        open_from=open_from,
+        open_to=open_to,
+        alive=line_alive & ~bridged,
+        count=count,
+    )
+    hv, lv = (_positions(position, grid.transformers[c]) for c in ("hv_node", "lv_node"))
+    no_hv, no_lv = _open_ends(grid, "transformer", grid.transformers, "hv_node")
+    transformer_alive = (
+        grid.transformers["is_in_service"].to_numpy()
+        & (_bus(bus_of_node, hv) >= 0)
+        & (_bus(bus_of_node, lv) >= 0)
+    )
+    coils = _line_ends(
+        _bus(bus_of_node, hv),
+        _bus(bus_of_node, lv),
+        open_from=no_hv,
+        open_to=no_lv,
+        alive=transformer_alive,
+        count=count + lines.added,
+    )
+    added = lines.added + coils.added
+    line_kv = nodes["vn_kv"].to_numpy()[np.maximum(line_from, 0)]
+    free_kv = np.concatenate(
+        [
+            line_kv[lines.free_of],
+            np.where(
+                no_hv[coils.free_of],
+                nodes["vn_kv"].to_numpy()[np.maximum(hv, 0)][coils.free_of],
+                nodes["vn_kv"].to_numpy()[np.maximum(lv, 0)][coils.free_of],
+            ),
+        ]
+    )
+    base_kv = np.concatenate([base_kv, free_kv])
+    node_of_bus = np.concatenate([node_of_bus, np.full(added, -1, np.int64)])
+    branches = _join(
+        _line_branches(grid, lines, z_ohm, base_kv),
+        _transformer_branches(grid, coils, base_kv),
+        _switch_branches(grid, position, bus_of_node, base_kv),
+    )
+    power = _injections(grid, position, bus_of_node, count + added, base_kv)
+    branches = _drop_shorted(branches, power)
+    sources = grid.sources[grid.sources["is_in_service"]]
+    source_bus = _bus(bus_of_node, _positions(position, sources["node"]))
+    known = source_bus >= 0
+    return Network(
+        grid=grid,
+        bus_of_node=bus_of_node,
+        node_of_bus=node_of_bus,
+        base_kv=base_kv,
+        source_bus=source_bus[known],
+        source_row=np.flatnonzero(grid.sources["is_in_service"].to_numpy())[known],
+        source_v=sources["v_pu"].to_numpy()[known],
+        source_angle_degree=sources["angle_degree"].to_numpy()[known],
+        branches=branches,
+        **power,
+    )
+
+
+def _positions(position: pd.Series[int], ids: pd.Series[str]) -> Ints:
+    return position.reindex(ids.to_numpy()).fillna(-1).to_numpy(np.int64)
+
+
+def _bus(bus_of_node: Ints, node: Ints) -> Ints:
+    return np.where(node >= 0, bus_of_node[np.maximum(node, 0)], -1) if len(bus_of_node) else node
+
+
+def _line_impedance(lines: pd.DataFrame) -> npt.NDArray[np.complex128]:
+    z = lines["r_ohm_per_km"].to_numpy() + 1j * lines["x_ohm_per_km"].to_numpy()
+    return z * lines["length_m"].to_numpy() / 1000.0 / lines["parallel"].to_numpy()
+
+
+def _open_ends(
+    grid: Grid, element_kind: str, table: pd.DataFrame, first: str
+) -> tuple[Bools, Bools]:
+    """Say for each element whether its first or its second end is opened by a switch."""
+    switches = grid.switches
+    rows = switches[(switches["element_kind"] == element_kind) & ~switches["is_closed"]]
+    element = table.index.get_indexer(pd.Index(rows["element_id"]))
+    rows, element = rows[element >= 0], element[element >= 0]
+    at_first = table[first].to_numpy()[element] == rows["node"].to_numpy()
+    ends = np.zeros((2, len(table)), dtype=bool)
+    ends[0, element[at_first]] = True
+    ends[1, element[~at_first]] = True
+    return ends[0], ends[1]
+
+
+def _merge(
+    grid: Grid, position: pd.Series[int], alive: Bools, bridges: tuple[Ints, Ints]
+) -> npt.NDArray[np.int64]:
+    switches = grid.switches
+    rows = switches[
+        (switches["element_kind"] == "node") & switches["is_closed"] & (switches["z_ohm"] == 0)
+    ]
+    a = np.concatenate([_positions(position, rows["node"]), bridges[0]])
+    b = np.concatenate([_positions(position, rows["element_id"]), bridges[1]])
+    joined = (a >= 0) & (b >= 0)
+    joined &= alive[np.maximum(a, 0)] & alive[np.maximum(b, 0)]
+    n = len(position)
+    graph = coo_array((np.ones(joined.sum()), (a[joined], b[joined])), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    rows: Ints
+    f: Ints
+    t: Ints
+    free_of: Ints
+    added: int
+
+
+def _line_ends(
+    f: Ints, t: Ints, *, open_from: Bools, open_to: Bools, alive: Bools, count: int
+) -> _Ends:
+    """Give each element its two buses; an open end becomes a new bus, numbered from `count`."""
+    off_from, off_to = open_from | (f < 0), open_to | (t < 0)
+    rows = np.flatnonzero(alive & ~(off_from & off_to))
+    f, t, off_from, off_to = f[rows], t[rows], off_from[rows], off_to[rows]
+    free = off_from | off_to
+    number = count + np.cumsum(free) - 1
+    return _Ends(
+        rows=rows,
+        f=np.where(off_from, number, f),
+        t=np.where(off_to, number, t),
+        free_of=rows[free],
+        added=int(free.sum()),
+    )
+
+
+def _line_branches(
+    grid: Grid, ends: _Ends, z_ohm: npt.NDArray[np.complex128], base_kv: Floats
+) -> Branches:
+    lines = grid.lines.iloc[ends.rows]
+    kv = base_kv[ends.f]
+    z_base = kv**2 / BASE_MVA
+    z = z_ohm[ends.rows] / z_base
+    circuits = lines["length_m"].to_numpy() / 1000.0 * lines["parallel"].to_numpy()
+    omega = 2 * np.pi * grid.metadata.frequency_hz
+    b = omega * lines["c_nf_per_km"].to_numpy() * 1e-9 * circuits * z_base
+    g = lines["g_us_per_km"].to_numpy() * 1e-6 * circuits * z_base
+    rated_a = (lines["ampacity_a"] * lines["derating"] * lines["parallel"]).to_numpy()
+    rating = np.where(np.isfinite(rated_a), rated_a * np.sqrt(3) * kv / 1000.0 / BASE_MVA, np.inf)
+    one, none = np.ones(len(z)), np.zeros(len(z))
+    return Branches(
+        kind=np.full(len(z), LINE), element=ends.rows, f=ends.f, t=ends.t, r=z.real, x=z.imag,
+        g_from=g / 2, b_from=b / 2, g_to=g / 2, b_to=b / 2, ratio=one, shift_degree=none,
+        rating_from=rating, rating_to=rating,
+    )  # fmt: skip
+
+
+def _transformer_branches(grid: Grid, ends: _Ends, base_kv: Floats) -> Branches:
+    rows = grid.transformers.iloc[ends.rows]
+    column = {name: rows[name].to_numpy() for name in rows.columns}
+    vn_hv, vn_lv, shift = _tapped(column)
+    sn_mva = column["sn_kva"] / 1000.0
+    parallel = column["parallel"]
+    hv_kv, lv_kv = base_kv[ends.f], base_kv[ends.t]
+    z_base_ratio = (vn_lv / lv_kv) ** 2 * BASE_MVA
+    z = column["vk_pct"] / 100.0 / sn_mva * z_base_ratio
+    r = column["vkr_pct"] / 100.0 / sn_mva * z_base_ratio
+    x = np.sign(z) * np.sqrt(np.maximum(z**2 - r**2, 0.0))
+    iron_mva = column["pfe_w"] * 1e-6
+    magnetising = np.sqrt(np.maximum((column["i0_pct"] / 100.0 * sn_mva) ** 2 - iron_mva**2, 0.0))
+    y = (iron_mva - 1j * magnetising) * parallel / BASE_MVA * (lv_kv / vn_lv) ** 2
+    series, y_hv, y_lv = _star_to_pi(
+        (r + 1j * x) / parallel, y, column["leakage_r_ratio_hv"], column["leakage_x_ratio_hv"]
+    )
+    rated_mva = sn_mva * parallel * column["derating"] / BASE_MVA
+    rated_mva = np.where(np.isfinite(rated_mva) & (rated_mva > 0), rated_mva, np.inf)
+    return Branches(
+        kind=np.full(len(r), TRANSFORMER), element=ends.rows, f=ends.f, t=ends.t,
+        r=series.real, x=series.imag, g_from=y_hv.real, b_from=y_hv.imag,
+        g_to=y_lv.real, b_to=y_lv.imag, ratio=(vn_hv / vn_lv) / (hv_kv / lv_kv),
+        shift_degree=shift,
+        rating_from=rated_mva * hv_kv / column["vn_hv_kv"],
+        rating_to=rated_mva * lv_kv / column["vn_lv_kv"],
+    )  # fmt: skip
+
+
+def _tapped(column: dict[str, npt.NDArray[np.generic]]) -> tuple[Floats, Floats, Floats]:
+    """Rated voltages and phase shift at the present tap position."""
+    steps = np.asarray(column["tap_pos"], float) - np.asarray(column["tap_neutral"], float)
+    step_pct = np.asarray(column["tap_step_pct"], float)
+    step_degree = np.asarray(column["tap_step_degree"], float)
+    kind = column["tap_changer_type"]
+    turns = np.isin(kind, ["ratio", "symmetrical"])
+    angle = np.deg2rad(step_degree)
+    du = np.where(turns, steps * step_pct / 100.0, 0.0)
+    factor = np.hypot(1.0 + du * np.cos(angle), du * np.sin(angle))
+    turned = np.rad2deg(np.arctan2(du * np.sin(angle), 1.0 + du * np.cos(angle)))
+    ideal = np.where(
+        step_degree != 0.0,
+        steps * step_degree,
+        2.0 * np.rad2deg(np.arcsin(np.clip(steps * step_pct / 200.0, -1.0, 1.0))),
+    )
+    turned = np.where(kind == "ideal", ideal, turned)
+    on_hv, on_lv = column["tap_side"] == "hv", column["tap_side"] == "lv"
+    shift = np.asarray(column["shift_degree"], float)
+    return (
+        np.asarray(column["vn_hv_kv"], float) * np.where(on_hv, factor, 1.0),
+        np.asarray(column["vn_lv_kv"], float) * np.where(on_lv, factor, 1.0),
+        shift + np.where(on_hv, turned, 0.0) - np.where(on_lv, turned, 0.0),
+    )
+
+
+def _star_to_pi(
+    z: npt.NDArray[np.complex128],
+    y: npt.NDArray[np.complex128],
+    r_share: Floats,
+    x_share: Floats,
+) -> tuple[npt.NDArray[np.complex128], npt.NDArray[np.complex128], npt.NDArray[np.complex128]]:
+    """Turn a T circuit (two leakage impedances, one magnetising admittance) into a pi."""
+    z_hv = z.real * r_share + 1j * z.imag * x_share
+    z_lv = z - z_hv
+    # star to delta with z_m = 1 / y, written so that y = 0 needs no special case
+    spread = 1.0 + y * z_hv * z_lv / np.where(z == 0, 1.0, z)
+    series = z * spread
+    return series, y * z_lv / (z * spread), y * z_hv / (z * spread)
+
+
+def _switch_branches(
+    grid: Grid, position: pd.Series[int], bus_of_node: Ints, base_kv: Floats
+) -> Branches:
+    switches = grid.switches
+    kept = (
+        (switches["element_kind"] == "node") & switches["is_closed"] & (switches["z_ohm"] > 0)
+    ).to_numpy()
+    f = _bus(bus_of_node, _positions(position, switches["node"]))
+    t = _bus(bus_of_node, _positions(position, switches["element_id"]))
+    rows = np.flatnonzero(kept & (f >= 0) & (t >= 0))
+    z = switches["z_ohm"].to_numpy()[rows] / base_kv[f[rows]] ** 2 * BASE_MVA
+    r_share = SWITCH_RX_RATIO / np.hypot(1.0, SWITCH_RX_RATIO)
+    none = np.zeros(len(rows))
+    return Branches(
+        kind=np.full(len(rows), SWITCH), element=rows, f=f[rows], t=t[rows],
+        r=z * r_share, x=z / np.hypot(1.0, SWITCH_RX_RATIO),
+        g_from=none, b_from=none, g_to=none, b_to=none, ratio=none + 1.0, shift_degree=none,
+        rating_from=none + np.inf, rating_to=none + np.inf,
+    )  # fmt: skip
+
+
+def _join(*parts: Branches) -> Branches:
+    names = Branches.__dataclass_fields__
+    return Branches(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    )
+
+
+def _drop_shorted(branches: Branches, power: dict[str, Floats]) -> Branches:
+    """Turn a branch whose two ends are one bus into the shunt that is left of it."""
+    shorted = branches.f == branches.t
+    for axis in ("g", "b"):
+        both = getattr(branches, f"{axis}_from") + getattr(branches, f"{axis}_to")
+        np.add.at(power[axis], branches.f[shorted], both[shorted])
+    names = Branches.__dataclass_fields__
+    return Branches(**{name: getattr(branches, name)[~shorted] for name in names})
+
+
+def _injections(
+    grid: Grid, position: pd.Series[int], bus_of_node: Ints, count: int, base_kv: Floats
+) -> dict[str, Floats]:
+    """Sum loads, generators and shunts by bus, in per unit."""
+    total = {name: np.zeros(count) for name in ("p", "q", "p_current", "q_current", "g", "b")}
+
+    def add(name: str, rows: pd.DataFrame, values: Floats) -> None:
+        bus = _bus(bus_of_node, _positions(position, rows["node"]))
+        known = bus >= 0
+        np.add.at(total[name], bus[known], values[known] / 1000.0 / BASE_MVA)
+
+    loads = grid.loads[grid.loads["is_in_service"]]
+    for axis, power, sign, shunt in (("p", "p_kw", 1.0, "g"), ("q", "q_kvar", -1.0, "b")):
+        value = (loads[power] * loads["scaling"]).to_numpy()
+        z_share = loads[f"const_z_{axis}_pct"].to_numpy() / 100.0
+        i_share = loads[f"const_i_{axis}_pct"].to_numpy() / 100.0
+        add(axis, loads, value * (1.0 - z_share - i_share))
+        add(f"{axis}_current", loads, value * i_share)
+        add(shunt, loads, sign * value * z_share)
+        generators = grid.generators[grid.generators["is_in_service"]]
+        add(axis, generators, -(generators[power] * generators["scaling"]).to_numpy())
+        shunts = grid.shunts[grid.shunts["is_in_service"]]
+        bus = _bus(bus_of_node, _positions(position, shunts["node"]))
+        kv = base_kv[np.maximum(bus, 0)] if count else np.zeros(len(bus))
+        rated_kv = np.where(np.isnan(shunts["vn_kv"]), kv, shunts["vn_kv"])
+        add(
+            shunt, shunts, sign * (shunts[power] * shunts["step"]).to_numpy() * (kv / rated_kv) ** 2
+        )
+    return total

@@ -1,0 +1,293 @@
+"""Messages: how severe each problem is, and one sentence about it in Chinese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+__all__ = ["MESSAGES", "TABLE_NAMES"]
+
+Severity = Literal["error", "warning", "note"]
+
+TABLE_NAMES: Mapping[str, tuple[str, str]] = {
+    "": ("电网", "grid"),
+    "nodes": ("节点", "nodes"),
+    "lines": ("线路", "lines"),
+    "transformers": ("变压器", "transformers"),
+    "switches": ("开关", "switches"),
+    "loads": ("负荷", "loads"),
+    "generators": ("分布式电源", "generators"),
+    "shunts": ("并联补偿", "shunts"),
+    "sources": ("上级电源", "sources"),
+    "limits": ("限额", "limits"),
+    "bays": ("间隔", "bays"),
+    "streets": ("道路", "streets"),
+    "restricted_areas": ("受限区域", "restricted areas"),
+}
+
+MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
+    # ---- tables and columns: {column}, {allowed}
+    "table_broken": (
+        "error",
+        "{table}表的列或编号类型不符合约定({what}),需重新导入。",
+        "the {table} table does not have the columns and types agreed ({what}); import it again",
+    ),
+    "missing": (
+        "error",
+        "{table}缺少 {column},潮流无法计算,应补录。",
+        "{table} without {column}: no power flow is possible; state it",
+    ),
+    "out_of_range": (
+        "error",
+        "{table}的 {column} 超出允许范围,应满足 {allowed}。",
+        "{table} whose {column} is out of range; it has to be {allowed}",
+    ),
+    "not_listed": (
+        "error",
+        "{table}的 {column} 不在允许取值之内,应为:{allowed}。",
+        "{table} whose {column} is not one of: {allowed}",
+    ),
+    # ---- references
+    "id_empty": (
+        "error",
+        "{table}有空编号,每个元件应有自己的编号。",
+        "{table} with an empty id; every element needs an id of its own",
+    ),
+    "id_duplicate": (
+        "error",
+        "{table}编号重复,每个编号只能用一次。",
+        "{table} sharing an id; an id may be used once only",
+    ),
+    "id_in_two_tables": (
+        "error",
+        "{table}的编号在其他表中也用到,节点、线路、变压器的编号应互不相同。",
+        "{table} whose id another table uses too; nodes, lines and transformers need different ids",
+    ),
+    "node_unknown": (
+        "error",
+        "{table}所接节点不存在,应改为节点表中的编号。",
+        "{table} at a node that does not exist; name a node of the nodes table",
+    ),
+    "ends_equal": (
+        "error",
+        "{table}两端为同一节点,应改正其中一端。",
+        "{table} with both ends at one node; correct one of them",
+    ),
+    "ends_differ_in_kv": (
+        "error",
+        "{table}两端节点的额定电压不同,线路和母联只能连接同一电压等级。",
+        "{table} between nodes of different nominal voltage; only transformers may join two levels",
+    ),
+    "switch_element_unknown": (
+        "error",
+        "开关所控制的元件不存在,应改为线路、变压器或节点表中的编号。",
+        "switches of an element that does not exist; name a line, transformer or node of the grid",
+    ),
+    "switch_not_at_element": (
+        "error",
+        "开关所在节点不是其元件的任何一端,应改正节点或元件。",
+        "switches at a node that is no end of their element; correct the node or the element",
+    ),
+    "limit_element_unknown": (
+        "error",
+        "限额所属元件不存在,应改为线路或变压器编号。",
+        "limits of an element that does not exist; name a line or transformer of the grid",
+    ),
+    # ---- ratings
+    "ampacity_unknown": (
+        "warning",
+        "线路没有载流量(缺失,或为 90,000 A 以上的虚设值),应补录导线型号或限额电流。",
+        "lines without a rating (none, or a stand-in of 90,000 A or more); give ampacity or limit",
+    ),
+    "rated_power_unknown": (
+        "warning",
+        "变压器额定容量为虚设值(90,000 MVA 以上),应补录铭牌容量。",
+        "transformers with a stand-in for rated power (90,000 MVA or more); give the nameplate's",
+    ),
+    "line_without_impedance": (
+        "note",
+        "线路长度或阻抗为零,计算时两端并为一个节点。",
+        "lines of zero length or impedance; their ends are merged into one node",
+    ),
+    "parallel_records": (
+        "note",
+        "同样两端之间有参数完全相同的线路,请核实是双回线还是重复录入。",
+        "lines equal in ends and values; say whether they are two circuits or one recorded twice",
+    ),
+    "transformer_low_to_high": (
+        "error",
+        "变压器高低压侧颠倒,hv_node 应接高压侧。",
+        "transformers listed from low to high voltage; hv_node has to be the high side",
+    ),
+    "transformer_voltage_differs": (
+        "warning",
+        "变压器额定电压与所接节点的额定电压相差 25% 以上,请核实。",
+        "transformers rated more than 25 % off the nominal voltage of their nodes; check both",
+    ),
+    "vkr_above_vk": (
+        "error",
+        "变压器短路电压的电阻分量 vkr_pct 大于短路电压 vk_pct,应不大于。",
+        "transformers whose vkr_pct is greater than their vk_pct; it cannot be",
+    ),
+    "tap_out_of_range": (
+        "warning",
+        "变压器分接位置超出其最低、最高位置,请核实。",
+        "transformers whose tap position is outside tap_min to tap_max; check it",
+    ),
+    "tap_ignored": (
+        "warning",
+        "变压器分接头不在中间位置,但未说明所在侧或调压方式,计算时不计,应补录。",
+        "transformers off their neutral tap without a side or type of changer, so that the tap "
+        "does not count; state both",
+    ),
+    # ---- demand
+    "load_negative": (
+        "warning",
+        "负荷为负值(向电网送电),应改录为电源,并给出原始用电负荷。",
+        "negative loads; record what is fed in as a generator and give the load itself",
+    ),
+    "load_power_factor": (
+        "warning",
+        "负荷功率因数低于 0.5,请核实有功和无功。",
+        "loads with a power factor below 0.5; check p and q",
+    ),
+    "zip_share_above_100": (
+        "error",
+        "负荷的恒阻抗与恒电流占比之和超过 100%,应不大于 100%。",
+        "loads whose constant-impedance and constant-current shares exceed 100 % together",
+    ),
+    "load_basis_unknown": (
+        "warning",
+        "负荷数据来源不明,应说明是实测最大、申报值还是某时刻断面。",
+        "loads of unknown basis; state measured_peak, declared or snapshot",
+    ),
+    "load_basis_overstated": (
+        "warning",
+        "电网说明的负荷来源优于最弱的单个负荷,应以最弱者为准。",
+        "the grid states a better load basis than its weakest load has; the weakest holds",
+    ),
+    "load_unit_suspect": (
+        "error",
+        "负荷合计超过变压器额定容量合计的 10 倍,疑似把 W 当作 kW 录入。",
+        "all loads together exceed ten times the rated power of all transformers; kW looks "
+        "recorded in W",
+    ),
+    "loads_missing": (
+        "warning",
+        "电网没有负荷,可用容量会被高估,应导入负荷。",
+        "the grid has no loads, so that free capacity is overstated; import them",
+    ),
+    # ---- places
+    "coordinates_missing": (
+        "warning",
+        "节点没有坐标,不能作为接入点,应补录。",
+        "nodes without coordinates cannot be connected to; state lon and lat",
+    ),
+    "coordinates_out_of_range": (
+        "error",
+        "节点坐标不是经纬度,经度应在 -180 至 180、纬度应在 -90 至 90 度之内。",
+        "nodes whose lon is not in -180 to 180 or lat not in -90 to 90 degrees; convert them",
+    ),
+    "coordinates_swapped": (
+        "error",
+        "节点经纬度颠倒,lon 应为经度、lat 应为纬度。",
+        "nodes with longitude and latitude swapped; lon comes first",
+    ),
+    "outside_china": (
+        "note",
+        "节点在中国范围之外,而投影为 CGCS2000 高斯-克吕格;测试电网可用 --relocate 移位。",
+        "nodes outside China in a CGCS2000 Gauss-Krueger plane; a test grid can be relocated",
+    ),
+    "coordinates_shared": (
+        "note",
+        "同一电压等级的多个节点坐标相同,请核实是否同站。",
+        "nodes of one voltage level at the very same place; right if they share a station",
+    ),
+    "node_far_away": (
+        "warning",
+        "节点距电网中心 100 km 以上,请核实坐标。",
+        "nodes more than 100 km away from the middle of the grid; check their coordinates",
+    ),
+    "geometry_wrong_kind": (
+        "error",
+        "{table}的图形类型不对,线应为 LineString,区域应为 Polygon,且不得为空。",
+        "{table} whose geometry is not a LineString (areas: a Polygon) with points",
+    ),
+    "geometry_out_of_range": (
+        "error",
+        "{table}的图形坐标不是经纬度,应先换算。",
+        "{table} whose geometry is not in degrees of longitude and latitude; convert it",
+    ),
+    "geometry_self_crossing": (
+        "note",
+        "线路图形自相交,请核实走向。",
+        "lines whose course crosses itself; check it",
+    ),
+    "geometry_reversed": (
+        "warning",
+        "线路图形方向与首末节点相反,应从 from_node 画到 to_node。",
+        "lines drawn from to_node to from_node; turn them round",
+    ),
+    "geometry_ends_elsewhere": (
+        "warning",
+        "线路图形端点距其节点 50 m 以上,请核实图形或节点。",
+        "lines whose course ends more than 50 m from their nodes; check course and nodes",
+    ),
+    "length_unlike_geometry": (
+        "note",
+        "线路登记长度与图形长度之比不在 0.2 至 5 之间;计算以登记长度为准。",
+        "lines whose length is under 0.2 or over 5 times that of their course; the length counts",
+    ),
+    # ---- supply
+    "no_source": (
+        "error",
+        "电网没有在运的上级电源,应至少给出一个。",
+        "the grid has no source in service; it needs at least one",
+    ),
+    "node_unsupplied": (
+        "warning",
+        "节点失电(与任何电源都不连通),请核实开关状态和停运元件。",
+        "nodes that no source supplies; check switch positions and what is out of service",
+    ),
+    "not_radial": (
+        "note",
+        "{table}处于闭环或多电源并列运行,由网状潮流求解。",
+        "{table} in closed loops, or feeding one part together; the meshed solver is used",
+    ),
+    # ---- completeness
+    "ownership_unknown": (
+        "warning",
+        "{table}产权不明,应说明公用或专用(public、private)。",
+        "{table} of unknown ownership; state public or private",
+    ),
+    "laying_unknown": (
+        "warning",
+        "线路敷设方式不明,应说明电缆或架空(cable、overhead)。",
+        "lines of unknown laying; state cable or overhead",
+    ),
+    "bays_unknown": (
+        "note",
+        "没有间隔资料,无法接入环网柜间隔;可导入,或用 --assume spare_bays=N 说明。",
+        "no data about bays, so that none can be used; import them or state spare_bays",
+    ),
+    "restricted_areas_unknown": (
+        "warning",
+        "没有受限区域资料,答复需转后台核实。",
+        "restricted areas are not known; answers are checked at the desk",
+    ),
+    "short_circuit_unknown": (
+        "note",
+        "上级电源没有短路容量,无法核算短路电流。",
+        "sources without short-circuit power; short-circuit currents cannot be checked",
+    ),
+    "load_date_unknown": (
+        "warning",
+        "负荷数据日期不明,应说明 load_date。",
+        "the day of the load data is not known; state the load date",
+    ),
+    "topology_date_unknown": (
+        "warning",
+        "开关状态日期不明,应说明 topology_date。",
+        "the day of the switching state is not known; state the topology date",
+    ),
+}

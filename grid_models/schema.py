@@ -1,0 +1,282 @@
+"""Schema: what a right grid is; `find_problems` says at once everything that is wrong with one.
+
+This module owns what each column may hold; the rules between rows are in `grid_models.problems`.
+Bad data are values here. Only `assert_valid_grid` raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from grid_models.errors import GridDataError, InputProblem
+from grid_models.grid import TABLES, Grid, Problem
+from grid_models.problems import RULES, Finding, to_problem
+
+__all__ = [
+    "BOUNDS",
+    "CHOICES",
+    "MAY_BE_UNKNOWN",
+    "Bounds",
+    "assert_valid_grid",
+    "describe_tables",
+    "find_problems",
+    "table_schema",
+    "verdict",
+]
+
+_SEVERITIES = ("error", "warning", "note")
+_IDS_IN_A_SENTENCE = 5
+_DTYPES = {
+    "text": "object",
+    "float": "float64",
+    "int": "int64",
+    "bool": "bool",
+    "date": "datetime64[ns]",
+    "geometry": "object",
+}
+
+
+class Bounds(NamedTuple):
+    """Range of a number: from `low` (itself excluded if `above`) to `high`; always finite."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    above: bool = False
+
+    def admit(self, values: pd.Series[float]) -> pd.Series[bool]:
+        """Return which values lie in the range."""
+        is_high_enough = values.gt(self.low) if self.above else values.ge(self.low)
+        return is_high_enough & values.le(self.high) & np.isfinite(values)
+
+    def __str__(self) -> str:
+        """Return the range as it stands in sentences and tables."""
+        match (np.isfinite(self.low), np.isfinite(self.high)):
+            case (True, True):
+                return f"{'>' if self.above else '>='} {self.low:g}, <= {self.high:g}"
+            case (True, False):
+                return f"{'>' if self.above else '>='} {self.low:g}"
+            case _:
+                return "finite"
+
+
+_ANY = Bounds()
+_POSITIVE = Bounds(0, above=True)
+_NOT_NEGATIVE = Bounds(0)
+_SHARE = Bounds(0, 1)
+_USABLE_SHARE = Bounds(0, 1, above=True)
+_PERCENT = Bounds(0, 100)
+
+BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
+    "nodes": {"vn_kv": _POSITIVE},
+    "lines": {
+        "length_m": _NOT_NEGATIVE,
+        "r_ohm_per_km": _NOT_NEGATIVE,
+        "x_ohm_per_km": _NOT_NEGATIVE,
+        "c_nf_per_km": _NOT_NEGATIVE,
+        "g_us_per_km": _NOT_NEGATIVE,
+        "parallel": Bounds(1),
+        "ampacity_a": _POSITIVE,
+        "derating": _USABLE_SHARE,
+    },
+    "transformers": {
+        "sn_kva": _POSITIVE,
+        "vn_hv_kv": _POSITIVE,
+        "vn_lv_kv": _POSITIVE,
+        "vk_pct": Bounds(0, 100, above=True),
+        "vkr_pct": _PERCENT,
+        "pfe_w": _NOT_NEGATIVE,
+        "i0_pct": _PERCENT,
+        "leakage_r_ratio_hv": _SHARE,
+        "leakage_x_ratio_hv": _SHARE,
+        "parallel": Bounds(1),
+        "derating": _USABLE_SHARE,
+    },
+    "switches": {"z_ohm": _NOT_NEGATIVE, "rated_a": _POSITIVE},
+    "loads": {
+        "scaling": _NOT_NEGATIVE,
+        "const_z_p_pct": _PERCENT,
+        "const_z_q_pct": _PERCENT,
+        "const_i_p_pct": _PERCENT,
+        "const_i_q_pct": _PERCENT,
+    },
+    "generators": {"scaling": _NOT_NEGATIVE},
+    "shunts": {"vn_kv": _POSITIVE, "step": _NOT_NEGATIVE},
+    "sources": {"v_pu": Bounds(0.5, 1.5), "short_circuit_mva": _POSITIVE},
+    "limits": {"limit_a": _POSITIVE},
+}
+
+_OWNERSHIP = ("public", "private", "unknown")
+
+CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "nodes": {
+        "kind": ("busbar", "switchgear", "pole", "cabinet", "node"),
+        "ownership": _OWNERSHIP,
+    },
+    "lines": {"laying": ("cable", "overhead", "unknown"), "ownership": _OWNERSHIP},
+    "transformers": {
+        "tap_side": ("", "hv", "lv"),
+        "tap_changer_type": ("", "ratio", "symmetrical", "ideal"),
+        "ownership": _OWNERSHIP,
+    },
+    "switches": {
+        "element_kind": ("node", "line", "transformer"),
+        "kind": ("circuit_breaker", "load_break", "disconnector", "unknown"),
+    },
+    "loads": {"load_basis": ("measured_peak", "declared", "snapshot", "unknown")},
+    "limits": {
+        "source": ("dispatch_list", "ct", "relay", "switch", "conductor"),
+        "season": ("summer", "winter", "all"),
+    },
+    "bays": {"ownership": _OWNERSHIP},
+    "streets": {"kind": ("trunk", "street", "lane", "river", "railway", "expressway")},
+}
+
+# Numbers for which NaN is an honest answer; every other number has to be there.
+MAY_BE_UNKNOWN: Mapping[str, tuple[str, ...]] = {
+    "nodes": ("lon", "lat"),
+    "lines": ("ampacity_a",),
+    "transformers": ("tap_min", "tap_max"),
+    "switches": ("rated_a",),
+    "shunts": ("vn_kv",),
+    "sources": ("short_circuit_mva",),
+}
+# Degrees and kinds of geometry are judged together with their neighbours, in problems/places.py.
+_JUDGED_ELSEWHERE = {"lon", "lat"}
+
+
+@cache
+def table_schema(table: str) -> pa.DataFrameSchema:
+    """Return the pandera schema of a table: its columns, their types, ranges and choices.
+
+    Parameters
+    ----------
+    table
+        A key of `TABLES`.
+    """
+    columns = {}
+    for name, column in TABLES[table].items():
+        checks = []
+        if column.kind in ("float", "int") and name not in _JUDGED_ELSEWHERE:
+            bounds = BOUNDS.get(table, {}).get(name, _ANY)
+            checks.append(pa.Check(bounds.admit, error="out_of_range"))
+        if choices := CHOICES.get(table, {}).get(name):
+            checks.append(pa.Check.isin(choices, error="not_listed"))
+        is_nullable = column.kind in ("date", "geometry") or name in MAY_BE_UNKNOWN.get(table, ())
+        columns[name] = pa.Column(_DTYPES[column.kind], checks, nullable=is_nullable)
+    return pa.DataFrameSchema(columns, index=pa.Index("object"), strict=True)
+
+
+def find_problems(grid: Grid) -> tuple[Problem, ...]:
+    """Return everything that is wrong or missing, errors first; never raises for bad data.
+
+    A table without the agreed columns and types is the only thing reported until it is mended:
+    nothing else can be said of it.
+    """
+    findings = list(_find_broken_tables(grid))
+    if not findings:
+        for table, rows in grid.tables().items():
+            findings += _find_column_problems(table, rows)
+        for rule in RULES:
+            findings += rule(grid)
+    problems = [*map(to_problem, findings), *grid.metadata.import_problems]
+    return tuple(
+        sorted(problems, key=lambda p: (_SEVERITIES.index(p.severity), p.code, p.table, p.ids))
+    )
+
+
+def verdict(problems: Sequence[Problem]) -> Literal["good", "usable", "poor"]:
+    """Return poor if any problem is an error, usable if any is a warning, else good."""
+    severities = {problem.severity for problem in problems}
+    if "error" in severities:
+        return "poor"
+    return "usable" if "warning" in severities else "good"
+
+
+def assert_valid_grid(grid: Grid) -> None:
+    """Return if no number computed on the grid would be wrong.
+
+    Raises
+    ------
+    GridDataError
+        The grid has problems of severity ``error``; it carries them all, with their first ids.
+    """
+    errors = [problem for problem in find_problems(grid) if problem.severity == "error"]
+    if errors:
+        raise GridDataError(
+            [
+                InputProblem(
+                    field=error.table or "grid",
+                    zh=f"{error.zh}{_some_ids(error)}",
+                    en=f"{error.en}{_some_ids(error)}",
+                )
+                for error in errors
+            ]
+        )
+
+
+def describe_tables() -> str:
+    """Return the page of every table and column: kind, default, allowed values, meaning."""
+    parts = []
+    for table, columns in TABLES.items():
+        parts += [f"\n## {table}\n", "| column | kind | default | allowed | meaning |"]
+        parts.append("| --- | --- | --- | --- | --- |")
+        for name, column in columns.items():
+            default = "" if column.default in (None, "") else str(column.default)
+            allowed = _allowed(table, name)
+            parts.append(f"| `{name}` | {column.kind} | {default} | {allowed} | {column.meaning} |")
+    return "\n".join(parts).lstrip("\n") + "\n"
+
+
+def _find_broken_tables(grid: Grid) -> Iterator[Finding]:
+    for table, rows in grid.tables().items():
+        wrong = [f"+{name}" for name in rows.columns if name not in TABLES[table]]
+        for name, column in TABLES[table].items():
+            if list(rows.columns).count(name) != 1:
+                wrong.append(f"-{name}")
+            elif str(rows[name].dtype) != _DTYPES[column.kind]:
+                wrong.append(f"{name}: {rows[name].dtype}")
+            elif column.kind == "text" and not _is_text(rows[name]):
+                wrong.append(f"{name}: not text")
+        if not _is_text(rows.index):
+            wrong.append("id: not text")
+        if wrong:
+            yield Finding("table_broken", table, values={"what": ", ".join(wrong)})
+
+
+def _is_text(values: pd.Index | pd.Series) -> bool:
+    return pd.api.types.infer_dtype(values, skipna=False) in ("string", "empty")
+
+
+def _find_column_problems(table: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    try:
+        table_schema(table).validate(rows, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        for (column, check), cases in error.failure_cases.groupby(["column", "check"]):
+            kind = "missing" if check == "not_nullable" else str(check)
+            yield Finding(
+                code=f"{column}_{kind}",
+                table=table,
+                ids=cases["index"].astype(str),
+                message=kind,
+                values={"column": str(column), "allowed": _allowed(table, str(column))},
+            )
+
+
+def _allowed(table: str, column: str) -> str:
+    if choices := CHOICES.get(table, {}).get(column):
+        return ", ".join(choice or '""' for choice in choices)
+    is_number = TABLES[table][column].kind in ("float", "int") and column not in _JUDGED_ELSEWHERE
+    return str(BOUNDS.get(table, {}).get(column, _ANY)) if is_number else ""
+
+
+def _some_ids(problem: Problem) -> str:
+    if not problem.ids:
+        return ""
+    more = "" if len(problem.ids) <= _IDS_IN_A_SENTENCE else f", ... ({len(problem.ids)})"
+    return f" [{', '.join(problem.ids[:_IDS_IN_A_SENTENCE])}{more}]"

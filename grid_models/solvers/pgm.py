@@ -1,0 +1,116 @@
+"""power-grid-model: the solver for what is no tree (closed rings, several infeeds).
+
+The only file that knows its units: volts, watts, total ohms, and the base it is given here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from grid_models.compiled import Mesh
+from grid_models.network import BASE_MVA, Network
+
+__all__ = ["MeshSolution", "solve_mesh"]
+
+# So strong a source that its voltage is fixed for every purpose (pandapower's ideal slack).
+IDEAL_SOURCE_VA = 1e15
+WATTS = BASE_MVA * 1e6
+TOLERANCE = 1e-10
+MAX_ITERATIONS = 50
+
+Complexes = npt.NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeshSolution:
+    """Voltages of a mesh's buses and currents of its branches, pu, in the order of the mesh."""
+
+    v: Complexes
+    i_from: Complexes
+    i_to: Complexes
+
+
+def solve_mesh(network: Network, mesh: Mesh) -> MeshSolution | str:
+    """Solve one meshed part; a text says why there is no solution."""
+    from power_grid_model import PowerGridModel  # noqa: PLC0415
+    from power_grid_model.errors import PowerGridError  # noqa: PLC0415
+
+    try:
+        model = PowerGridModel(_input(network, mesh))
+        output = model.calculate_power_flow(
+            error_tolerance=TOLERANCE, max_iterations=MAX_ITERATIONS
+        )
+    except PowerGridError as error:
+        return f"no voltage solution in the meshed part of {mesh.tree_id}: {error}".strip()
+    node, branch = output["node"], output["generic_branch"]
+    v = node["u_pu"] * np.exp(1j * node["u_angle"])
+
+    def current(end: str, bus: npt.NDArray[np.int64]) -> Complexes:
+        power = (branch[f"p_{end}"] + 1j * branch[f"q_{end}"]) / WATTS
+        u = v[np.searchsorted(mesh.bus, bus)]
+        return np.asarray(np.conj(power / u), dtype=np.complex128)
+
+    f, t = network.branches.f[mesh.branch], network.branches.t[mesh.branch]
+    return MeshSolution(v=v, i_from=current("from", f), i_to=-current("to", t))
+
+
+def _input(network: Network, mesh: Mesh) -> dict[str, npt.NDArray[np.void]]:
+    from power_grid_model import LoadGenType, initialize_array  # noqa: PLC0415
+
+    n, m = len(mesh.bus), len(mesh.branch)
+    branches = network.branches
+    base_v = network.base_kv[mesh.bus] * 1000.0
+    place = np.full(len(network.base_kv), -1, np.int64)
+    place[mesh.bus] = np.arange(n)
+    node = initialize_array("input", "node", n)
+    node["id"] = np.arange(n)
+    node["u_rated"] = base_v
+
+    branch = initialize_array("input", "generic_branch", m)
+    f, t = place[branches.f[mesh.branch]], place[branches.t[mesh.branch]]
+    branch["id"] = n + np.arange(m)
+    branch["from_node"], branch["to_node"] = f, t
+    branch["from_status"] = branch["to_status"] = 1
+    z_base = base_v[t] ** 2 / WATTS
+    # power-grid-model wants one shunt for both ends; what is left of an unequal pi is a node shunt
+    g_from, b_from = branches.g_from[mesh.branch], branches.b_from[mesh.branch]
+    g_to, b_to = branches.g_to[mesh.branch], branches.b_to[mesh.branch]
+    branch["r1"], branch["x1"] = branches.r[mesh.branch] * z_base, branches.x[mesh.branch] * z_base
+    branch["g1"], branch["b1"] = 2.0 * g_from / z_base, 2.0 * b_from / z_base
+    branch["k"] = branches.ratio[mesh.branch]
+    branch["theta"] = np.deg2rad(branches.shift_degree[mesh.branch])
+    branch["sn"] = WATTS
+
+    g, b = network.g[mesh.bus].copy(), network.b[mesh.bus].copy()
+    np.add.at(g, t, g_to - g_from)
+    np.add.at(b, t, b_to - b_from)
+    shunt = initialize_array("input", "shunt", n)
+    shunt["id"] = n + m + np.arange(n)
+    shunt["node"], shunt["status"] = np.arange(n), 1
+    shunt["g1"], shunt["b1"] = g * WATTS / base_v**2, b * WATTS / base_v**2
+    shunt["g0"] = shunt["b0"] = 0.0
+
+    load = initialize_array("input", "sym_load", 2 * n)
+    load["id"] = 2 * n + m + np.arange(2 * n)
+    load["node"], load["status"] = np.tile(np.arange(n), 2), 1
+    load["type"] = np.repeat([LoadGenType.const_power, LoadGenType.const_current], n)
+    load["p_specified"] = np.r_[network.p[mesh.bus], network.p_current[mesh.bus]] * WATTS
+    load["q_specified"] = np.r_[network.q[mesh.bus], network.q_current[mesh.bus]] * WATTS
+
+    feeding = np.flatnonzero(np.isin(network.source_bus, mesh.bus))
+    source = initialize_array("input", "source", len(feeding))
+    source["id"] = 4 * n + m + np.arange(len(feeding))
+    source["node"], source["status"] = place[network.source_bus[feeding]], 1
+    source["u_ref"] = network.source_v[feeding]
+    source["u_ref_angle"] = np.deg2rad(network.source_angle_degree[feeding])
+    source["sk"] = IDEAL_SOURCE_VA
+    return {
+        "node": node,
+        "generic_branch": branch,
+        "shunt": shunt,
+        "sym_load": load,
+        "source": source,
+    }

@@ -1,0 +1,141 @@
+"""SpatialIndex: what lies within a distance of a site, in metres of the grid's projected plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from grid_models.crs import Plane
+from grid_models.grid import Grid
+
+__all__ = ["NearLines", "NearNodes", "SpatialIndex", "build_spatial_index"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearNodes:
+    """Nodes near a site: rows of the nodes table and straight distances, nearest first."""
+
+    rows: Ints
+    distance_m: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearLines:
+    """Lines near a site, nearest first.
+
+    Parameters
+    ----------
+    rows
+        Rows of the lines table.
+    distance_m
+        Straight distance to the nearest point of the line's course.
+    along_m, course_m
+        How far that point lies from the line's from-end, and how long the course is.
+    lon, lat
+        That point.
+    """
+
+    rows: Ints
+    distance_m: Floats
+    along_m: Floats
+    course_m: Floats
+    lon: Floats
+    lat: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpatialIndex:
+    """Nodes and courses of lines of one grid, found by distance; what has no place is left out."""
+
+    plane: Plane
+    node_rows: Ints
+    node_points: npt.NDArray[np.object_]
+    nodes: shapely.STRtree
+    line_rows: Ints
+    courses: npt.NDArray[np.object_]
+    lines: shapely.STRtree
+    hull: shapely.Geometry
+
+    def point(self, lon: float, lat: float) -> shapely.Point:
+        """Return a place as a point of the plane."""
+        x, y = self.plane.to_metres(np.array([lon]), np.array([lat]))
+        return shapely.Point(float(x[0]), float(y[0]))
+
+    def near_nodes(self, lon: float, lat: float, distance_m: float) -> NearNodes:
+        """Nodes within a straight distance of a place."""
+        site = self.point(lon, lat)
+        hits = self.nodes.query(site, predicate="dwithin", distance=distance_m)
+        distance = shapely.distance(self.node_points[hits], site)
+        order = np.lexsort((self.node_rows[hits], distance))
+        return NearNodes(rows=self.node_rows[hits][order], distance_m=distance[order])
+
+    def near_lines(self, lon: float, lat: float, distance_m: float) -> NearLines:
+        """Lines whose course comes within a straight distance of a place."""
+        site = self.point(lon, lat)
+        hits = self.lines.query(site, predicate="dwithin", distance=distance_m)
+        courses = self.courses[hits]
+        distance = shapely.distance(courses, site)
+        order = np.lexsort((self.line_rows[hits], distance))
+        courses = courses[order]
+        along = shapely.line_locate_point(courses, site)
+        places = shapely.line_interpolate_point(courses, along)
+        lon_lat = self.plane.to_degrees(shapely.get_x(places), shapely.get_y(places))
+        return NearLines(
+            rows=self.line_rows[hits][order],
+            distance_m=distance[order],
+            along_m=along,
+            course_m=shapely.length(courses),
+            lon=lon_lat[0],
+            lat=lon_lat[1],
+        )
+
+
+def build_spatial_index(grid: Grid) -> SpatialIndex:
+    """Project a grid's nodes and lines and index them."""
+    plane = Plane(grid.metadata.projected_epsg)
+    lon, lat = grid.nodes["lon"].to_numpy(), grid.nodes["lat"].to_numpy()
+    node_rows = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
+    x[node_rows], y[node_rows] = plane.to_metres(lon[node_rows], lat[node_rows])
+    points = shapely.points(x[node_rows], y[node_rows])
+    courses = _courses(grid, plane, x, y)
+    line_rows = np.flatnonzero(~shapely.is_missing(courses))
+    return SpatialIndex(
+        plane=plane,
+        node_rows=node_rows,
+        node_points=points,
+        nodes=shapely.STRtree(points),
+        line_rows=line_rows,
+        courses=courses[line_rows],
+        lines=shapely.STRtree(courses[line_rows]),
+        hull=shapely.convex_hull(shapely.multipoints(points)),
+    )
+
+
+def _courses(grid: Grid, plane: Plane, x: Floats, y: Floats) -> npt.NDArray[np.object_]:
+    """Course of each line in the plane; None where it has none and an end has no place."""
+    drawn = grid.lines["geometry"].to_numpy()
+    position = pd.Series(np.arange(len(x)), index=grid.nodes.index)
+    ends = [
+        position.reindex(grid.lines[name]).fillna(-1).to_numpy(np.int64)
+        for name in ("from_node", "to_node")
+    ]
+    known = (ends[0] >= 0) & (ends[1] >= 0)
+    x_ends, y_ends = (np.stack([c[ends[0]], c[ends[1]]], axis=1) for c in (x, y))
+    placed = known & np.isfinite(x_ends).all(axis=1)
+    courses = np.full(len(drawn), None, dtype=object)
+    straight = np.flatnonzero(placed)
+    courses[straight] = shapely.linestrings(np.stack([x_ends, y_ends], axis=2)[straight])
+    given = np.flatnonzero(~shapely.is_missing(drawn))
+    if len(given):
+        courses[given] = shapely.transform(
+            drawn[given], lambda c: np.column_stack(plane.to_metres(c[:, 0], c[:, 1]))
+        )
+    return courses

@@ -1,0 +1,222 @@
+"""Intake: what was asked becomes a SupplyApplication, or every reason why it cannot.
+
+The one judge of input for the command line and for HTTP, so that both say the same. Rules give the
+limits; a grid gives the ground it covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, get_args
+
+from grid_models.errors import InputError, InputProblem
+from planner.application import Importance, Order, SupplyApplication
+from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form
+from planner.rules import RuleBook, Rules
+from planner.site import COORDINATE_SYSTEMS, GridArea, read_site
+
+__all__ = ["FIELDS", "WORDS", "find_application_problems", "read_application"]
+
+FIELDS: Mapping[str, str] = {
+    "at": "用电地址",
+    "coordinates": "坐标系",
+    "kw": "用电设备容量",
+    "kva": "报装容量",
+    "max_demand_kw": "最大需量",
+    "sources": "电源数",
+    "importance": "重要性等级",
+    "category": "用电类别",
+    "industry": "行业代码",
+    "business": "业务类型",
+    "phases": "相数",
+    "power_factor": "功率因数",
+    "special_load": "特殊负荷",
+    "largest_motor_kw": "最大电动机功率",
+    "motor_start": "电动机起动方式",
+    "small_micro": "小微企业",
+    "existing_node": "现有接入节点",
+    "existing_kva": "现有容量",
+    "wanted_date": "期望用电日期",
+    "stages": "分期数",
+    "area": "规则地区",
+    "on_date": "受理日期",
+    "route_confirmed_by": "路径确认人",
+    "max_distance_m": "最大距离",
+    "order": "排序方式",
+}
+"""Every field of an application, with its Chinese name."""
+
+_CATEGORIES = "resident commercial industrial agricultural ev_charging construction"
+_BUSINESSES = (
+    "new increase temporary decrease suspend exchange relocate move_meter dismantle transfer "
+    "split merge close change_voltage change_category"
+)
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "coordinates": COORDINATE_SYSTEMS,
+    "sources": ("1", "2", "3"),
+    "importance": get_args(Importance),
+    "category": tuple(_CATEGORIES.split()),
+    "business": tuple(_BUSINESSES.split()),
+    "phases": ("1", "3"),
+    "special_load": ("none", "impact", "harmonic", "single_phase", "generation"),
+    "motor_start": ("direct", "soft", "vfd"),
+    "order": get_args(Order),
+}
+"""Words allowed in the fields that take one of a few."""
+
+
+def find_application_problems(
+    fields: Mapping[str, Any],
+    *,
+    grid: GridArea | None,
+    rule_book: Callable[[str], RuleBook],
+    today: date,
+) -> tuple[InputProblem, ...]:
+    """Return everything that is wrong with an application; arguments as `read_application`."""
+    try:
+        read_application(fields, grid=grid, rule_book=rule_book, today=today)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def read_application(
+    fields: Mapping[str, Any],
+    *,
+    grid: GridArea | None,
+    rule_book: Callable[[str], RuleBook],
+    today: date,
+) -> SupplyApplication:
+    """Return the application that the fields describe, with defaults filled in.
+
+    Parameters
+    ----------
+    fields
+        Values by the names of `FIELDS`: texts as typed, or numbers and lists as in JSON.
+    grid
+        Ground the site must lie on; None when there is none to hold the site against, so that the
+        other problems can still be named.
+    rule_book
+        Gives the rules of an area by its name.
+    today
+        Acceptance date unless one is given.
+
+    Raises
+    ------
+    InputError
+        With every problem at once.
+    """
+    form = Form(fields, FIELDS)
+    area = form.text("area") or (grid.area if grid else "demo")
+    on_date = form.day("on_date") or today
+    rules = _rules(form, rule_book, area, on_date)
+    max_distance_m = form.number("max_distance_m", ABOVE_ZERO)
+    lon, lat = read_site(form, grid, _reach_m(max_distance_m, rules)) or (0.0, 0.0)
+    _require_one_power(form)
+    application = SupplyApplication(
+        lon=lon,
+        lat=lat,
+        on_date=on_date,
+        kw=form.number("kw", ABOVE_ZERO),
+        kva=form.number("kva", ABOVE_ZERO),
+        max_demand_kw=form.number("max_demand_kw", ABOVE_ZERO),
+        sources=int(_word(form, "sources", "1")),
+        importance=_word(form, "importance", "ordinary"),
+        category=_word(form, "category", "commercial"),
+        industry=form.text("industry"),
+        business=_word(form, "business", "new"),
+        phases=int(_word(form, "phases", "3")),
+        power_factor=form.number("power_factor", SHARE),
+        special_load=form.one_of("special_load", WORDS["special_load"]),
+        largest_motor_kw=form.number("largest_motor_kw", ABOVE_ZERO),
+        motor_start=form.one_of("motor_start", WORDS["motor_start"]),
+        small_micro=form.flag("small_micro"),
+        existing_node=form.text("existing_node"),
+        existing_kva=form.number("existing_kva", NOT_NEGATIVE),
+        wanted_date=form.day("wanted_date"),
+        stages=form.whole("stages", 1),
+        area=area,
+        route_confirmed_by=form.text("route_confirmed_by"),
+        max_distance_m=max_distance_m,
+        order=_word(form, "order", "nearest_public"),
+    )
+    _hold_together(form, application, grid, rules)
+    form.raise_problems()
+    return application
+
+
+def _word(form: Form, field: str, default: str) -> str:
+    return form.one_of(field, WORDS[field]) or default
+
+
+def _rules(
+    form: Form, rule_book: Callable[[str], RuleBook], area: str, on_date: date
+) -> Rules | None:
+    try:
+        return rule_book(area).on(on_date)
+    except InputError as error:
+        form.problems.extend(error.problems)
+        return None
+
+
+def _reach_m(max_distance_m: float | None, rules: Rules | None) -> float | None:
+    """Return how far from the grid a site may lie: as far as the widest search goes."""
+    if max_distance_m is not None or rules is None:
+        return max_distance_m
+    return max(rules.number("max_distance_lv"), rules.number("max_distance_mv"))
+
+
+def _require_one_power(form: Form) -> None:
+    kw, kva = form.given("kw"), form.given("kva")
+    if kw is not None and kva is not None:
+        form.refuse(
+            "kw",
+            f"为“{kw}”，同时 kva 为“{kva}”；两者只能填一个。",
+            f'is "{kw}" and kva is "{kva}"; give only one of them.',
+        )
+    elif kw is None and kva is None:
+        form.refuse(
+            "kw",
+            "与 kva 均未填写；应填 kw（用电设备容量）或 kva（变压器容量）。",
+            "and kva are both missing; give kw (equipment) or kva (transformers).",
+        )
+
+
+def _hold_together(
+    form: Form, application: SupplyApplication, grid: GridArea | None, rules: Rules | None
+) -> None:
+    """Refuse values that are right alone but not together."""
+    asked, power = ("kw", application.kw) if application.kw else ("kva", application.kva)
+    if power is None:
+        power = float("inf")
+    for field in ("max_demand_kw", "largest_motor_kw"):
+        part = getattr(application, field)
+        if part is not None and part > power:
+            form.refuse_value(
+                field,
+                form.given(field),
+                f"不超过 {asked} {power:g} 的数",
+                f"a number not above {asked} {power:g}",
+            )
+    if application.phases == 1 and rules is not None:
+        limit = rules.number("single_phase_limit")
+        if limit < power < float("inf"):
+            form.refuse_value(
+                "phases",
+                application.phases,
+                f"3：单相最大 {limit:g} kW，而 {asked} 为 {power:g}",
+                f"3: one phase takes at most {limit:g} kW and {asked} is {power:g}",
+            )
+    node = application.existing_node
+    if node and grid and node not in grid.node_ids:
+        form.refuse_value(
+            "existing_node", node, f"电网“{grid.name}”中的节点号", f'a node of grid "{grid.name}"'
+        )
+    if application.wanted_date and application.wanted_date < application.on_date:
+        form.refuse_value(
+            "wanted_date",
+            application.wanted_date.isoformat(),
+            f"不早于受理日期 {application.on_date} 的日期",
+            f"a day not before the acceptance date {application.on_date}",
+        )

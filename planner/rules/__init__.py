@@ -1,0 +1,25 @@
+"""Rules: dated, sourced rows that decide an answer, one file an area, never numbers in code."""
+
+from __future__ import annotations
+
+from planner.rules.book import (
+    RuleBook,
+    RuleGaps,
+    Rules,
+    available_areas,
+    find_rule_gaps,
+    load_rule_book,
+)
+from planner.rules.rule import Effect, Rule, Scope
+
+__all__ = [
+    "Effect",
+    "Rule",
+    "RuleBook",
+    "RuleGaps",
+    "Rules",
+    "Scope",
+    "available_areas",
+    "find_rule_gaps",
+    "load_rule_book",
+]

@@ -1,0 +1,50 @@
+"""Every number the referee judges by, typed by hand in volts, amperes, percent and metres.
+
+Nothing here is read from the product's rules: a wrong row there must show up as an objection.
+"""
+
+from __future__ import annotations
+
+import math
+
+LV_KV = (0.38, 0.4)
+MV_KV = (10.0, 20.0)
+
+# Legal voltage limits, phase to phase: nominal kV of the data -> (nominal, lowest, highest) volts.
+VOLTAGE_LIMITS_V = {
+    0.38: (380.0, 353.4, 406.6),
+    0.4: (380.0, 353.4, 406.6),
+    10.0: (10_000.0, 9_300.0, 10_700.0),
+    20.0: (20_000.0, 18_600.0, 21_400.0),
+}
+THERMAL_LIMIT_PCT = 100.0
+HEAVY_LIMIT_PCT = 80.0
+SLACK = 1e-9
+WORSE_LOADING_POINTS = 1.0
+WORSE_VOLTAGE_SHARE = 0.005  # of the nominal voltage
+
+LV_ACCESS_LIMIT_KW = 200.0  # from 2021-12-31
+POWER_FACTOR = {"lv": 0.90, "mv": 0.95}
+LOAD_RATE = 0.8
+STANDARD_TRANSFORMERS_KVA = (
+    30, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500,
+)  # fmt: skip
+
+MAX_DISTANCE_M = {"lv": 500.0, "mv": 2_000.0}
+DETOUR = 1.3
+SHORTEST_ROUTE_M = 5.0
+END_OF_LINE_M = 1.0
+TEE_LIMIT_KVA = 1_000.0
+BAY_LIMIT_KVA = 6_000.0
+DROP_SHARE = {"lv": 0.04, "mv": 0.05}  # of the nominal voltage, over the new line
+
+ON_SITE_LIMIT_KVA = 1_250.0
+UPSTREAM_LIMIT_KVA = 3_000.0
+ROUTE_CONFIRMED_M = 100.0
+SUPPLY_RADIUS_M = math.inf  # low voltage, from the board along the lines to the customer
+
+NEAR_M = 50.0
+NEAR_SHARE = 1.15
+MARGIN_STEP_POINTS = 10.0
+OPTIONS_A_FEEDER = 3
+OPEN_CAPACITY_SHARE = 0.8

@@ -1,1 +1,1 @@
-"""The edge: command line, HTTP, settings. The only room that knows a clock, a file path or a status."""
+"""The edge: command line, HTTP, settings. Only here is a clock, a file path or a status known."""

@@ -42,7 +42,7 @@ class BodyLimit:
 
     @property
     def _detail(self) -> str:
-        return f"the body is larger than {self._max_bytes} bytes / 请求体超过 {self._max_bytes} 字节"
+        return f"the body is above {self._max_bytes} bytes / 请求体超过 {self._max_bytes} 字节"
 
     def _answer(self) -> ASGIApp:
         return problem_response(_TOO_LARGE, "too_large", self._detail)

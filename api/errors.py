@@ -44,7 +44,7 @@ class NotReadyError(SupplyPlanError):
     """The grids are still being loaded."""
 
     def __init__(self) -> None:
-        super().__init__("the grids are still being loaded; try again soon / 电网仍在加载，请稍后再试")
+        super().__init__("the grids are still being loaded / 电网仍在加载，请稍后再试")
 
 
 class _Kind(NamedTuple):
@@ -125,8 +125,8 @@ def _answer_http(request: Request, error: Exception) -> Response:
 def _answer_malformed(_request: Request, _error: Exception) -> Response:
     problem = InputProblem(
         field="body",
-        zh="请求体不是 JSON 对象；请以 Content-Type: application/json 发送一个 JSON 对象。",
-        en="the body is not a JSON object; post one with Content-Type: application/json.",
+        zh="请求体不是 JSON 对象；请以 Content-Type: application/json 发送一个 JSON 对象",
+        en="the body is not a JSON object; post one with Content-Type: application/json",
     )
     return problem_response(422, "malformed_body", problem.en, problems=[problem])
 

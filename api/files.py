@@ -59,12 +59,12 @@ def read_json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise _refusal(
             path,
-            f"不是完整的 JSON 文件（第 {error.lineno} 行第 {error.colno} 列）。",
-            f"is not a complete JSON file (line {error.lineno}, column {error.colno}).",
+            f"不是完整的 JSON 文件（第 {error.lineno} 行第 {error.colno} 列）",
+            f"is not a complete JSON file (line {error.lineno}, column {error.colno})",
         ) from error
     except (ValueError, RecursionError) as error:
         raise _refusal(
-            path, "不是可读的 JSON 文件。", "is not a JSON file that can be read."
+            path, "不是可读的 JSON 文件", "is not a JSON file that can be read"
         ) from error
 
 
@@ -79,13 +79,13 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _refusal(path, "不存在或无法读取。", "does not exist or cannot be read.") from error
+        raise _refusal(path, "不存在或无法读取", "does not exist or cannot be read") from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _refusal(path, "不是 UTF-8 或 GBK 编码的文本文件。", "is not text in UTF-8 or GBK.")
+    raise _refusal(path, "不是 UTF-8 或 GBK 编码的文本文件", "is not text in UTF-8 or GBK")
 
 
 def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]) -> list[Row]:
@@ -97,8 +97,8 @@ def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]
     problems = [
         InputProblem(
             field=path.name,
-            zh=f"文件 {path.name} 缺少列 {name}；应有列 {', '.join(fields)}。",
-            en=f"file {path.name} lacks the column {name}; its columns are {', '.join(fields)}.",
+            zh=f"文件 {path.name} 缺少列 {name}；应有列 {', '.join(fields)}",
+            en=f"file {path.name} lacks the column {name}; its columns are {', '.join(fields)}",
         )
         for name in required
         if name not in header
@@ -110,8 +110,8 @@ def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]
     except csv.Error as error:
         raise _refusal(
             path,
-            f"第 {reader.line_num} 行不是有效的 CSV。",
-            f"is not valid CSV at line {reader.line_num}.",
+            f"第 {reader.line_num} 行不是有效的 CSV",
+            f"is not valid CSV at line {reader.line_num}",
         ) from error
 
 

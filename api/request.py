@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from api.rows import Row, read_commitments, read_equipment
+from api.rows import EquipmentTotals, Row, read_commitments, read_equipment
 from grid_models.errors import InputError, InputProblem
 from planner.application import Commitment, SupplyApplication
 from planner.intake import read_application
 from planner.rules import RuleBook
 from planner.site import GridArea
 
-__all__ = ["Gathered", "PlanRequest", "read_plan_request"]
+__all__ = ["Gathered", "PlanRequest", "RowReader", "read_plan_request"]
 
 T = TypeVar("T")
 
@@ -47,10 +48,11 @@ class Gathered:
         """Keep one problem."""
         self._problems.append(problem)
 
-    def raise_problems(self) -> None:
-        """Raise `InputError` with everything gathered, if there is any."""
+    def settle(self, value: T | None) -> T:
+        """Return what `attempt` gave, or raise `InputError` with everything gathered."""
         if self._problems:
             raise InputError(self._problems)
+        return cast("T", value)  # it is not None: whatever gives None is refused
 
 
 def read_plan_request(
@@ -79,27 +81,39 @@ def read_plan_request(
     InputError
         With every problem of every part.
     """
+    totals = None
     fields = dict(fields)
     if equipment is not None:
-        gathered.attempt(lambda: fields.update(_powers(equipment(), fields)))
+        totals = gathered.attempt(lambda: read_equipment(equipment()))
+        _settle_powers(fields, totals)
     promises = gathered.attempt(
-        lambda: read_commitments(commitments() if commitments else [], grid and grid.node_ids)
+        lambda: read_commitments(
+            commitments() if commitments else [], grid.node_ids if grid else None
+        )
     )
     application = gathered.attempt(
         lambda: read_application(fields, grid=grid, rule_book=rule_book, today=today)
     )
-    gathered.raise_problems()
-    if application is None or promises is None:  # pragma: no cover - raised just above
-        raise InputError([])
-    return PlanRequest(application=application, commitments=promises)
+    if application and application.kw and totals and not math.isclose(application.kw, totals.kw):
+        gathered.refuse(_contradiction(application.kw, totals.kw))
+    return PlanRequest(
+        application=gathered.settle(application), commitments=gathered.settle(promises)
+    )
 
 
-def _powers(rows: list[Row], fields: Mapping[str, Any]) -> dict[str, float]:
-    """Return the powers that an equipment list settles, without contradicting those stated."""
-    totals = read_equipment(rows)
-    powers: dict[str, float] = {}
+def _settle_powers(fields: dict[str, Any], totals: EquipmentTotals | None) -> None:
+    """Fill in the powers that an equipment list settles and nobody stated."""
     if fields.get("kw") is None and fields.get("kva") is None:
-        powers["kw"] = totals.kw
-    if fields.get("max_demand_kw") is None and totals.max_demand_kw < totals.kw:
-        powers["max_demand_kw"] = totals.max_demand_kw
-    return powers
+        # A list that was refused must not be blamed a second time for the missing power.
+        fields["kw"] = totals.kw if totals else 1.0
+    if totals and fields.get("max_demand_kw") is None and totals.max_demand_kw < totals.kw:
+        fields["max_demand_kw"] = totals.max_demand_kw
+
+
+def _contradiction(kw: float, listed_kw: float) -> InputProblem:
+    return InputProblem(
+        field="kw",
+        zh=f"用电设备容量 kw 为“{kw:g}”，而设备清单合计 {listed_kw:g} kW；应二者一致或只填一个",
+        en=f'kw is "{kw:g}" but the equipment list sums to {listed_kw:g} kW; '
+        "make them agree or give only one of them",
+    )

@@ -63,8 +63,8 @@ def rows_of_list(items: Any, where: str) -> list[Row]:
             [
                 InputProblem(
                     field=where,
-                    zh=f"{where} 应为 JSON 对象的列表。",
-                    en=f"{where} must be a JSON list of objects.",
+                    zh=f"{where} 应为 JSON 对象的列表",
+                    en=f"{where} must be a JSON list of objects",
                 )
             ]
         )
@@ -96,17 +96,17 @@ def read_commitments(
         form.require("commitment_id", "承诺的编号", "the id of the promise")
         form.require("node_id", "电网中的节点号", "a node of the grid")
         form.require("s_kva", ABOVE_ZERO.zh, ABOVE_ZERO.en)
-        optional = {
+        factors = {
             "demand_factor": form.number("demand_factor", SHARE_OR_ZERO),
             "power_factor": form.number("power_factor", SHARE),
-            "bay_id": form.text("bay_id"),
-            "expires_on": form.day("expires_on"),
         }
         commitment = Commitment(
             commitment_id=form.text("commitment_id") or "",
             node_id=form.text("node_id") or "",
             s_kva=form.number("s_kva", ABOVE_ZERO) or 0.0,
-            **{name: value for name, value in optional.items() if value is not None},
+            bay_id=form.text("bay_id") or "",
+            expires_on=form.day("expires_on"),
+            **{name: value for name, value in factors.items() if value is not None},
         )
         if node_ids is not None and commitment.node_id and commitment.node_id not in node_ids:
             form.refuse_value("node_id", commitment.node_id, "电网中的节点号", "a node of the grid")
@@ -149,7 +149,9 @@ def read_equipment(rows: Iterable[Row]) -> EquipmentTotals:
     if not problems and kw == 0:
         problems.append(
             InputProblem(
-                field="equipment", zh="设备清单为空，应至少有一台设备。", en="the equipment list is empty."
+                field="equipment",
+                zh="设备清单为空，应至少有一台设备",
+                en="the equipment list is empty; list at least one piece",
             )
         )
     if problems:

@@ -13,7 +13,7 @@ from grid_models.compiled import CompiledGrid, compile_grid
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.schema import find_problems, verdict
-from planner.rules import RuleBook, load_rule_book
+from planner.rules import load_rule_book
 from planner.site import GridArea, grid_area
 
 __all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
@@ -119,8 +119,8 @@ class ServedGrids:
             [
                 InputProblem(
                     field="grid",
-                    zh=f"有多个电网可选，请用版本号指明一个：{choices}。",
-                    en=f"several grids are served; name one by its version: {choices}.",
+                    zh=f"有多个电网可选，请用版本号指明一个：{choices}",
+                    en=f"several grids are served; name one by its version: {choices}",
                 )
             ]
         )

@@ -23,7 +23,16 @@ from scipy.sparse.csgraph import connected_components
 
 from grid_models.grid import Grid
 
-__all__ = ["LINE", "SWITCH", "TRANSFORMER", "Branches", "Network", "build_network"]
+__all__ = [
+    "LINE",
+    "SWITCH",
+    "TRANSFORMER",
+    "Branches",
+    "Network",
+    "TransformerPi",
+    "build_network",
+    "transformer_pi",
+]
 
 BASE_MVA = 1.0
 LINE, TRANSFORMER, SWITCH = 0, 1, 2
@@ -281,13 +290,34 @@ def _line_branches(
     )  # fmt: skip
 
 
-def _transformer_branches(grid: Grid, ends: _Ends, base_kv: Floats) -> Branches:
-    rows = grid.transformers.iloc[ends.rows]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformerPi:
+    """Transformers as pi branches in per unit, from the high to the low side; see the module."""
+
+    r: Floats
+    x: Floats
+    g_from: Floats
+    b_from: Floats
+    g_to: Floats
+    b_to: Floats
+    ratio: Floats
+    shift_degree: Floats
+    rating_from: Floats
+    rating_to: Floats
+
+
+def transformer_pi(rows: pd.DataFrame, hv_kv: Floats, lv_kv: Floats) -> TransformerPi:
+    """Turn rows of the transformers table into pi branches.
+
+    Parameters
+    ----------
+    hv_kv, lv_kv
+        Nominal voltages of the nodes at either side.
+    """
     column = {name: rows[name].to_numpy() for name in rows.columns}
     vn_hv, vn_lv, shift = _tapped(column)
     sn_mva = column["sn_kva"] / 1000.0
     parallel = column["parallel"]
-    hv_kv, lv_kv = base_kv[ends.f], base_kv[ends.t]
     z_base_ratio = (vn_lv / lv_kv) ** 2 * BASE_MVA
     z = column["vk_pct"] / 100.0 / sn_mva * z_base_ratio
     r = column["vkr_pct"] / 100.0 / sn_mva * z_base_ratio
@@ -300,14 +330,26 @@ def _transformer_branches(grid: Grid, ends: _Ends, base_kv: Floats) -> Branches:
     )
     rated_mva = sn_mva * parallel * column["derating"] / BASE_MVA
     rated_mva = np.where(np.isfinite(rated_mva) & (rated_mva > 0), rated_mva, np.inf)
-    return Branches(
-        kind=np.full(len(r), TRANSFORMER), element=ends.rows, f=ends.f, t=ends.t,
-        r=series.real, x=series.imag, g_from=y_hv.real, b_from=y_hv.imag,
-        g_to=y_lv.real, b_to=y_lv.imag, ratio=(vn_hv / vn_lv) / (hv_kv / lv_kv),
+    return TransformerPi(
+        r=series.real,
+        x=series.imag,
+        g_from=y_hv.real,
+        b_from=y_hv.imag,
+        g_to=y_lv.real,
+        b_to=y_lv.imag,
+        ratio=(vn_hv / vn_lv) / (hv_kv / lv_kv),
         shift_degree=shift,
         rating_from=rated_mva * hv_kv / column["vn_hv_kv"],
         rating_to=rated_mva * lv_kv / column["vn_lv_kv"],
-    )  # fmt: skip
+    )
+
+
+def _transformer_branches(grid: Grid, ends: _Ends, base_kv: Floats) -> Branches:
+    rows = grid.transformers.iloc[ends.rows]
+    pi = transformer_pi(rows, base_kv[ends.f], base_kv[ends.t])
+    values = {name: getattr(pi, name) for name in TransformerPi.__dataclass_fields__}
+    kind = np.full(len(rows), TRANSFORMER)
+    return Branches(kind=kind, element=ends.rows, f=ends.f, t=ends.t, **values)
 
 
 def _tapped(column: dict[str, npt.NDArray[np.generic]]) -> tuple[Floats, Floats, Floats]:

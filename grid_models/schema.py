@@ -56,7 +56,7 @@ class Bounds(NamedTuple):
 
     def __str__(self) -> str:
         """Return the range as it stands in sentences and tables."""
-        match (np.isfinite(self.low), np.isfinite(self.high)):
+        match bool(np.isfinite(self.low)), bool(np.isfinite(self.high)):
             case (True, True):
                 return f"{'>' if self.above else '>='} {self.low:g}, <= {self.high:g}"
             case (True, False):
@@ -180,10 +180,11 @@ def find_problems(grid: Grid) -> tuple[Problem, ...]:
     """
     findings = list(_find_broken_tables(grid))
     if not findings:
-        for table, rows in grid.tables().items():
-            findings += _find_column_problems(table, rows)
-        for rule in RULES:
-            findings += rule(grid)
+        with np.errstate(all="ignore"):  # bad data may be infinite
+            for table, rows in grid.tables().items():
+                findings += [] if rows.empty else _find_column_problems(table, rows)
+            for rule in RULES:
+                findings += rule(grid)
     problems = [*map(to_problem, findings), *grid.metadata.import_problems]
     return tuple(
         sorted(problems, key=lambda p: (_SEVERITIES.index(p.severity), p.code, p.table, p.ids))

@@ -95,12 +95,12 @@ class Form:
 
     def refuse_value(self, field: str, value: object, zh: str, en: str) -> None:
         """Keep the problem that a field has a value it should not have, and what would be right."""
-        self.refuse(field, f"为“{shown(value)}”，应为{zh}。", f'is "{shown(value)}"; give {en}.')
+        self.refuse(field, f"为“{shown(value)}”，应为{zh}", f'is "{shown(value)}"; give {en}')
 
     def require(self, field: str, zh: str, en: str) -> None:
         """Keep the problem that a field is missing, unless it was given."""
         if field not in self._fields:
-            self.refuse(field, f"未填写，应为{zh}。", f"is missing; give {en}.")
+            self.refuse(field, f"未填写，应为{zh}", f"is missing; give {en}")
 
     def number(self, field: str, allowed: Range) -> float | None:
         """Return a number within a range; None if not given or refused."""
@@ -113,14 +113,16 @@ class Form:
             return None
         return value
 
-    def whole(self, field: str, default: int) -> int:
-        """Return a whole number of at least 1."""
+    def whole(self, field: str, default: int, *, least: int = 1) -> int:
+        """Return a whole number of at least `least`."""
         raw = self.given(field)
         if raw is None:
             return default
         value = _number(raw)
-        if value is None or not math.isfinite(value) or value != int(value) or value < 1:
-            self.refuse_value(field, raw, "不小于 1 的整数", "a whole number of at least 1")
+        if value is None or not math.isfinite(value) or value != int(value) or value < least:
+            self.refuse_value(
+                field, raw, f"不小于 {least} 的整数", f"a whole number of at least {least}"
+            )
             return default
         return int(value)
 
@@ -205,7 +207,7 @@ class Form:
         near = difflib.get_close_matches(name, self._labels, n=1)
         hint_zh = f"，是否指 {near[0]}" if near else ""
         hint = f"; did you mean {near[0]}" if near else ""
-        self.refuse(shown(name), f"不是可填写的字段{hint_zh}。", f"is not a known field{hint}.")
+        self.refuse(shown(name), f"不是可填写的字段{hint_zh}", f"is not a known field{hint}")
 
 
 def _number(raw: object) -> float | None:

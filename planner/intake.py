@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, get_args
 
+from grid_models.crs import COORDINATE_SYSTEMS
 from grid_models.errors import InputError, InputProblem
 from planner.application import Importance, Order, SupplyApplication
 from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form
 from planner.rules import RuleBook, Rules
-from planner.site import COORDINATE_SYSTEMS, GridArea, read_site
+from planner.site import GridArea, read_site
 
 __all__ = ["FIELDS", "WORDS", "find_application_problems", "read_application"]
 
@@ -48,22 +49,17 @@ FIELDS: Mapping[str, str] = {
 """Every field of an application, with its Chinese name."""
 
 _CATEGORIES = "resident commercial industrial agricultural ev_charging construction"
-_BUSINESSES = (
-    "new increase temporary decrease suspend exchange relocate move_meter dismantle transfer "
-    "split merge close change_voltage change_category"
-)
 WORDS: Mapping[str, tuple[str, ...]] = {
     "coordinates": COORDINATE_SYSTEMS,
     "sources": ("1", "2", "3"),
     "importance": get_args(Importance),
     "category": tuple(_CATEGORIES.split()),
-    "business": tuple(_BUSINESSES.split()),
     "phases": ("1", "3"),
     "special_load": ("none", "impact", "harmonic", "single_phase", "generation"),
     "motor_start": ("direct", "soft", "vfd"),
     "order": get_args(Order),
 }
-"""Words allowed in the fields that take one of a few."""
+"""Words allowed in the fields that take one of a few; the rules know those of `business`."""
 
 
 def find_application_problems(
@@ -125,7 +121,7 @@ def read_application(
         importance=_word(form, "importance", "ordinary"),
         category=_word(form, "category", "commercial"),
         industry=form.text("industry"),
-        business=_word(form, "business", "new"),
+        business=_business(form, rules),
         phases=int(_word(form, "phases", "3")),
         power_factor=form.number("power_factor", SHARE),
         special_load=form.one_of("special_load", WORDS["special_load"]),
@@ -150,6 +146,12 @@ def _word(form: Form, field: str, default: str) -> str:
     return form.one_of(field, WORDS[field]) or default
 
 
+def _business(form: Form, rules: Rules | None) -> str:
+    if rules is None:
+        return form.text("business") or "new"
+    return form.one_of("business", tuple(rules.value("known_business"))) or "new"
+
+
 def _rules(
     form: Form, rule_book: Callable[[str], RuleBook], area: str, on_date: date
 ) -> Rules | None:
@@ -164,7 +166,7 @@ def _reach_m(max_distance_m: float | None, rules: Rules | None) -> float | None:
     """Return how far from the grid a site may lie: as far as the widest search goes."""
     if max_distance_m is not None or rules is None:
         return max_distance_m
-    return max(rules.number("max_distance_lv"), rules.number("max_distance_mv"))
+    return max(rules.number("lv_max_distance"), rules.number("mv_max_distance"))
 
 
 def _require_one_power(form: Form) -> None:
@@ -172,14 +174,14 @@ def _require_one_power(form: Form) -> None:
     if kw is not None and kva is not None:
         form.refuse(
             "kw",
-            f"为“{kw}”，同时 kva 为“{kva}”；两者只能填一个。",
-            f'is "{kw}" and kva is "{kva}"; give only one of them.',
+            f"为“{kw}”，同时 kva 为“{kva}”；两者只能填一个",
+            f'is "{kw}" and kva is "{kva}"; give only one of them',
         )
     elif kw is None and kva is None:
         form.refuse(
             "kw",
-            "与 kva 均未填写；应填 kw（用电设备容量）或 kva（变压器容量）。",
-            "and kva are both missing; give kw (equipment) or kva (transformers).",
+            "与 kva 均未填写；应填 kw（用电设备容量）或 kva（变压器容量）",
+            "and kva are both missing; give kw (equipment) or kva (transformers)",
         )
 
 

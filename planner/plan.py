@@ -27,6 +27,7 @@ __all__ = [
     "Reason",
     "Rejected",
     "RejectionReason",
+    "Replacement",
     "Route",
     "RulesSummary",
     "Schedule",
@@ -178,7 +179,7 @@ class ScheduleStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Steps and limits; `due_date` is null (`calendar_unknown`) where no working calendar reaches."""
+    """Steps and limits; `due_date` is null (`calendar_unknown`) beyond the working calendar."""
 
     steps: tuple[ScheduleStep, ...]
     utility_days: int
@@ -218,6 +219,19 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """Transformer of the catalogue that takes the present one's place before connection."""
+
+    element_id: str
+    type: str
+    sn_kva: float
+    vk_pct: float
+    vkr_pct: float
+    pfe_w: float
+    i0_pct: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One way to connect whose every blocking check passes."""
 
@@ -231,6 +245,7 @@ class Option:
     desk_reasons: tuple[Reason, ...]
     headroom: Headroom
     power_flow: PowerFlowSummary
+    replacement: Replacement | None
     works: tuple[Work, ...]
     cost: Cost
     schedule: Schedule
@@ -241,7 +256,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectionReason:
-    """One reason why an access point is refused, with the value and the limit where there are any."""
+    """One reason why an access point is refused, with value and limit where there are any."""
 
     code: str
     element_id: str

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from grid_models.crs import Plane, to_cgcs2000
+from grid_models.crs import COORDINATE_SYSTEMS, Plane, to_cgcs2000
 from grid_models.errors import InputProblem
 from grid_models.grid import Grid
 from planner.form import Form
 
-__all__ = ["COORDINATE_SYSTEMS", "GridArea", "grid_area", "read_site"]
-
-COORDINATE_SYSTEMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
+__all__ = ["GridArea", "grid_area", "read_site"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,7 @@ def grid_area(grid: Grid) -> GridArea:
     hull = None
     if len(points):
         x, y = plane.to_metres(points[:, 0], points[:, 1])
-        hull = shapely.convex_hull(shapely.multipoints(np.column_stack([x, y])))
+        hull = shapely.MultiPoint(np.column_stack([x, y])).convex_hull
     return GridArea(
         name=grid.metadata.name,
         area=grid.metadata.area,
@@ -122,18 +120,18 @@ def _grid_problems(grid: GridArea) -> list[InputProblem]:
         problems.append(
             InputProblem(
                 field="grid",
-                zh=f"电网“{grid.name}”没有坐标，无法确定哪些线路在用电地址附近；请导入带坐标的数据。",
+                zh=f"电网“{grid.name}”没有坐标，无法确定哪些线路在用电地址附近；请导入带坐标的数据",
                 en=f'grid "{grid.name}" has no coordinates, so nothing can be found near a site; '
-                "import data with coordinates.",
+                "import data with coordinates",
             )
         )
     if not grid.has_source:
         problems.append(
             InputProblem(
                 field="grid",
-                zh=f"电网“{grid.name}”没有运行中的电源，无法计算潮流；请在数据中补充上级电源。",
+                zh=f"电网“{grid.name}”没有运行中的电源，无法计算潮流；请在数据中补充上级电源",
                 en=f'grid "{grid.name}" has no source in service, so no power flow can be solved; '
-                "add the upstream source to the data.",
+                "add the upstream source to the data",
             )
         )
     return problems
@@ -147,8 +145,8 @@ def _refuse_swapped(form: Form, at: tuple[float, float]) -> None:
     given, swapped = f"{at[0]:.10g},{at[1]:.10g}", f"{at[1]:.10g},{at[0]:.10g}"
     form.refuse(
         "at",
-        f"为“{given}”，经度与纬度似乎写反了；应为 {swapped}（经度在前）。",
-        f'is "{given}": longitude and latitude look swapped; give {swapped} (longitude first).',
+        f"为“{given}”，经度与纬度似乎写反了；应为 {swapped}（经度在前）",
+        f'is "{given}": longitude and latitude look swapped; give {swapped} (longitude first)',
     )
 
 
@@ -160,7 +158,8 @@ def _refuse_outside(
     far_en = f"{distance_m:,.0f} m" if np.isfinite(distance_m) else "far"
     form.refuse(
         "at",
-        f"为“{given}”，在电网“{grid.name}”范围之外（{far_zh}）；应距电网范围不超过 {reach_m:,.0f} m。",
+        f"为“{given}”，在电网“{grid.name}”范围之外（{far_zh}）；"
+        f"应距电网范围不超过 {reach_m:,.0f} m",
         f'is "{given}", outside grid "{grid.name}" ({far_en} away); '
-        f"give a site within {reach_m:,.0f} m of the area the grid covers.",
+        f"give a site within {reach_m:,.0f} m of the area the grid covers",
     )

@@ -34,8 +34,7 @@ def find_odd_demand(grid: Grid) -> Iterator[Finding]:
     yield from _find_basis_problems(grid)
     units = grid.transformers[grid.transformers["is_in_service"]]
     rated_kva = (units["sn_kva"] * units["parallel"]).sum()
-    with np.errstate(all="ignore"):
-        total_kw = (p_kw * loads["scaling"].to_numpy())[loads["is_in_service"].to_numpy()].sum()
+    total_kw = (loads["p_kw"] * loads["scaling"])[loads["is_in_service"]].sum()
     if 0 < _HIGHEST_LOAD_RATIO * rated_kva < total_kw:
         yield Finding("load_unit_suspect", "loads")
 

@@ -37,20 +37,16 @@ Floats = NDArray[np.float64]
 def find_misplaced(grid: Grid) -> Iterator[Finding]:
     """Find nodes and courses that cannot be where they are said to be."""
     yield from _find_node_problems(grid)
-    with np.errstate(invalid="ignore", over="ignore"):
-        usable = {}
-        for table, kinds in _KINDS.items():
-            rows = grid.tables()[table]
-            shapes = rows["geometry"].to_numpy()
-            is_right = np.isin(shapely.get_type_id(_shapes(shapes)), kinds)
-            is_right &= ~shapely.is_empty(_shapes(shapes))
-            is_given = np.array([shape is not None for shape in shapes], dtype=bool)
-            yield from found("geometry_wrong_kind", table, rows, is_given & ~is_right)
-            bounds = np.abs(shapely.bounds(_shapes(shapes)))
-            is_degrees = (bounds <= (180, 90, 180, 90)).all(axis=1)
-            yield from found("geometry_out_of_range", table, rows, is_right & ~is_degrees)
-            usable[table] = is_right & is_degrees
-        yield from _find_course_problems(grid, usable["lines"])
+    for table, kinds in _KINDS.items():
+        rows = grid.tables()[table]
+        is_given = np.array([shape is not None for shape in rows["geometry"]], dtype=bool)
+        shapes = _shapes(rows["geometry"].to_numpy())
+        is_right = np.isin(shapely.get_type_id(shapes), kinds) & ~shapely.is_empty(shapes)
+        yield from found("geometry_wrong_kind", table, rows, is_given & ~is_right)
+        is_degrees = (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
+        yield from found("geometry_out_of_range", table, rows, is_right & ~is_degrees)
+        if table == "lines":
+            yield from _find_course_problems(grid, is_right & is_degrees)
 
 
 def _find_node_problems(grid: Grid) -> Iterator[Finding]:
@@ -72,8 +68,7 @@ def _find_node_problems(grid: Grid) -> Iterator[Finding]:
     yield from found("coordinates_shared", "nodes", nodes, is_shared)
     if is_placed.any():
         middle = np.median(lon[is_placed]), np.median(lat[is_placed])
-        with np.errstate(invalid="ignore", over="ignore"):
-            is_far = is_placed & (_distance_m(lon, lat, *middle) > _FAR_M)
+        is_far = is_placed & (_distance_m(lon, lat, *middle) > _FAR_M)
         yield from found("node_far_away", "nodes", nodes, is_far)
 
 
@@ -94,7 +89,7 @@ def _find_course_problems(grid: Grid, has_course: NDArray[np.bool_]) -> Iterator
     course_m, length_m = _length_m(courses), rows["length_m"].to_numpy()
     low, high = _LENGTH_RATIO
     is_unlike = (length_m < low * course_m) | (length_m > high * course_m)
-    is_unlike &= np.abs(length_m - course_m) > _LENGTH_SLACK_M
+    is_unlike &= (length_m >= 0) & (np.abs(length_m - course_m) > _LENGTH_SLACK_M)
     yield from found("length_unlike_geometry", "lines", rows, is_unlike)
 
 

@@ -99,9 +99,10 @@ def _find_loops(branches: pd.DataFrame, count: int) -> Iterator[Finding]:
     tree_pairs = len(np.unique(pairs)) - _count_parts(pairs, count)
     if len(pairs) == tree_pairs:
         return
-    graph: nx.Graph[int] = nx.Graph(pairs.itertuples(index=False, name=None))
-    bridges = {tuple(sorted(bridge)) for bridge in nx.bridges(graph)}
-    in_loop = [pair not in bridges for pair in zip(rest["low"], rest["high"], strict=True)]
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_edges_from(pairs.to_numpy())
+    graph.remove_edges_from(list(nx.bridges(graph)))
+    in_loop = [graph.has_edge(*pair) for pair in zip(rest["low"], rest["high"], strict=True)]
     for table, rows in rest[in_loop].groupby("table"):
         yield Finding("not_radial", str(table), rows["id"])
 

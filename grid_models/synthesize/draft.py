@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
+from grid_models.crs import Plane
 from grid_models.grid import TABLES
 from grid_models.synthesize.equipment import Conductor, TransformerType
 from grid_models.synthesize.streets import Point
@@ -29,15 +29,15 @@ class Draft:
 
     Parameters
     ----------
-    epsg
+    plane
         Projected plane the metres lie in.
     centre
         Longitude and latitude of the point the districts are placed around.
     """
 
-    def __init__(self, epsg: int, centre: Point) -> None:
-        self._to_degrees = Transformer.from_crs(epsg, 4490, always_xy=True)
-        self._origin = self._to_degrees.transform(*centre, direction="INVERSE")
+    def __init__(self, plane: Plane, centre: Point) -> None:
+        self._plane = plane
+        self._origin = plane.to_metres(*centre)
         self._place: tuple[float, float, float] = (0.0, 0.0, 0.0)
         self._numbers: Counter[str] = Counter()
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -210,10 +210,8 @@ class Draft:
         east, north, turn = self._place
         x = self._origin[0] + east + cos(turn) * points[:, 0] - sin(turn) * points[:, 1]
         y = self._origin[1] + north + sin(turn) * points[:, 0] + cos(turn) * points[:, 1]
-        degrees = np.column_stack(self._to_degrees.transform(x, y))
+        degrees = np.column_stack(self._plane.to_degrees(x, y))
         return np.round(degrees, COORDINATE_DECIMALS)
 
 
-_SINGULAR = {
-    table: table.removesuffix("s") if table not in ("switches",) else "switch" for table in TABLES
-}
+_SINGULAR = {table: table.removesuffix("s") for table in TABLES} | {"switches": "switch"}

@@ -1,4 +1,4 @@
-"""Equipment of a synthetic district: what the catalogue has, as light tuples, and main transformers."""
+"""Equipment: what a district is built of, from the catalogue, and main transformers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from grid_models.catalogue import Catalogue
 
-__all__ = ["MAIN_TRANSFORMERS", "Conductor", "Equipment", "TransformerType"]
+__all__ = [
+    "MAIN_TRANSFORMERS",
+    "SQRT3",
+    "Conductor",
+    "Equipment",
+    "TransformerType",
+    "fit_conductor",
+]
 
 SQRT3 = 3**0.5
 
@@ -85,30 +92,25 @@ class Equipment:
     def of(cls, catalogue: Catalogue) -> Equipment:
         """Pick from the catalogue what a district is built of."""
         conductors = {
-            str(row.Index): Conductor(
-                type=str(row.Index),
-                laying=row.laying,
-                r_ohm_per_km=row.r_ohm_per_km,
-                x_ohm_per_km=row.x_ohm_per_km,
-                c_nf_per_km=row.c_nf_per_km,
-                ampacity_a=row.ampacity_a,
+            str(name): Conductor(
+                type=str(name), **{field: row[field] for field in Conductor._fields[1:]}
             )
-            for row in catalogue.conductors.itertuples()
+            for name, row in catalogue.conductors.to_dict("index").items()
         }
         transformers = {
-            (str(row.series), float(row.sn_kva)): TransformerType(
-                sn_kva=row.sn_kva,
-                vn_hv_kv=row.hv_kv,
-                vn_lv_kv=row.lv_kv,
-                vk_pct=row.vk_pct,
-                vkr_pct=row.vkr_pct,
-                pfe_w=row.p0_w,
-                i0_pct=row.i0_pct,
-                vector_group=row.vector_group,
+            (str(row["series"]), float(row["sn_kva"])): TransformerType(
+                sn_kva=row["sn_kva"],
+                vn_hv_kv=row["hv_kv"],
+                vn_lv_kv=row["lv_kv"],
+                vk_pct=row["vk_pct"],
+                vkr_pct=row["vkr_pct"],
+                pfe_w=row["p0_w"],
+                i0_pct=row["i0_pct"],
+                vector_group=row["vector_group"],
                 tap_max=2,
                 tap_step_pct=2.5,
             )
-            for row in catalogue.transformers_for(10.0).itertuples()
+            for row in catalogue.transformers_for(10.0).to_dict("records")
         }
         return cls(
             cable_trunk=conductors["YJV22-8.7/15-3x300"],

@@ -15,7 +15,7 @@ import numpy as np
 
 from grid_models.synthesize.names import Names
 
-__all__ = ["PITCH_M", "Block", "Point", "Street", "StreetNet", "lay_streets", "shifted"]
+__all__ = ["PITCH_M", "Block", "Point", "Street", "StreetNet", "between", "lay_streets", "shifted"]
 
 Point = tuple[float, float]
 
@@ -68,10 +68,15 @@ class Block:
         """Mean of the corners."""
         return (sum(x for x, _ in self.corners) / 4.0, sum(y for _, y in self.corners) / 4.0)
 
+    def side(self, walked_m: float) -> int:
+        """Return the side reached after walking so far: 0 south, 1 east, 2 north, 3 west."""
+        walked_m %= self.perimeter_m
+        return next(k for k in range(4) if walked_m <= self.turns[k + 1])
+
     def at(self, walked_m: float) -> Point:
         """Return the point reached after walking so far from the first corner."""
+        side = self.side(walked_m)
         walked_m %= self.perimeter_m
-        side = next(k for k in range(4) if walked_m <= self.turns[k + 1])
         share = (walked_m - self.turns[side]) / (self.turns[side + 1] - self.turns[side])
         return between(self.corners[side], self.corners[(side + 1) % 4], share)
 
@@ -132,6 +137,28 @@ class StreetNet:
     west_row: int
     east_row: int
 
+    def beyond(self, block: Block, walked_m: float, inside: Point) -> Point:
+        """Return where the way from inside a block over its pavement meets the street.
+
+        The place on the pavement itself if no street lies there but a barrier.
+        """
+        row, column, place = block.row, block.column, block.at(walked_m)
+        side = block.side(walked_m)
+        street = (
+            self.rows[row],
+            self.columns[column + 1],
+            self.rows[row + 1],
+            self.columns[column],
+        )[side]
+        if street.kind in BARRIERS:
+            return place
+        ring = ((row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column))
+        start, end = (self.crossings[i][j] for i, j in (ring[side], ring[(side + 1) % 4]))
+        across = (end[1] - start[1], start[0] - end[0])
+        ahead = (place[0] - inside[0], place[1] - inside[1])
+        share = _dot(across, (start[0] - inside[0], start[1] - inside[1])) / _dot(across, ahead)
+        return between(inside, place, share)
+
 
 def lay_streets(rng: np.random.Generator, names: Names, *, rows: int, columns: int) -> StreetNet:
     """Return a new net of streets around (0, 0).
@@ -174,6 +201,10 @@ def lay_streets(rng: np.random.Generator, names: Names, *, rows: int, columns: i
 def between(start: Point, end: Point, share: float) -> Point:
     """Return the point a share of the way from start to end."""
     return (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
+
+
+def _dot(a: Point, b: Point) -> float:
+    return a[0] * b[0] + a[1] * b[1]
 
 
 def shifted(points: Sequence[Point], dx: float, dy: float) -> list[Point]:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from planner.rules.book import (
-    RuleBook,
-    RuleGaps,
-    Rules,
-    available_areas,
-    find_rule_gaps,
-    load_rule_book,
-)
+from planner.rules.book import RuleBook, RuleGaps, Rules, find_rule_gaps
+from planner.rules.loading import available_areas, load_rule_book
 from planner.rules.rule import Effect, Rule, Scope
 
 __all__ = [

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from grid_models.errors import InputError, InputProblem
-from planner.rules.reading import RuleFile, find_row_problems, make_problem, read_rule_file
 from planner.rules.rule import Effect, Rule, Scope
 
-__all__ = ["RuleBook", "RuleGaps", "Rules", "available_areas", "find_rule_gaps", "load_rule_book"]
-
-_FOLDER = Path(__file__).parent
+__all__ = ["RuleBook", "RuleGaps", "Rules", "find_rule_gaps"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,98 +191,3 @@ def find_rule_gaps(book: RuleBook, day: date) -> RuleGaps:
         to_verify=tuple(row for row in rows if not row.verified),
         to_adopt=tuple(row for row in rows if row.decides and not row.is_adopted),
     )
-
-
-def available_areas(*, folder: Path = _FOLDER) -> tuple[str, ...]:
-    """Return the areas that have a rule file, sorted.
-
-    Parameters
-    ----------
-    folder
-        Where the files ``<area>.toml`` lie.
-    """
-    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
-
-
-def load_rule_book(area: str, *, folder: Path = _FOLDER) -> RuleBook:
-    """Return every rule of an area, checked.
-
-    A file that extends another area takes over its rows; its own rows of an id replace all of the
-    other's rows of that id.
-
-    Parameters
-    ----------
-    area
-        Name of the area, one of `available_areas`.
-    folder
-        Where the files ``<area>.toml`` lie.
-
-    Raises
-    ------
-    InputError
-        If there is no such area, or its files are not well formed; lists everything at once.
-    """
-    files = _read_chain(area, folder)
-    rows = files[-1].rows
-    for file in reversed(files[:-1]):
-        rows = _override(rows, file)
-    newest = files[0]
-    if newest.adopted_by:
-        rows = tuple(
-            row
-            if row.is_adopted
-            else replace(row, adopted_by=newest.adopted_by, adopted_on=newest.adopted_on)
-            for row in rows
-        )
-    digest = hashlib.sha256("\x1f".join(file.text for file in files).encode())
-    return RuleBook(
-        area=area,
-        title_zh=newest.title_zh,
-        title_en=newest.title_en,
-        is_example=newest.is_example,
-        version=digest.hexdigest()[:16],
-        rows=tuple(sorted(rows, key=lambda row: (row.rule_id, row.effective_from))),
-    )
-
-
-def _read_chain(area: str, folder: Path) -> list[RuleFile]:
-    """Read the area's file, then the one it extends, and so on."""
-    areas = available_areas(folder=folder)
-    files: list[RuleFile] = []
-    wanted: str | None = area
-    while wanted is not None:
-        if wanted not in areas or wanted in {file.area for file in files}:
-            known = ", ".join(areas)
-            raise InputError(
-                [
-                    InputProblem(
-                        field="area",
-                        zh=f"没有地区“{wanted}”的规则，可选：{known}",
-                        en=f"there are no rules for the area '{wanted}'; there are: {known}",
-                    )
-                ]
-            )
-        files.append(read_rule_file(folder / f"{wanted}.toml"))
-        wanted = files[-1].extends
-    return files
-
-
-def _override(inherited: tuple[Rule, ...], file: RuleFile) -> tuple[Rule, ...]:
-    """Let the file's rows of an id replace the inherited ones, of the same unit and kind."""
-    name = f"{file.area}.toml"
-    own_ids = {row.rule_id for row in file.rows}
-    kept = tuple(row for row in inherited if row.rule_id not in own_ids)
-    problems = [
-        make_problem(name, rule_id, f"在 {file.extends} 中不存在", f"is not in '{file.extends}'")
-        for rule_id in sorted(own_ids - {row.rule_id for row in inherited})
-    ]
-    # Dates never clash with the rows replaced; what they hold must stay what it was.
-    replaced = [
-        replace(row, effective_from=date.min, effective_to=date.min)
-        for row in {row.rule_id: row for row in inherited}.values()
-        if row.rule_id in own_ids
-    ]
-    problems += find_row_problems([*replaced, *file.rows], name)
-    if problems:
-        raise InputError(problems)
-    return (*kept, *file.rows)

@@ -89,26 +89,18 @@ def read_rule_file(path: Path) -> RuleFile:
     InputError
         If the file is not TOML or anything in it is not well formed; lists everything at once.
     """
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         zh, en = f"不是有效的 TOML 文件：{error}", f"is not valid TOML: {error}"
         raise InputError([make_problem(path.name, "", zh, en)]) from error
     adoption = content.get("adoption", {})
-    found = [
-        *_shape_problems(content, _FILE_KEYS, _OPTIONAL_FILE_KEYS),
-        *_shape_problems(adoption, _ADOPTION_KEYS if adoption else {}, {}),
-    ]
-    problems = [make_problem(path.name, "", zh, en) for zh, en in found]
-    rows = []
-    for number, entry in enumerate(content.get("rule", []), 1):
-        if found := list(_entry_problems(entry)):
-            name = entry.get("id", f"#{number}") if isinstance(entry, dict) else f"#{number}"
-            problems += [make_problem(path.name, str(name), zh, en) for zh, en in found]
-        else:
-            rows.append(_row(entry))
-    problems += find_row_problems(rows, path.name)
+    found = list(_shape_problems(content, _FILE_KEYS, _OPTIONAL_FILE_KEYS))
+    if isinstance(adoption, dict) and adoption:
+        found += _shape_problems(adoption, _ADOPTION_KEYS, {})
+    rows, row_problems = _read_rows(content.get("rule", []), path.name)
+    problems = [make_problem(path.name, "", zh, en) for zh, en in found] + row_problems
     if problems:
         raise InputError(problems)
     return RuleFile(
@@ -117,7 +109,7 @@ def read_rule_file(path: Path) -> RuleFile:
         title_zh=content["title_zh"],
         title_en=content["title_en"],
         is_example=content.get("is_example", False),
-        rows=tuple(rows),
+        rows=rows,
         adopted_by=adoption.get("by", ""),
         adopted_on=adoption.get("on"),
         text=text,
@@ -149,8 +141,17 @@ def make_problem(file: str, place: str, zh: str, en: str) -> InputProblem:
     return InputProblem(field=file, zh=f"{file}：{where_zh}{zh}", en=f"{file}: {where_en}{en}")
 
 
-def _row(entry: dict[str, Any]) -> Rule:
-    return Rule(rule_id=entry["id"], **{key: entry[key] for key in entry if key != "id"})
+def _read_rows(entries: Any, file: str) -> tuple[tuple[Rule, ...], list[InputProblem]]:
+    rows: list[Rule] = []
+    problems: list[InputProblem] = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else [], 1):
+        fields = dict(entry) if isinstance(entry, dict) else {}
+        rule_id = fields.pop("id", f"#{number}")
+        if found := list(_entry_problems(entry)):
+            problems += [make_problem(file, str(rule_id), zh, en) for zh, en in found]
+        else:
+            rows.append(Rule(rule_id=rule_id, **fields))
+    return tuple(rows), [*problems, *find_row_problems(rows, file)]
 
 
 def _pair_problems(earlier: Rule, later: Rule) -> Iterator[tuple[str, str]]:
@@ -167,8 +168,8 @@ def _pair_problems(earlier: Rule, later: Rule) -> Iterator[tuple[str, str]]:
         )
     if _kind_of(later.value) != _kind_of(earlier.value):
         yield (
-            f"各行取值类型不一致（{other} 与 {start} 起）",
-            f"has rows that hold different kinds of value (from {other} and from {start})",
+            "各行取值类型不一致",
+            "has rows that hold different kinds of value",
         )
 
 

@@ -6,7 +6,6 @@ back. The cut changes no number; `cut_source_tree` asserts it against the whole 
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,12 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandapower as pp
-import pandas as pd
 from referee_tree import Tree, grow_tree
 
 SAME_VOLTAGE_PU = 1e-9
 SAME_LOADING_PCT = 1e-6
-_UNUSED = ("measurement", "profiles", "loadcases", "substation", "studycases", "controller")
+TAP_COLUMNS = ["tap_pos", "tap_neutral", "tap_step_percent", "tap_step_degree"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +76,7 @@ class SourceTree:
         self.vn_kv = net.bus.vn_kv.to_numpy(copy=True)
         self.base = self._solve()
         self._base_results = net.res_bus.copy()
+        self.base_line, self.base_trafo = net.res_line.copy(), net.res_trafo.copy()
         self._assert_same_as(whole)
 
     @contextmanager
@@ -205,27 +204,20 @@ def cut_source_tree(whole: pp.pandapowerNet, tree: Tree, name: str) -> pp.pandap
     kept = {j for j in tree.order if tree.source_tree[j] == name}
     kept |= {step for j in list(kept)[:1] for step in tree.climb(j) if step in roots}
     buses = {bus for joint in kept for bus in tree.members[joint]}
-    net = copy.copy(whole)
-    net = copy.deepcopy(net) if False else _shallow(whole)
+    net = pp.create_empty_network(f_hz=whole.f_hz, sn_mva=whole.sn_mva)
     hung = {branch for j, branch in tree.branch_above.items() if tree.source_tree[j] == name}
     stubs = {i: bus for i, bus in tree.stubs.items() if bus in buses}
     lines = sorted({i for kind, i in hung if kind == "line"} | set(stubs))
     net["bus"] = whole.bus.loc[[b for b in whole.bus.index if b in buses]].copy()
     net["line"] = whole.line.loc[lines].copy()
     net["trafo"] = whole.trafo.loc[sorted(i for kind, i in hung if kind == "trafo")].copy()
+    net["trafo"][TAP_COLUMNS] = net["trafo"][TAP_COLUMNS].astype(float)
     for table in ("load", "sgen", "ext_grid", "shunt"):
         net[table] = whole[table][whole[table].bus.isin(buses)].copy()
     ties = (whole.switch.et == "b") & whole.switch.closed & whole.switch.bus.isin(buses)
     net["switch"] = whole.switch[ties].copy()
     _part_open_ends(net, stubs)
     _keep_places(net)
-    return net
-
-
-def _shallow(whole: pp.pandapowerNet) -> pp.pandapowerNet:
-    net = pp.create_empty_network(f_hz=whole.f_hz, sn_mva=whole.sn_mva)
-    for table in ("bus", "line", "trafo", "load", "sgen", "ext_grid", "shunt", "switch"):
-        net[table] = whole[table]
     return net
 
 
@@ -262,6 +254,3 @@ class RefereeGrid:
             self._source_trees[name] = SourceTree(self.net, self.tree, name)
         return self._source_trees[name]
 
-
-def base_table(net: pp.pandapowerNet) -> pd.DataFrame:
-    return net.res_bus

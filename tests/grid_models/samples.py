@@ -2,14 +2,17 @@
 
 ::
 
-    source:1 ~ bus:1 ==T1== bus:2 ----line:1---- bus:3 ----line:2---- bus:4 ==T2== bus:5 ----line:3---- bus:6
-    110 kV          31.5 MVA 10 kV  cable 800 m   10 kV  overhead 600 m  10 kV  400 kVA 0.4 kV cable 120 m
-                             busbar               switchgear             pole           board           load:2
-                                                  bay:1 (spare)          load:1
-                                                    |
-                                                    '-line:4 (cable 500 m, open at bus:3)- bus:7 ... line:5 ... bus:2
+    source:1
+       |
+     bus:1    110 kV
+       # trafo:1  31.5 MVA
+     bus:2 ------ line:1 ------ bus:3 ------ line:2 ------ bus:4      10 kV, load:1
+       |       cable, 800 m     : bay:1   overhead, 600 m    # trafo:2  400 kVA
+       |                        : open                     bus:5 --- line:3 --- bus:6
+       '- line:5 - bus:7 - line:4                          0.4 kV  cable, 120 m   load:2
+           550 m            500 m
 
-`line:4` and `line:5` are a second feeder that ends at the open switch `switch:2`.
+The second feeder, `line:5` and `line:4`, ends at the open switch `switch:2` at `bus:3`.
 """
 
 from __future__ import annotations
@@ -121,21 +124,19 @@ def course(from_node: str, to_node: str) -> LineString:
     return LineString([PLACES[from_node], PLACES[to_node]])
 
 
-def edited(grid: Grid, table: str, element_id: str, **values: Any) -> Grid:
+def edited(grid: Grid, table: str, name: str, /, **values: Any) -> Grid:
     """Return the grid with some values of one element changed."""
     rows = grid.tables()[table].copy()
     for column, value in values.items():
-        rows.at[element_id, column] = value
+        rows.at[name, column] = value
     return grid.with_tables(**{table: rows})
 
 
-def added(grid: Grid, table: str, element_id: str, like: str, **values: Any) -> Grid:
+def added(grid: Grid, table: str, name: str, like: str, /, **values: Any) -> Grid:
     """Return the grid with one more element, equal to `like` but for the values given."""
     rows = grid.tables()[table]
-    row = rows.loc[[like]].set_axis([element_id])
-    return edited(
-        grid.with_tables(**{table: pd.concat([rows, row])}), table, element_id, **values
-    )
+    row = rows.loc[[like]].set_axis([name])
+    return edited(grid.with_tables(**{table: pd.concat([rows, row])}), table, name, **values)
 
 
 def emptied(grid: Grid, table: str) -> Grid:

@@ -1,0 +1,283 @@
+"""The command line: every command and option, and nothing else, so that ``--help`` is instant.
+
+Exit codes: 0 done; 2 bad input, one sentence per problem on stderr, nothing written; 3 no option
+fits; 1 a fault of ours (set ``SUPPLY_PLAN_DEBUG`` to see where).
+"""
+
+# ruff: noqa: PLC0415 -- commands import what they need when they run, never before.
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from grid_models.errors import InputError, MissingExtraError
+
+__all__ = ["app", "main"]
+
+BAD_INPUT, NO_OPTION, FAULT = 2, 3, 1
+
+
+class Commands(TyperGroup):
+    """The group of all commands: turns our errors into exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; say what was refused, on stderr."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            for problem in error.problems:
+                typer.echo(problem.zh, err=True)
+                typer.echo(f"  {problem.en}", err=True)
+            raise typer.Exit(BAD_INPUT) from error
+        except MissingExtraError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(BAD_INPUT) from error
+        except Exception as error:
+            # Exceptions of the command-line library itself carry the code they end with.
+            is_ours = not hasattr(error, "exit_code") and not isinstance(error, typer.Abort)
+            if not is_ours or os.environ.get("SUPPLY_PLAN_DEBUG"):
+                raise
+            typer.echo(f"程序内部错误 / a fault of ours: {type(error).__name__}: {error}", err=True)
+            raise typer.Exit(FAULT) from error
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="供电方案辅助编制：在哪里接入、能否接入、依据是什么。 Connects a customer, provably.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+grid_app = typer.Typer(
+    help="导入、检查、生成电网。 Import, check or make a grid.", no_args_is_help=True
+)
+rules_app = typer.Typer(help="规则。 Rules.", no_args_is_help=True)
+app.add_typer(grid_app, name="grid")
+app.add_typer(rules_app, name="rules")
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="电网文件夹 Folder of a grid.")]
+Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 Print only JSON.")]
+Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件。 Overwrite.")]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 Folder to write.")
+]
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that lacks Chinese shows ? and goes on
+            stream.reconfigure(errors="replace")
+    app()
+
+
+@app.command()
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="答复后启动服务。 Serve afterwards.")
+    ] = True,
+    host: Annotated[str, typer.Option(metavar="H")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="P")] = 8000,
+) -> None:
+    """生成示范城区，答复三个申请，然后提供服务。 A made-up district, three answers, a server."""
+    from api.demo import run_demo
+
+    run_demo(serve=serve, host=host, port=port)
+
+
+@grid_app.command("import")
+def grid_import(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", help="文件、文件夹、pandapower:NAME 或 simbench:CODE"),
+    ],
+    output: Output,
+    file_format: Annotated[str | None, typer.Option("--format", metavar="F")] = None,
+    crs: Annotated[str | None, typer.Option(metavar="EPSG:n", help="文件的坐标系")] = None,
+    relocate: Annotated[
+        str | None, typer.Option(metavar="LON,LAT", help="整体平移到此处。 Move the grid here.")
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="说明文件缺少的事实。 State a missing fact."),
+    ] = None,
+    load_date: Annotated[str | None, typer.Option(metavar="D", help="负荷数据日期")] = None,
+    topology_date: Annotated[str | None, typer.Option(metavar="D", help="网架数据日期")] = None,
+    area: Annotated[str, typer.Option(metavar="A", help="规则地区 Rule area.")] = "demo",
+    force: Force = False,
+) -> None:
+    """导入电网。 Read a grid and publish it as a folder."""
+    from api.commands.grid import import_grid
+
+    import_grid(
+        source,
+        output,
+        file_format=file_format,
+        crs=crs,
+        relocate=relocate,
+        assume=tuple(assume or ()),
+        load_date=load_date,
+        topology_date=topology_date,
+        area=area,
+        force=force,
+    )
+
+
+@grid_app.command("check")
+def grid_check(folder: Folder, as_json: Json = False) -> None:
+    """数据质量报告。 Say what is wrong or missing in a grid's data."""
+    from api.commands.grid import check_grid
+
+    check_grid(folder, as_json=as_json)
+
+
+@grid_app.command("synthesize")
+def grid_synthesize(
+    output: Output,
+    nodes: Annotated[str, typer.Option(metavar="N", help="节点数 About how many nodes.")],
+    seed: Annotated[
+        str, typer.Option(metavar="S", help="同一种子，同一城区 Same seed, same city.")
+    ],
+    centre: Annotated[str, typer.Option(metavar="LON,LAT")] = "120.15,30.28",
+    load_date: Annotated[str | None, typer.Option(metavar="D", help="默认今天 Today.")] = None,
+    topology_date: Annotated[str | None, typer.Option(metavar="D", help="默认今天 Today.")] = None,
+    force: Force = False,
+) -> None:
+    """生成一座城区。 Make a synthetic city."""
+    from api.commands.grid import make_grid
+
+    make_grid(
+        output,
+        nodes=nodes,
+        seed=seed,
+        centre=centre,
+        load_date=load_date,
+        topology_date=topology_date,
+        force=force,
+    )
+
+
+@rules_app.command("check")
+def rules_check(
+    area: Annotated[str, typer.Argument(metavar="AREA")],
+    on_date: Annotated[str | None, typer.Option(metavar="D", help="默认今天 Today.")] = None,
+    as_json: Json = False,
+) -> None:
+    """列出待核实与待采用的规则。 List the rows to verify and to adopt."""
+    from api.commands.rules import check_rules
+
+    check_rules(area, on_date=on_date, as_json=as_json)
+
+
+@app.command()
+def recommend(
+    folder: Folder,
+    at: Annotated[str | None, typer.Option(metavar="LON,LAT", help="用电地址 Site.")] = None,
+    kw: Annotated[str | None, typer.Option(metavar="P", help="用电设备容量 Equipment.")] = None,
+    kva: Annotated[str | None, typer.Option(metavar="S", help="报装容量 Transformers.")] = None,
+    max_demand_kw: Annotated[str | None, typer.Option(metavar="P", help="最大需量")] = None,
+    equipment: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="设备清单 name,kw,count,demand_factor")
+    ] = None,
+    sources: Annotated[str | None, typer.Option(metavar="1|2|3", help="电源数")] = None,
+    importance: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="ordinary|second|first|special|temporary")
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USE",
+            help="resident|commercial|industrial|agricultural|ev_charging|construction",
+        ),
+    ] = None,
+    industry: Annotated[str | None, typer.Option(metavar="CODE", help="行业代码")] = None,
+    business: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="new|increase|temporary|…")
+    ] = None,
+    phases: Annotated[str | None, typer.Option(metavar="1|3", help="相数")] = None,
+    power_factor: Annotated[str | None, typer.Option(metavar="PF", help="功率因数")] = None,
+    special_load: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="none|impact|harmonic|single_phase|generation"),
+    ] = None,
+    largest_motor_kw: Annotated[str | None, typer.Option(metavar="P", help="最大电动机")] = None,
+    motor_start: Annotated[str | None, typer.Option(metavar="HOW", help="direct|soft|vfd")] = None,
+    small_micro: Annotated[bool, typer.Option("--small-micro", help="小微企业")] = False,
+    existing_node: Annotated[str | None, typer.Option(metavar="ID", help="现有接入节点")] = None,
+    existing_kva: Annotated[str | None, typer.Option(metavar="S", help="现有容量")] = None,
+    wanted_date: Annotated[str | None, typer.Option(metavar="D", help="期望用电日期")] = None,
+    stages: Annotated[str | None, typer.Option(metavar="N", help="分期数")] = None,
+    area: Annotated[str | None, typer.Option(metavar="A", help="规则地区，默认电网的")] = None,
+    on_date: Annotated[str | None, typer.Option(metavar="D", help="受理日期，默认今天")] = None,
+    streets: Annotated[Path | None, typer.Option(metavar="FILE", help="道路 GeoJSON")] = None,
+    restricted: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="限制接入区域 GeoJSON")
+    ] = None,
+    commitments: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="已承诺未送电容量，JSON 或 CSV")
+    ] = None,
+    route_confirmed_by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="确认途中无河流、铁路、快速路的人")
+    ] = None,
+    max_distance_m: Annotated[str | None, typer.Option(metavar="M", help="最大距离")] = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="nearest_public|cost|time|reliability")
+    ] = None,
+    coordinates: Annotated[
+        str | None, typer.Option(metavar="SYSTEM", help="cgcs2000|wgs84|gcj02|bd09")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """答复一个申请：可行方案按优先顺序列出。 Answer one application with ranked options."""
+    given = locals()
+    from api.commands.plan import recommend_options
+    from planner.intake import FIELDS
+
+    fields = {name: given[name] for name in FIELDS}
+    files = {name: given[name] for name in ("equipment", "commitments", "streets", "restricted")}
+    if recommend_options(folder, fields, files, as_json=as_json) == "no_option":
+        raise typer.Exit(NO_OPTION)
+
+
+@app.command()
+def verify(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
+    folder: Folder,
+    commitments: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="编制时所用的承诺 Those it was made with.")
+    ] = None,
+    streets: Annotated[Path | None, typer.Option(metavar="FILE", help="编制时所用的道路")] = None,
+    restricted: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="编制时所用的限制接入区域")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """用 pandapower 重新计算方案的每一项校验。 Recompute every check of a plan.
+
+    Exit 2 when something differs, with one sentence for each difference.
+    """
+    from api.commands.plan import verify_file
+
+    files = {"commitments": commitments, "streets": streets, "restricted": restricted}
+    if not verify_file(plan, folder, files, as_json=as_json):
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def serve(
+    grid: Annotated[
+        list[Path], typer.Option(metavar="DIR", help="电网文件夹，可多个 Folder of a grid.")
+    ],
+    host: Annotated[str, typer.Option(metavar="H")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="P")] = 8000,
+) -> None:
+    """提供 HTTP 服务。 Serve HTTP."""
+    from api.commands.serve import serve_folders
+
+    serve_folders(grid, host=host, port=port)

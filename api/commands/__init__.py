@@ -1,0 +1,1 @@
+"""Commands: what `cli` declares is done here, so that ``--help`` need not load any of it."""

@@ -1,0 +1,71 @@
+"""Serving: folders in, a listening server out."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from api.main import create_app
+from api.request import Gathered
+from api.serving import ServedGrids
+from api.settings import Settings
+from api.terminal import make_console
+from grid_models.errors import InputError, InputProblem
+from grid_models.grid import Grid
+from grid_models.storage import read_stored_grid
+
+__all__ = ["serve_folders", "serve_grids"]
+
+
+def serve_folders(folders: Sequence[Path], *, host: str, port: int) -> None:
+    """Serve the grids of some folders until interrupted.
+
+    Raises
+    ------
+    InputError
+        With every folder that cannot be read, or if the address is taken.
+    """
+    gathered = Gathered()
+    grids = [gathered.attempt(partial(read_stored_grid, folder)) for folder in folders]
+    serve_grids([gathered.settle(grid) for grid in grids], host=host, port=port)
+
+
+def serve_grids(grids: Iterable[Grid], *, host: str, port: int) -> None:
+    """Serve grids until interrupted; Ctrl-C ends it cleanly.
+
+    Raises
+    ------
+    InputError
+        If the address cannot be listened on.
+    """
+    app = create_app(Settings(), ServedGrids(grids))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with _listen(host, port) as listening:
+        shown_host = f"[{host}]" if ":" in host else host
+        address = f"http://{shown_host}:{listening.getsockname()[1]}"
+        console = make_console()
+        console.print(f"服务地址 / serving on {address}  （POST {address}/v1/plans，Ctrl-C 停止）")
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:  # uvicorn has shut down by now and passes the signal on
+            console.print("已停止 / stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            [
+                InputProblem(
+                    field="--port",
+                    zh=f"无法监听 {host}:{port}（{error}），请用 --port 换一个端口",
+                    en=f"cannot listen on {host}:{port} ({error}); choose another with --port",
+                )
+            ]
+        ) from error

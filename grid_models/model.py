@@ -1,0 +1,186 @@
+"""GridModel: a grid with everything about it that is worth working out once.
+
+Compiled arrays, topology, spatial index and the solved present state are made on first use and
+kept; none of them depends on an application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from grid_models.compiled import CompiledGrid, Tree, compile_grid
+from grid_models.grid import Grid, Problem
+from grid_models.limits import TreeLimits, find_limits
+from grid_models.network import LINE, TRANSFORMER, Network
+from grid_models.problems import find_problems
+from grid_models.solvers.radial import TreeState, solve_tree
+from grid_models.spatial import SpatialIndex, build_spatial_index
+from grid_models.topology import TreeTopology, find_open_points, trace_tree, upstream
+
+__all__ = ["GridModel", "Place"]
+
+LegalVolts = Mapping[float, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a node or element lies: number of its tree and row in it."""
+
+    tree: int
+    row: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridModel:
+    """A grid ready for questions.
+
+    Parameters
+    ----------
+    compiled
+        Its trees and meshes.
+    version
+        Version of the grid.
+    problems
+        Everything `find_problems` says about it.
+    """
+
+    compiled: CompiledGrid
+    version: str
+    problems: tuple[Problem, ...]
+    _limits: dict[tuple[int, tuple[tuple[float, float, float], ...]], TreeLimits] = field(
+        default_factory=dict, repr=False
+    )
+    _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
+    _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, grid: Grid) -> GridModel:
+        """Compile a grid."""
+        return cls(compiled=compile_grid(grid), version=grid.version, problems=find_problems(grid))
+
+    @property
+    def grid(self) -> Grid:
+        """The grid it was made from."""
+        return self.compiled.network.grid
+
+    @property
+    def network(self) -> Network:
+        """The merged network in per unit."""
+        return self.compiled.network
+
+    def tree(self, number: int) -> Tree:
+        """Return a source tree by number."""
+        return self.compiled.trees[number]
+
+    @cached_property
+    def spatial(self) -> SpatialIndex:
+        """Nodes and lines by place."""
+        return build_spatial_index(self.grid)
+
+    @cached_property
+    def open_points(self) -> npt.NDArray[np.bool_]:
+        """By bus: whether the normal switching state ends there."""
+        return find_open_points(self.network)
+
+    @cached_property
+    def node_rows(self) -> dict[str, int]:
+        """Row of each node id in the nodes table."""
+        return {name: k for k, name in enumerate(self.grid.nodes.index)}
+
+    def topology(self, number: int) -> TreeTopology:
+        """Return busbars, feeders and trunk of a tree."""
+        if number not in self._topologies:
+            self._topologies[number] = trace_tree(self.network, self.tree(number), self.open_points)
+        return self._topologies[number]
+
+    def state(self, number: int) -> TreeState:
+        """Return the present AC solution of a tree."""
+        if number not in self._states:
+            self._states[number] = solve_tree(self.tree(number))
+        return self._states[number]
+
+    def limits(self, number: int, legal_v: LegalVolts) -> TreeLimits:
+        """Return the limits of a tree under some legal voltages (see `limits.find_limits`)."""
+        key = (number, tuple((kv, *volts) for kv, volts in sorted(legal_v.items())))
+        if key not in self._limits:
+            self._limits[key] = find_limits(self.network, self.tree(number), legal_v)
+        return self._limits[key]
+
+    def place_of_node(self, node_row: int) -> Place | None:
+        """Return where a node lies; None if it is not supplied, or not by a tree."""
+        bus = self.network.bus_of_node[node_row]
+        if bus < 0 or self.compiled.tree_of_bus[bus] < 0:
+            return None
+        return Place(
+            tree=int(self.compiled.tree_of_bus[bus]), row=int(self.compiled.row_of_bus[bus])
+        )
+
+    @cached_property
+    def line_ends(self) -> npt.NDArray[np.int64]:
+        """Rows of the nodes table at the from and to end of each line; shape (2, lines)."""
+        index = self.grid.nodes.index
+        ends = (index.get_indexer(pd.Index(self.grid.lines[n])) for n in ("from_node", "to_node"))
+        return np.stack(list(ends)).astype(np.int64)
+
+    @cached_property
+    def busbar_nodes(self) -> npt.NDArray[np.bool_]:
+        """By row of the nodes table: whether the node is part of a substation busbar."""
+        is_busbar = np.zeros(len(self.network.base_kv), dtype=bool)
+        for number, tree in enumerate(self.compiled.trees):
+            rows = np.unique(self.topology(number).busbar)
+            is_busbar[tree.bus[rows[rows >= 0]]] = True
+        bus = self.network.bus_of_node
+        return (bus >= 0) & is_busbar[np.maximum(bus, 0)]
+
+    @cached_property
+    def has_open_end(self) -> npt.NDArray[np.bool_]:
+        """By row of the lines table: whether a switch is open at either end."""
+        switches = self.grid.switches
+        opened = switches["element_id"][
+            (switches["element_kind"] == "line") & ~switches["is_closed"]
+        ]
+        return np.asarray(self.grid.lines.index.isin(opened))
+
+    @cached_property
+    def _branch_of_line(self) -> npt.NDArray[np.int64]:
+        branches = self.network.branches
+        result = np.full(len(self.grid.lines), -1, np.int64)
+        own = np.flatnonzero(branches.kind == LINE)
+        result[branches.element[own]] = own
+        return result
+
+    def place_of_line(self, line_row: int) -> Place | None:
+        """Return the row below a line; None if it is not supplied, or not by a tree."""
+        branch = self._branch_of_line[line_row]
+        if branch < 0 or self.compiled.tree_of_branch[branch] < 0:
+            return None
+        return Place(
+            tree=int(self.compiled.tree_of_branch[branch]),
+            row=int(self.compiled.row_of_branch[branch]),
+        )
+
+    def node_id(self, number: int, row: int) -> str:
+        """Return the id of a row's node; empty for the free end of an open line."""
+        node = self.network.node_of_bus[self.tree(number).bus[row]]
+        return "" if node < 0 else str(self.grid.nodes.index[node])
+
+    def branch_id(self, number: int, row: int) -> str:
+        """Return the id of the line, transformer or switch above a row; empty at the source."""
+        branch = self.tree(number).branch[row]
+        if branch < 0:
+            return ""
+        branches = self.network.branches
+        kind = int(branches.kind[branch])
+        tables = {LINE: self.grid.lines, TRANSFORMER: self.grid.transformers}
+        table = tables.get(kind, self.grid.switches)
+        return str(table.index[branches.element[branch]])
+
+    def upstream(self, number: int, row: int) -> tuple[str, ...]:
+        """Return the lines and transformers from a row up, the external grid last."""
+        return upstream(self.network, self.tree(number), row)

@@ -1,0 +1,285 @@
+"""Elements of a pandapower net as the tables of a `Grid`, with all their electrical meaning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from grid_models.grid import Problem
+from grid_models.readers.bays import spare_bays
+from grid_models.readers.columns import (
+    DATES,
+    Bools,
+    Net,
+    Texts,
+    flags,
+    floats,
+    grid_rows,
+    ids,
+    links,
+    list_problem,
+    texts,
+    translated,
+)
+from grid_models.readers.geodata import Geodata
+from grid_models.readers.injections import (
+    find_asymmetry,
+    read_generators,
+    read_loads,
+    read_shunts,
+    read_sources,
+)
+from grid_models.readers.taps import read_taps
+
+__all__ = ["CARRIED", "read_tables"]
+
+# Tables of a net whose rows become rows of a grid, and the columns without which they cannot.
+CARRIED = {
+    "bus": ("vn_kv",),
+    "line": ("from_bus", "to_bus"),
+    "trafo": ("hv_bus", "lv_bus"),
+    "switch": ("bus", "element", "et"),
+    "load": ("bus",),
+    "motor": ("bus",),
+    "asymmetric_load": ("bus",),
+    "ward": ("bus",),
+    "sgen": ("bus",),
+    "asymmetric_sgen": ("bus",),
+    "storage": ("bus",),
+    "shunt": ("bus",),
+    "ext_grid": ("bus",),
+}
+
+_KILO = 1e3
+# A rating of 99 kA (99999 kA in some files) means that nobody knew it.
+_FAKE_RATING_A = 99_000.0
+_LAYING = {"cs": "cable", "ol": "overhead"}
+_SWITCH_TABLES = {"b": ("node", "bus"), "l": ("line", "line"), "t": ("transformer", "trafo")}
+_SWITCH_KINDS = {
+    "CB": "circuit_breaker",
+    "LBS": "load_break",
+    "LS": "load_break",
+    "DS": "disconnector",
+}
+
+
+def read_tables(net: Net, geodata: Geodata) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Turn the elements of a pandapower net into tables of a `Grid`.
+
+    Returns
+    -------
+    tables
+        Partial tables by name, for `Grid.build`.
+    problems
+        What could be carried over only with a change of meaning.
+    """
+    lines, line_problems = _read_lines(net, geodata)
+    transformers, transformer_problems = _read_transformers(net)
+    switches, switch_problems = _read_switches(net)
+    shunts, shunt_problems = read_shunts(net)
+    tables = {
+        "nodes": _read_nodes(net, geodata),
+        "lines": lines,
+        "transformers": transformers,
+        "switches": switches,
+        "loads": read_loads(net),
+        "generators": read_generators(net),
+        "shunts": shunts,
+        "sources": read_sources(net),
+        "bays": _read_bays(net),
+    }
+    problems = [*line_problems, *transformer_problems, *switch_problems, *shunt_problems]
+    return tables, [*problems, *find_asymmetry(net), *_find_unreadable_dates(net)]
+
+
+def _read_nodes(net: Net, geodata: Geodata) -> pd.DataFrame:
+    rows = net["bus"]
+    table = grid_rows(
+        "nodes",
+        "bus",
+        rows,
+        vn_kv=floats(rows, "vn_kv"),
+        lon=geodata.lon,
+        lat=geodata.lat,
+        is_in_service=flags(rows, "in_service", default=True),
+    )
+    if "substation_id" not in table:
+        table["substation_id"] = texts(rows, "substation")
+    return table
+
+
+def _read_lines(net: Net, geodata: Geodata) -> tuple[pd.DataFrame, list[Problem]]:
+    rows = net["line"]
+    names = ids("line", rows.index)
+    rating_a = floats(rows, "max_i_ka") * _KILO
+    is_fake = (rating_a >= _FAKE_RATING_A) | (rating_a <= 0.0)
+    problems = list_problem(
+        "ampacity_fake",
+        "warning",
+        "lines",
+        names[is_fake],
+        zh="{n} 条线路的额定电流为零或不小于 99 kA，不是真实数值，按未知处理；请填写实际载流量",
+        en="the rating of {n} lines is zero or 99 kA and more, which is no rating, and is taken "
+        "as unknown; state their ampacity",
+    )
+    table = grid_rows(
+        "lines",
+        "line",
+        rows,
+        from_node=ids("bus", links(rows, "from_bus")),
+        to_node=ids("bus", links(rows, "to_bus")),
+        length_m=floats(rows, "length_km") * _KILO,
+        r_ohm_per_km=floats(rows, "r_ohm_per_km"),
+        x_ohm_per_km=floats(rows, "x_ohm_per_km"),
+        c_nf_per_km=floats(rows, "c_nf_per_km", 0.0),
+        g_us_per_km=floats(rows, "g_us_per_km", 0.0),
+        parallel=floats(rows, "parallel", 1.0),
+        ampacity_a=np.where(is_fake, np.nan, rating_a),
+        derating=floats(rows, "df", 1.0),
+        conductor_type=texts(rows, "std_type"),
+        is_in_service=flags(rows, "in_service", default=True),
+        geometry=geodata.courses,
+    )
+    if "laying" not in table:
+        table["laying"] = translated(texts(rows, "type"), _LAYING)
+    return table, problems
+
+
+def _read_transformers(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
+    rows = net["trafo"]
+    taps, problems = read_taps(net)
+    table = grid_rows(
+        "transformers",
+        "trafo",
+        rows,
+        hv_node=ids("bus", links(rows, "hv_bus")),
+        lv_node=ids("bus", links(rows, "lv_bus")),
+        sn_kva=floats(rows, "sn_mva") * _KILO,
+        vn_hv_kv=floats(rows, "vn_hv_kv"),
+        vn_lv_kv=floats(rows, "vn_lv_kv"),
+        pfe_w=floats(rows, "pfe_kw", 0.0) * _KILO,
+        i0_pct=floats(rows, "i0_percent", 0.0),
+        vector_group=texts(rows, "vector_group"),
+        leakage_r_ratio_hv=floats(rows, "leakage_resistance_ratio_hv", 0.5),
+        leakage_x_ratio_hv=floats(rows, "leakage_reactance_ratio_hv", 0.5),
+        parallel=floats(rows, "parallel", 1.0),
+        derating=floats(rows, "df", 1.0),
+        is_in_service=flags(rows, "in_service", default=True),
+        **{str(name): taps[name].to_numpy() for name in taps},
+    )
+    turned = (table["vn_hv_kv"] < table["vn_lv_kv"]).to_numpy()
+    problems += list_problem(
+        "transformer_ends_swapped",
+        "note",
+        "transformers",
+        table.index[turned],
+        zh="{n} 台变压器的高低压侧在文件中颠倒，已调换，电气含义不变",
+        en="{n} transformers are listed low side first; their ends were swapped, their electrical "
+        "meaning is the same",
+    )
+    return _turn_round(table, turned), problems
+
+
+def _turn_round(table: pd.DataFrame, turned: Bools) -> pd.DataFrame:
+    """Swap the ends of some transformers: the T model is the same seen from either side."""
+    if not turned.any():
+        return table
+    table = table.copy()
+    for first, second in (("hv_node", "lv_node"), ("vn_hv_kv", "vn_lv_kv")):
+        kept = table.loc[turned, first].to_numpy()
+        table.loc[turned, first] = table.loc[turned, second].to_numpy()
+        table.loc[turned, second] = kept
+    for share in ("leakage_r_ratio_hv", "leakage_x_ratio_hv"):
+        table.loc[turned, share] = 1.0 - table.loc[turned, share]
+    table.loc[turned, "shift_degree"] = -table.loc[turned, "shift_degree"]
+    side = table.loc[turned, "tap_side"].map({"hv": "lv", "lv": "hv"}).fillna("")
+    table.loc[turned, "tap_side"] = side
+    return table
+
+
+def _read_switches(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
+    known = net["switch"]["et"].isin(list(_SWITCH_TABLES)).to_numpy()
+    rows = net["switch"][known]
+    kinds, tables = (rows["et"].map({k: v[i] for k, v in _SWITCH_TABLES.items()}) for i in (0, 1))
+    node, is_astray = _switch_nodes(net, rows)
+    z_ohm = np.where(rows["et"] == "b", np.maximum(floats(rows, "z_ohm", 0.0), 0.0), 0.0)
+    table = grid_rows(
+        "switches",
+        "switch",
+        rows,
+        node=node,
+        element_id=[
+            f"{name}:{row}" for name, row in zip(tables, links(rows, "element"), strict=True)
+        ],
+        element_kind=kinds.to_numpy(),
+        is_closed=flags(rows, "closed", default=True),
+        z_ohm=z_ohm,
+        rated_a=floats(rows, "in_ka") * _KILO,
+    )
+    if "kind" not in table:
+        table["kind"] = translated(texts(rows, "type"), _SWITCH_KINDS)
+    problems = list_problem(
+        "switch_astray",
+        "warning",
+        "switches",
+        table.index[is_astray],
+        zh="{n} 个开关所在节点不是所开断元件的端点，按 pandapower 的做法移到线路首端或变压器低压侧",
+        en="{n} switches stand at a node that is no end of the element they open; as in "
+        "pandapower they were moved to the from-end of the line or the low side",
+    )
+    problems += list_problem(
+        "switch_not_carried",
+        "note",
+        "switch",
+        ids("switch", net["switch"].index[~known]),
+        zh="{n} 个开关接在未导入的元件（如三绕组变压器）上，未导入",
+        en="{n} switches belong to elements that are not carried over (such as three-winding "
+        "transformers) and were left out",
+    )
+    return table, problems
+
+
+def _switch_nodes(net: Net, rows: pd.DataFrame) -> tuple[Texts, Bools]:
+    """Return the node of each switch, and whether it stood at no end of its element."""
+    bus = links(rows, "bus").copy()
+    is_astray = np.zeros(len(rows), dtype=bool)
+    for et, table, end, other in (
+        ("l", net["line"], "from_bus", "to_bus"),
+        ("t", net["trafo"], "lv_bus", "hv_bus"),
+    ):
+        at = np.flatnonzero(rows["et"] == et)
+        element = table.index.get_indexer(links(rows, "element")[at])
+        at, element = at[element >= 0], element[element >= 0]
+        ends = table[[end, other]].to_numpy(np.int64)[element]
+        astray = (ends != bus[at, None]).all(axis=1)
+        bus[at[astray]] = ends[astray, 0]
+        is_astray[at[astray]] = True
+    return ids("bus", bus), is_astray
+
+
+def _read_bays(net: Net) -> pd.DataFrame:
+    """Return the spare bays a file states in the column `spare_bays` of its buses."""
+    count = np.maximum(floats(net["bus"], "spare_bays", 0.0), 0.0).astype(np.int64)
+    ownership = texts(net["bus"], "ownership", "unknown")
+    return spare_bays(ids("bus", net["bus"].index), count, ownership)
+
+
+def _find_unreadable_dates(net: Net) -> list[Problem]:
+    problems: list[Problem] = []
+    for source, table in (("bus", "nodes"), ("line", "lines"), ("trafo", "transformers")):
+        rows = net[source]
+        unreadable = np.zeros(len(rows), dtype=bool)
+        for name in DATES:
+            if name in rows:
+                read = pd.to_datetime(rows[name], errors="coerce")
+                unreadable |= (rows[name].notna() & read.isna()).to_numpy()
+        problems += list_problem(
+            "date_unreadable",
+            "warning",
+            table,
+            ids(source, rows.index[unreadable]),
+            zh="{n} 个元件的投运或计划拆除日期无法读取，已留空；应写作 2026-01-31",
+            en="the commissioning or removal date of {n} elements cannot be read and was left out; "
+            "write it as 2026-01-31",
+        )
+    return problems

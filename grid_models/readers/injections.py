@@ -1,0 +1,187 @@
+"""Loads, generators, shunts and sources of a pandapower net as tables of a `Grid`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from grid_models.grid import Problem
+from grid_models.readers.columns import (
+    Floats,
+    Net,
+    flags,
+    floats,
+    grid_rows,
+    ids,
+    joined,
+    links,
+    list_problem,
+    looked_up,
+    texts,
+)
+
+__all__ = ["find_asymmetry", "read_generators", "read_loads", "read_shunts", "read_sources"]
+
+_KILO = 1e3
+_PHASES = ("a", "b", "c")
+
+
+def read_loads(net: Net) -> pd.DataFrame:
+    """Return loads, motors, asymmetric loads and the constant power of wards."""
+    return joined("loads", _load(net), _motor(net), _asymmetric_load(net), _ward_load(net))
+
+
+def read_generators(net: Net) -> pd.DataFrame:
+    """Return static generators, symmetric or not, and storage (what it gives is positive)."""
+    return joined("generators", _sgen(net), _asymmetric_sgen(net), _storage(net))
+
+
+def read_sources(net: Net) -> pd.DataFrame:
+    """Return external grids and the generators that are slack."""
+    return joined("sources", _ext_grid(net), _slack_gen(net))
+
+
+def _load(net: Net) -> pd.DataFrame:
+    rows = net["load"]
+    shares: dict[str, Floats] = {}
+    for part in ("z", "i"):
+        # nets before pandapower 3 have one share for p and q
+        both = floats(rows, f"const_{part}_percent", 0.0)
+        for axis in ("p", "q"):
+            column = f"const_{part}_{axis}_percent"
+            shares[f"const_{part}_{axis}_pct"] = (
+                floats(rows, column, 0.0) if column in rows else both
+            )
+    return _at_bus("loads", "load", rows, **_power(rows), **shares)
+
+
+def _motor(net: Net) -> pd.DataFrame:
+    rows = net["motor"]
+    mechanical_kw = floats(rows, "pn_mech_mw") * _KILO
+    p_kw = mechanical_kw / floats(rows, "efficiency_percent") * floats(rows, "loading_percent")
+    cos_phi = floats(rows, "cos_phi")
+    q_kvar = np.abs(p_kw) * np.sqrt(np.maximum(cos_phi**-2.0 - 1.0, 0.0))
+    scaling = floats(rows, "scaling", 1.0)
+    return _at_bus("loads", "motor", rows, p_kw=p_kw, q_kvar=q_kvar, scaling=scaling)
+
+
+def _asymmetric_load(net: Net) -> pd.DataFrame:
+    rows = net["asymmetric_load"]
+    return _at_bus("loads", "asymmetric_load", rows, **_power_of_phases(rows))
+
+
+def _ward_load(net: Net) -> pd.DataFrame:
+    rows = net["ward"]
+    p_kw, q_kvar = floats(rows, "ps_mw") * _KILO, floats(rows, "qs_mvar") * _KILO
+    return _at_bus("loads", "ward", rows, p_kw=p_kw, q_kvar=q_kvar)
+
+
+def _sgen(net: Net) -> pd.DataFrame:
+    table = _at_bus("generators", "sgen", net["sgen"], **_power(net["sgen"]))
+    return table if "kind" in table else table.assign(kind=texts(net["sgen"], "type"))
+
+
+def _asymmetric_sgen(net: Net) -> pd.DataFrame:
+    rows = net["asymmetric_sgen"]
+    table = _at_bus("generators", "asymmetric_sgen", rows, **_power_of_phases(rows))
+    return table if "kind" in table else table.assign(kind=texts(rows, "type"))
+
+
+def _storage(net: Net) -> pd.DataFrame:
+    power = _power(net["storage"])
+    power |= {"p_kw": -power["p_kw"], "q_kvar": -power["q_kvar"]}
+    return _at_bus("generators", "storage", net["storage"], **power).assign(kind="storage")
+
+
+def read_shunts(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return shunts and the constant impedance of wards."""
+    rows = net["shunt"]
+    shunts = _at_bus(
+        "shunts",
+        "shunt",
+        rows,
+        p_kw=floats(rows, "p_mw", 0.0) * _KILO,
+        q_kvar=floats(rows, "q_mvar", 0.0) * _KILO,
+        vn_kv=floats(rows, "vn_kv"),
+        step=floats(rows, "step", 1.0),
+    )
+    tabled = flags(rows, "step_dependency_table", default=False)
+    problems: list[Problem] = []
+    if tabled.any():
+        table = net.get("shunt_characteristic_table", pd.DataFrame())
+        value = looked_up(rows, table, "step", ("p_mw", "q_mvar"))
+        missing = tabled & np.isnan(value["q_mvar"])
+        shunts.loc[tabled, "step"] = 1.0
+        shunts.loc[tabled, "p_kw"] = np.nan_to_num(value["p_mw"][tabled]) * _KILO
+        shunts.loc[tabled, "q_kvar"] = np.nan_to_num(value["q_mvar"][tabled]) * _KILO
+        problems = list_problem(
+            "shunt_table_missing",
+            "error",
+            "shunts",
+            shunts.index[missing],
+            zh="{n} 个并联补偿装置的特性表缺少当前档位，按零计",
+            en="the table of {n} shunts has no row for the present step: they count as nothing",
+        )
+    return joined("shunts", shunts, _ward_shunt(net)), problems
+
+
+def _ward_shunt(net: Net) -> pd.DataFrame:
+    rows = net["ward"]
+    p_kw, q_kvar = floats(rows, "pz_mw") * _KILO, floats(rows, "qz_mvar") * _KILO
+    return _at_bus("shunts", "ward", rows, p_kw=p_kw, q_kvar=q_kvar)
+
+
+def _ext_grid(net: Net) -> pd.DataFrame:
+    rows = net["ext_grid"]
+    columns = {
+        "v_pu": floats(rows, "vm_pu", 1.0),
+        "angle_degree": floats(rows, "va_degree", 0.0),
+        "short_circuit_mva": floats(rows, "s_sc_max_mva"),
+    }
+    return _at_bus("sources", "ext_grid", rows, **columns)
+
+
+def _slack_gen(net: Net) -> pd.DataFrame:
+    """Return the generators that hold voltage and angle, as an external grid does."""
+    rows = net["gen"][flags(net["gen"], "slack", default=False)]
+    return _at_bus("sources", "gen", rows, v_pu=floats(rows, "vm_pu", 1.0))
+
+
+def find_asymmetry(net: Net) -> list[Problem]:
+    """List the elements whose phases differ."""
+    problems: list[Problem] = []
+    for name, table in (("asymmetric_load", "loads"), ("asymmetric_sgen", "generators")):
+        problems += list_problem(
+            "asymmetry_ignored",
+            "warning",
+            table,
+            ids(name, net[name].index),
+            zh="{n} 个不对称元件按三相之和的对称功率计，各相的不平衡未计入",
+            en="{n} asymmetric elements count as the sum of their phases; the imbalance between "
+            "the phases is not counted",
+        )
+    return problems
+
+
+def _power(rows: pd.DataFrame) -> dict[str, Floats]:
+    return {
+        "p_kw": floats(rows, "p_mw") * _KILO,
+        "q_kvar": floats(rows, "q_mvar", 0.0) * _KILO,
+        "scaling": floats(rows, "scaling", 1.0),
+    }
+
+
+def _power_of_phases(rows: pd.DataFrame) -> dict[str, Floats]:
+    p_mw = np.sum([floats(rows, f"p_{phase}_mw", 0.0) for phase in _PHASES], axis=0)
+    q_mvar = np.sum([floats(rows, f"q_{phase}_mvar", 0.0) for phase in _PHASES], axis=0)
+    scaling = floats(rows, "scaling", 1.0)
+    return {"p_kw": p_mw * _KILO, "q_kvar": q_mvar * _KILO, "scaling": scaling}
+
+
+def _at_bus(table: str, source: str, rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    service = flags(rows, "in_service", default=True)
+    return grid_rows(
+        table, source, rows, node=ids("bus", links(rows, "bus")), is_in_service=service, **columns
+    )

@@ -1,0 +1,235 @@
+"""Access points: where on the public grid a customer could be joined, nearest first.
+
+Only place, ownership, laying, bays and size are looked at here; whether the grid can carry the
+load is for `checks`. What may not be used is returned as well, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from grid_models.model import GridModel
+from planner.application import Commitment, SupplyApplication
+from planner.candidate import Candidate, NearLine, Surroundings, reject
+from planner.design_load import Level
+from planner.plan import RejectionReason
+from planner.rules import Rules
+
+__all__ = ["LEVEL_KV", "find_candidates"]
+
+LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
+
+
+def find_candidates(
+    model: GridModel,
+    application: SupplyApplication,
+    level: Level,
+    capacity_kva: float,
+    rules: Rules,
+    commitments: Sequence[Commitment] = (),
+) -> tuple[Candidate, ...]:
+    """Find every access point of a voltage level within the maximum distance, nearest first.
+
+    Parameters
+    ----------
+    capacity_kva
+        Capacity asked for; decides which kinds of access are admissible at 10(20) kV.
+    commitments
+        The bays they take are no longer spare.
+    """
+    stated = application.max_distance_m
+    around = Surroundings(
+        model=model,
+        application=application,
+        rules=rules,
+        levels_kv=LEVEL_KV[level],
+        distance_m=rules.number(f"{level}_max_distance") if stated is None else stated,
+    )
+    if level == "lv":
+        found = list(_low_voltage(around))
+    else:
+        bays = _spare_bays(model, commitments)
+        found = [*_bays(around, bays, capacity_kva), *_taps(around, bays, capacity_kva)]
+    return tuple(sorted(found, key=lambda candidate: candidate.key))
+
+
+def _spare_bays(
+    model: GridModel, commitments: Sequence[Commitment]
+) -> dict[str, list[tuple[str, str]]]:
+    """Spare bays by node, as (id, owner), public ones first; an empty list where all are taken."""
+    taken = {commitment.bay_id for commitment in commitments}
+    result: dict[str, list[tuple[str, str]]] = {}
+    bays = model.grid.bays
+    for bay_id, node, is_spare, owner in zip(
+        bays.index, bays["node"], bays["is_spare"], bays["ownership"], strict=True
+    ):
+        spare = result.setdefault(node, [])
+        if is_spare and bay_id not in taken:
+            spare.append((str(bay_id), str(owner)))
+    order = {"public": 0, "unknown": 1, "private": 2}
+    return {
+        node: sorted(spare, key=lambda bay: (order[bay[1]], bay[0]))
+        for node, spare in result.items()
+    }
+
+
+def _bays(
+    around: Surroundings, bays: dict[str, list[tuple[str, str]]], capacity_kva: float
+) -> Iterator[Candidate]:
+    """Switchgear with bays: the first public spare one, or the reason why there is none."""
+    too_big = _size_refusal(around.rules, "bay_max_capacity", capacity_kva)
+    for row, distance in around.nodes_near():
+        node_id = str(around.grid.nodes.index[row])
+        if node_id not in bays or around.model.busbar_nodes[row]:
+            continue
+        spare = bays[node_id]
+        node_owner = str(around.grid.nodes["ownership"].iat[row])
+        yield around.at_node(
+            row,
+            distance,
+            kind="mv_public_bay",
+            access_kind="station_bay",
+            bay_id=spare[0][0] if spare else None,
+            owners=(node_owner, spare[0][1]) if spare else (node_owner,),
+            refusals=too_big(node_id) if spare else (reject("no_spare_bay", node_id),),
+        )
+
+
+def _taps(
+    around: Surroundings, bays: dict[str, list[tuple[str, str]]], capacity_kva: float
+) -> Iterator[Candidate]:
+    """Pole tees on overhead lines, new ring-main units cut into cables that have no spare bay."""
+    tee_too_big = _size_refusal(around.rules, "tee_max_capacity", capacity_kva)
+    ring_too_big = _size_refusal(around.rules, "ring_in_max_capacity", capacity_kva)
+    names = around.grid.nodes.index
+    at_end: dict[int, NearLine] = {}
+    for line in around.lines_near():
+        obstacle = line.obstacle()
+        if line.laying == "cable":
+            if line.end is None and not any(
+                _has_public_bay(bays, str(names[e])) for e in line.ends
+            ):
+                yield around.on_line(
+                    line,
+                    kind="mv_public_ring_in",
+                    access_kind="line_ring_in",
+                    refusals=(obstacle,) if obstacle else ring_too_big(line.line_id),
+                    desk=("works_needed",),
+                )
+            continue
+        desk = ("laying_unknown",) if line.laying == "unknown" else ()
+        if line.end is None:
+            yield around.on_line(
+                line,
+                kind="mv_public_tee",
+                access_kind="line_tee",
+                refusals=(obstacle,) if obstacle else tee_too_big(line.line_id),
+                desk=desk,
+            )
+        elif obstacle is None:
+            best = at_end.get(line.end)
+            # One pole, several lines: it is as certain as the one whose laying is known.
+            if best is None or (best.laying, best.line_id) > (line.laying, line.line_id):
+                at_end[line.end] = line
+    for row, line in at_end.items():
+        if _has_public_bay(bays, str(names[row])) or around.model.busbar_nodes[row]:
+            continue
+        yield around.at_node(
+            row,
+            line.distance_m,
+            kind="mv_public_tee",
+            access_kind="mv_node",
+            place=(line.lon, line.lat),
+            owners=(line.ownership,),
+            refusals=tee_too_big(str(names[row])),
+            desk=("laying_unknown",) if line.laying == "unknown" else (),
+        )
+
+
+def _has_public_bay(bays: dict[str, list[tuple[str, str]]], node_id: str) -> bool:
+    return any(owner == "public" for _, owner in bays.get(node_id, []))
+
+
+def _low_voltage(around: Surroundings) -> Iterator[Candidate]:
+    """Boards of transformers, nodes and lines of low voltage."""
+    model = around.model
+    transformers = around.grid.transformers
+    names = around.grid.nodes.index
+    board_rows = names.get_indexer(transformers["lv_node"])
+    is_board = {int(model.network.bus_of_node[row]) for row in board_rows[board_rows >= 0]}
+    for row, distance in around.nodes_near():
+        if int(model.network.bus_of_node[row]) not in is_board:
+            yield around.at_node(row, distance, kind="lv_public", access_kind="lv_node")
+    yield from _boards(around)
+    for line in around.lines_near():
+        if line.end is None:
+            removed = line.is_tie or line.is_to_be_removed
+            obstacle = line.obstacle() if removed else None
+            yield around.on_line(
+                line,
+                kind="lv_public",
+                access_kind="lv_line",
+                refusals=(obstacle,) if obstacle else (),
+            )
+
+
+def _boards(around: Surroundings) -> Iterator[Candidate]:
+    """Low-voltage boards, at their own place or, where that is unknown, at the high side's."""
+    model, grid = around.model, around.grid
+    near = model.spatial.near_nodes(
+        around.application.lon, around.application.lat, around.distance_m
+    )
+    distance = dict(zip(near.rows.tolist(), near.distance_m.tolist(), strict=True))
+    placed = set(model.spatial.node_rows.tolist())
+    sides = [grid.nodes.index.get_indexer(grid.transformers[n]) for n in ("lv_node", "hv_node")]
+    kv = grid.nodes["vn_kv"].to_numpy()
+    alive = grid.transformers["is_in_service"].to_numpy()
+    for k, (lv, hv) in enumerate(zip(*sides, strict=True)):
+        if lv < 0 or not alive[k] or not around.is_level(kv[lv]):
+            continue
+        stands_at = int(lv) if int(lv) in placed else int(hv)
+        if stands_at not in distance or model.place_of_node(int(lv)) is None:
+            continue
+        transformer = grid.transformers.iloc[k]
+        removal = transformer["removal_planned_on"]
+        name = str(transformer.name)
+        yield around.at_node(
+            int(lv),
+            distance[stands_at],
+            kind="lv_public",
+            access_kind="transformer_lv",
+            element_id=name,
+            place=(
+                float(grid.nodes["lon"].iat[stands_at]), float(grid.nodes["lat"].iat[stands_at]),
+            ),
+            owners=(str(transformer["ownership"]),),
+            refusals=()
+            if pd.isna(removal)
+            else (reject("access_not_admissible", name, sentence="access_removal"),),
+        )  # fmt: skip
+
+
+class _SizeRefusal:
+    """Refuses what is larger than a kind of access may carry."""
+
+    def __init__(self, limit_kva: float, capacity_kva: float) -> None:
+        self.limit_kva, self.capacity_kva = limit_kva, capacity_kva
+
+    def __call__(self, element_id: str) -> tuple[RejectionReason, ...]:
+        if self.capacity_kva <= self.limit_kva:
+            return ()
+        return (
+            reject(
+                "access_not_admissible",
+                element_id,
+                value=self.capacity_kva,
+                limit=self.limit_kva,
+                unit="kVA",
+            ),
+        )
+
+
+def _size_refusal(rules: Rules, rule_id: str, capacity_kva: float) -> _SizeRefusal:
+    return _SizeRefusal(rules.number(rule_id), capacity_kva)

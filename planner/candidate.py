@@ -1,0 +1,274 @@
+"""Candidate: an access point before anything is solved, and what every kind of access shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from grid_models.grid import Grid
+from grid_models.model import GridModel, Place
+from grid_models.spatial import NearLines
+from planner.application import SupplyApplication
+from planner.messages import say
+from planner.plan import RejectionReason
+from planner.rules import Rules
+
+__all__ = ["Candidate", "Surroundings", "reject"]
+
+# An access point nearer than this to the end of a line's course is that end.
+END_M = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An access point before anything is solved.
+
+    Parameters
+    ----------
+    kind, access_kind
+        Kind of the option and of the access point, as in the plan.
+    element_id, bay_id, position, lon, lat, distance_m
+        As in the plan's access point.
+    length_m
+        Estimated length of the route.
+    place, share
+        Row in its tree, and the share of the branch above it from the parent for a split.
+    desk
+        Codes that send an answer with this access point to the desk.
+    refusals
+        Why it may not be used at all; empty if it may.
+    """
+
+    kind: str
+    access_kind: str
+    element_id: str
+    bay_id: str | None
+    position: float | None
+    lon: float
+    lat: float
+    distance_m: float
+    length_m: float
+    place: Place
+    share: float | None
+    desk: tuple[str, ...]
+    refusals: tuple[RejectionReason, ...]
+
+    @property
+    def key(self) -> tuple[float, str, str]:
+        """Order of the search: shortest route first, ties by kind and id."""
+        return (self.length_m, self.access_kind, self.element_id)
+
+
+def reject(
+    code: str,
+    element_id: str,
+    *,
+    value: float | None = None,
+    limit: float | None = None,
+    unit: str | None = None,
+    sentence: str | None = None,
+) -> RejectionReason:
+    """Make a reason for a refusal, with its sentence in both languages.
+
+    Parameters
+    ----------
+    sentence
+        Code of the sentence where it is not the reason's own.
+    """
+    text = say(sentence or code, element=element_id, value=value, limit=limit, unit=unit)
+    return RejectionReason(
+        code=code, element_id=element_id, value=value, limit=limit, unit=unit,
+        zh=text.zh, en=text.en,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """A site, the grid around it and the rules of how far and how one may go.
+
+    Parameters
+    ----------
+    levels_kv
+        Nominal voltages of the level looked for.
+    distance_m
+        Greatest straight distance.
+    """
+
+    model: GridModel
+    application: SupplyApplication
+    rules: Rules
+    levels_kv: tuple[float, ...]
+    distance_m: float
+
+    @property
+    def grid(self) -> Grid:
+        """The grid."""
+        return self.model.grid
+
+    def length_m(self, distance_m: float) -> float:
+        """Estimate the route from the straight distance."""
+        detour = distance_m * self.rules.number("detour_factor")
+        return max(detour, self.rules.number("route_minimum"))
+
+    def nodes_near(self) -> list[tuple[int, float]]:
+        """Supplied nodes of the level: row and distance, nearest first."""
+        near = self.model.spatial.near_nodes(
+            self.application.lon, self.application.lat, self.distance_m
+        )
+        kv = self.grid.nodes["vn_kv"].to_numpy()[near.rows]
+        return [
+            (int(row), float(distance))
+            for row, distance, level in zip(near.rows, near.distance_m, kv, strict=True)
+            if self.is_level(level) and self.model.place_of_node(int(row)) is not None
+        ]
+
+    def lines_near(self) -> list[NearLine]:
+        """Supplied lines of the level, nearest first."""
+        near = self.model.spatial.near_lines(
+            self.application.lon, self.application.lat, self.distance_m
+        )
+        kv = self.grid.nodes["vn_kv"].to_numpy()[self.model.line_ends[0][near.rows]]
+        found = []
+        for k, level in enumerate(kv):
+            place = self.model.place_of_line(int(near.rows[k]))
+            if self.is_level(level) and place is not None:
+                found.append(NearLine.of(self.model, near, k, place))
+        return found
+
+    def is_level(self, kv: float) -> bool:
+        """Say whether a nominal voltage belongs to the level looked for."""
+        return any(abs(kv - level) < 1e-6 * level for level in self.levels_kv)
+
+    def ownership(self, element_id: str, *owners: str) -> Ownership:
+        """Judge who owns what would be connected to."""
+        if "private" in owners:
+            return Ownership(desk=(), refusals=(reject("not_public", element_id),))
+        return Ownership(desk=("ownership_unknown",) if "unknown" in owners else (), refusals=())
+
+    def at_node(
+        self,
+        row: int,
+        distance_m: float,
+        *,
+        kind: str,
+        access_kind: str,
+        element_id: str | None = None,
+        bay_id: str | None = None,
+        place: tuple[float, float] | None = None,
+        owners: tuple[str, ...] | None = None,
+        refusals: tuple[RejectionReason, ...] = (),
+        desk: tuple[str, ...] = (),
+    ) -> Candidate:
+        """Make a candidate at a node."""
+        node = self.grid.nodes.iloc[row]
+        name = element_id or str(node.name)
+        owner = self.ownership(name, *(owners or (str(node["ownership"]),)))
+        if not pd.isna(node["removal_planned_on"]):
+            refusals = (*refusals, reject("access_not_admissible", name, sentence="access_removal"))
+        where = self.model.place_of_node(row)
+        assert where is not None  # noqa: S101 - nodes_near returns supplied nodes only
+        lon, lat = place or (float(node["lon"]), float(node["lat"]))
+        return Candidate(
+            kind=kind, access_kind=access_kind, element_id=name, bay_id=bay_id, position=None,
+            lon=lon, lat=lat, distance_m=distance_m, length_m=self.length_m(distance_m),
+            place=where, share=None, desk=(*owner.desk, *desk),
+            refusals=(*owner.refusals, *refusals),
+        )  # fmt: skip
+
+    def on_line(
+        self,
+        line: NearLine,
+        *,
+        kind: str,
+        access_kind: str,
+        refusals: tuple[RejectionReason, ...] = (),
+        desk: tuple[str, ...] = (),
+    ) -> Candidate:
+        """Make a candidate in the middle of a line."""
+        owner = self.ownership(line.line_id, line.ownership)
+        tree = self.model.tree(line.place.tree)
+        position = line.along_m / line.course_m
+        forward = bool(tree.from_is_parent[line.place.row])
+        return Candidate(
+            kind=kind, access_kind=access_kind, element_id=line.line_id, bay_id=None,
+            position=position, lon=line.lon, lat=line.lat, distance_m=line.distance_m,
+            length_m=self.length_m(line.distance_m), place=line.place,
+            share=position if forward else 1.0 - position, desk=(*owner.desk, *desk),
+            refusals=(*owner.refusals, *refusals),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """What the owner of an access point means for it."""
+
+    desk: tuple[str, ...]
+    refusals: tuple[RejectionReason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearLine:
+    """A line near a site and the nearest point of its course.
+
+    Parameters
+    ----------
+    end
+        Row of the end node the point falls on; None if it lies between the ends.
+    """
+
+    row: int
+    line_id: str
+    place: Place
+    ownership: str
+    laying: str
+    is_tie: bool
+    is_first_section: bool
+    is_to_be_removed: bool
+    ends: tuple[int, int]
+    end: int | None
+    distance_m: float
+    along_m: float
+    course_m: float
+    lon: float
+    lat: float
+
+    @classmethod
+    def of(cls, model: GridModel, near: NearLines, k: int, place: Place) -> NearLine:
+        """Collect what is asked about one line."""
+        row = int(near.rows[k])
+        lines = model.grid.lines
+        ends = (int(model.line_ends[0][row]), int(model.line_ends[1][row]))
+        along, course = float(near.along_m[k]), float(near.course_m[k])
+        end = None
+        if along < END_M or course - along < END_M:
+            end = ends[0] if along <= course - along else ends[1]
+        return cls(
+            row=row,
+            line_id=str(lines.index[row]),
+            place=place,
+            ownership=str(lines["ownership"].iat[row]),
+            laying=str(lines["laying"].iat[row]),
+            is_tie=bool(model.has_open_end[row]),
+            is_first_section=bool(model.busbar_nodes[list(ends)].any()),
+            is_to_be_removed=not np.isnat(lines["removal_planned_on"].to_numpy()[row]),
+            ends=ends,
+            end=end,
+            distance_m=float(near.distance_m[k]),
+            along_m=along,
+            course_m=course,
+            lon=float(near.lon[k]),
+            lat=float(near.lat[k]),
+        )
+
+    def obstacle(self) -> RejectionReason | None:
+        """Say why nobody may tap this line, whoever owns it; None if one may."""
+        for applies, sentence in (
+            (self.is_first_section, "access_first_section"),
+            (self.is_tie, "access_tie"),
+            (self.is_to_be_removed, "access_removal"),
+        ):
+            if applies:
+                return reject("access_not_admissible", self.line_id, sentence=sentence)
+        return None

@@ -1,0 +1,107 @@
+"""Design load and voltage level: how much goes into the power flow, and at which voltage.
+
+Three powers are kept apart: `equipment_kw` decides the level, the design load goes into the power
+flow, `capacity_kva` (报装容量) is what the on-site limit, the reservation and the form speak of.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.application import SupplyApplication
+from planner.plan import DesignLoad
+from planner.rules import Rules
+
+__all__ = ["Demand", "Level", "VoltageChoice", "choose_levels", "find_demand"]
+
+Level = Literal["lv", "mv"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoltageChoice:
+    """Levels to compute, the preferred one first, and what follows from the choice."""
+
+    levels: tuple[Level, ...]
+    near_limit: bool
+    to_confirm: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What an application asks at one voltage level."""
+
+    equipment_kw: float
+    capacity_kva: float
+    transformers_kva: tuple[float, ...]
+    load: DesignLoad
+
+
+def choose_levels(application: SupplyApplication, rules: Rules) -> VoltageChoice:
+    """Choose the voltage level by the limit in force on the acceptance date."""
+    limit = rules.number("lv_access_limit")
+    lv_only = rules.number("lv_only_share") * limit
+    if application.kva is not None:
+        both = application.kva <= limit / rules.number("lv_only_share")
+        return VoltageChoice(
+            levels=("lv", "mv") if both else ("mv",), near_limit=False, to_confirm=both
+        )
+    kw = application.kw or 0.0
+    if kw <= limit:
+        levels: tuple[Level, ...] = ("lv",) if kw <= lv_only else ("lv", "mv")
+        return VoltageChoice(levels=levels, near_limit=False, to_confirm=False)
+    near = kw <= rules.number("near_limit_share") * limit
+    return VoltageChoice(levels=("mv",), near_limit=near, to_confirm=False)
+
+
+def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> Demand:
+    """Work out the three powers at a voltage level.
+
+    Sizing of transformers at 10(20) kV: S >= P / (power factor x load rate).
+    """
+    pf = application.power_factor or rules.number(f"power_factor_{level}")
+    if application.kva is not None:
+        s_kva, basis = application.kva, "kva"
+        equipment_kw = s_kva * pf
+    else:
+        equipment_kw = application.kw or 0.0
+        factor = rules.value("category_demand_factor").get(application.category)
+        if application.max_demand_kw is not None:
+            p_kw, basis = application.max_demand_kw, "max_demand"
+        elif factor is not None:
+            p_kw, basis = equipment_kw * float(factor), "category"
+        else:
+            p_kw, basis = equipment_kw, "equipment"
+        s_kva = p_kw / pf
+    load = DesignLoad(
+        p_kw=s_kva * pf,
+        q_kvar=s_kva * math.sqrt(1.0 - pf * pf),
+        s_kva=s_kva,
+        power_factor=pf,
+        basis=basis,
+    )
+    transformers: tuple[float, ...] = ()
+    capacity = s_kva
+    if level == "mv":
+        needed = (
+            application.kva
+            if application.kva is not None
+            else s_kva / rules.number("transformer_load_rate")
+        )
+        transformers = _transformers(needed, rules)
+        capacity = application.kva if application.kva is not None else sum(transformers)
+    return Demand(
+        equipment_kw=equipment_kw,
+        capacity_kva=capacity,
+        transformers_kva=transformers,
+        load=load,
+    )
+
+
+def _transformers(needed_kva: float, rules: Rules) -> tuple[float, ...]:
+    """Smallest sum of equal standard transformers that reaches what is needed, fewest first."""
+    sizes = sorted(float(size) for size in rules.value("standard_transformers_kva"))
+    count = max(1, math.ceil(needed_kva / sizes[-1] - 1e-9))
+    size = next(size for size in sizes if size * count >= needed_kva - 1e-9)
+    return (size,) * count

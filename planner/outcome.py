@@ -1,0 +1,279 @@
+"""Outcome: what a solved trial does to the grid: its checks, and the figures a plan shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from grid_models.solvers.radial import Lanes, solve_connections
+from planner.checks import Elements, Judgement, Worsening, judge
+from planner.connection import Trial
+from planner.design_load import Level
+from planner.plan import Check, PowerFlowSummary
+from planner.rules import Rules
+from planner.situation import Situation
+from planner.sizing import NOMINAL_KV
+
+__all__ = ["NEW_LINE", "NEW_NODE", "SPLIT_NODE", "Outcome", "evaluate"]
+
+NEW_LINE, NEW_NODE, SPLIT_NODE = "new:line:1", "new:node:1", "new:node:2"
+# What a tree gains when a line is split: its two parts and the new line; the split and the load.
+PART_UP, PART_DOWN, NEW = 0, 1, 2
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A trial after the power flow.
+
+    Parameters
+    ----------
+    converged
+        False: the grid cannot carry the load at all; nothing else means anything.
+    judgements
+        Checks of limits over the whole source tree.
+    path
+        Rows from the access point (or the node above the split) up to the source.
+    v_access_before_pu, v_access_pu
+        Voltage at the access point before and after.
+    worst_on_path_pct
+        Greatest loading in percent of the limit on the path, new line included.
+    heavy_on_path
+        (element id, loading %) of every element on the path that is heavily loaded.
+    """
+
+    trial: Trial
+    converged: bool
+    judgements: Sequence[Judgement]
+    path: Ints
+    v_access_before_pu: float
+    v_access_pu: float
+    worst_on_path_pct: float
+    heavy_on_path: Sequence[tuple[str, float]]
+    power_flow: PowerFlowSummary
+
+    @property
+    def blocking(self) -> tuple[Check, ...]:
+        """Checks that reject the access point."""
+        return tuple(j.check for j in self.judgements if j.check.effect == "block")
+
+    @property
+    def desk(self) -> Mapping[str, Check]:
+        """Desk codes that follow from limits, each with its worst element."""
+        return {code: check for j in self.judgements for code, check in j.desk.items()}
+
+
+def evaluate(
+    situation: Situation, trials: Sequence[Trial], rules: Rules, level: Level
+) -> list[Outcome]:
+    """Solve trials of one source tree, each alone, and hold every limit against the results."""
+    lanes = solve_connections(
+        situation.tree, situation.state, [trial.connection for trial in trials]
+    )
+    return [
+        _Look(situation, trial, lanes, lane).outcome(rules, level)
+        for lane, trial in enumerate(trials)
+    ]
+
+
+class _Look:
+    """One lane of a solution, laid out with what the new line adds behind the tree's own rows."""
+
+    def __init__(self, situation: Situation, trial: Trial, lanes: Lanes, lane: int) -> None:
+        self.situation, self.trial = situation, trial
+        self.lanes, self.lane = lanes, lane
+        self.n = len(situation.tree)
+        row = trial.connection.row
+        self.is_split = trial.connection.share is not None
+        self.row = row
+        self.path = situation.tree.path(int(situation.tree.parent[row]) if self.is_split else row)
+        head = int(situation.topology.feeder_head[row])
+        self.feeder = slice(head, int(situation.tree.end[head])) if head >= 0 else slice(0, 0)
+
+    def outcome(self, rules: Rules, level: Level) -> Outcome:
+        v_before, v_after = self._access_voltages()
+        if not self.lanes.converged[self.lane]:
+            return Outcome(
+                trial=self.trial, converged=False, judgements=(), path=self.path,
+                v_access_before_pu=v_before, v_access_pu=v_after, worst_on_path_pct=np.inf,
+                heavy_on_path=(), power_flow=_NO_POWER_FLOW,
+            )  # fmt: skip
+        loading = self._branches()
+        judgements = [
+            *self._thermal(loading, rules, level),
+            *self._voltage(v_before, rules),
+        ]
+        on_path = (loading.scope == 0) & np.isfinite(loading.limit)
+        heavy = np.flatnonzero(on_path & (loading.after > rules.number("heavy_load")))
+        return Outcome(
+            trial=self.trial,
+            converged=True,
+            judgements=judgements,
+            path=self.path,
+            v_access_before_pu=v_before,
+            v_access_pu=v_after,
+            worst_on_path_pct=float(loading.after[on_path].max()),
+            heavy_on_path=[(loading.name(int(k)), float(loading.after[k])) for k in heavy],
+            power_flow=self._summary(),
+        )
+
+    # ------------------------------------------------------------------ branches
+
+    def _branches(self) -> Elements:
+        """Lay out loadings in percent of the limit, with a limit of 100 where one is known."""
+        situation, lane = self.situation, self.lane
+        limits = situation.limits
+        factor = limits.factor
+        swap = self.trial.connection.swap
+        if swap is not None:
+            factor = factor.copy()
+            factor[swap.row] = 1.0
+        own = factor[self.row]
+        parts = self.lanes.loading_parts_pct[:, lane]
+        known = limits.is_known & (limits.is_line | limits.is_transformer)
+        limit = np.where(known, 100.0, np.nan)
+        limit = np.concatenate([limit, [np.nan, np.nan, 100.0]])
+        if self.is_split:
+            limit[self.n : self.n + NEW] = limit[self.row]
+            limit[self.row] = np.nan
+        before = situation.state.loading_pct * limits.factor
+        return Elements(
+            before=np.concatenate([before, [before[self.row], before[self.row], 0.0]]),
+            after=np.concatenate(
+                [
+                    self.lanes.loading_pct[:, lane] * factor,
+                    parts * own,
+                    [self.lanes.loading_new_pct[lane]],
+                ]
+            ),
+            limit=limit,
+            scope=self._scope([0, 1, 0]),
+            unit="%",
+            name=self._branch_name,
+        )
+
+    def _scope(self, added: Sequence[int]) -> Ints:
+        scope = np.full(self.n + len(added), 2, np.int64)
+        scope[self.feeder] = 1
+        scope[self.path] = 0
+        scope[self.n :] = added
+        return scope
+
+    def _branch_name(self, k: int) -> str:
+        if k - self.n == NEW:
+            return NEW_LINE
+        model, number = self.situation.model, self.situation.number
+        if k < self.n:
+            return model.branch_id(number, k)
+        forward = bool(self.situation.tree.from_is_parent[self.row])
+        is_first = forward == (k - self.n == PART_UP)
+        return f"{model.branch_id(number, self.row)}#{1 if is_first else 2}"
+
+    def _thermal(self, loading: Elements, rules: Rules, level: Level) -> list[Judgement]:
+        limits = self.situation.limits
+        line = np.concatenate([limits.is_line, [self.is_split, self.is_split, True]])
+        transformer = np.concatenate([limits.is_transformer, [False] * 3])
+        worsening = Worsening(allowed=rules.number("worsened_loading"))
+        found = []
+        for code, mask in (
+            ("thermal_line", line),
+            ("thermal_transformer", transformer),
+            ("heavy_load", line | transformer),
+        ):
+            limit = np.where(mask, loading.limit * (rules.number(code) / 100.0), np.nan)
+            elements = Elements(
+                before=loading.before, after=loading.after, limit=limit,
+                scope=loading.scope, unit="%", name=loading.name,
+            )  # fmt: skip
+            connects_first = level == "lv" and bool(rules.value("lv_connect_first"))
+            shown = connects_first and code == "heavy_load"
+            found.append(judge(code, elements, rules, worsening, upper=True, never_blocks=shown))
+        return [judgement for judgement in found if judgement is not None]
+
+    # ------------------------------------------------------------------ voltages
+
+    def _access_voltages(self) -> tuple[float, float]:
+        state, tree, row = self.situation.state, self.situation.tree, self.row
+        after = float(self.lanes.v_split_pu[self.lane])
+        if not self.is_split:
+            return float(state.v_pu[row]), after
+        above, below = state.v[tree.parent[row]], state.v[row]
+        share = self.trial.connection.share or 0.0
+        return float(abs(above + share * (below - above))), after
+
+    def _voltage(self, v_before: float, rules: Rules) -> list[Judgement]:
+        situation, lane = self.situation, self.lane
+        limits = situation.limits
+        volts = np.append(limits.kv, [self.trial.kv] * 2) * 1000.0
+        at_split = self.lanes.v_split_pu[lane] if self.is_split else np.nan
+        after = np.append(self.lanes.v_pu[:, lane], [at_split, self.lanes.v_load_pu[lane]])
+        before = np.append(situation.state.v_pu, [v_before, v_before])
+        named = situation.model.network.node_of_bus[situation.tree.bus] >= 0
+        low = np.where(named & (limits.v_low_pu > 0.0), limits.v_low_pu, np.nan)
+        high = np.where(named & np.isfinite(limits.v_high_pu), limits.v_high_pu, np.nan)
+        nominal = np.array([NOMINAL_KV.get(kv, kv) for kv in np.unique(volts / 1000.0)])
+        nominal_v = 1000.0 * nominal[np.searchsorted(np.unique(volts / 1000.0), volts / 1000.0)]
+        allowed = rules.number("worsened_voltage") / 100.0 * nominal_v
+        found = []
+        for code, limit, upper in (("voltage_low", low, False), ("voltage_high", high, True)):
+            elements = Elements(
+                before=before * volts,
+                after=after * volts,
+                limit=np.append(limit, [limit[self.row]] * 2) * volts,
+                scope=self._scope([0, 0]),
+                unit="V",
+                name=self._node_name,
+            )
+            worsening = Worsening(allowed=allowed, forgives_improvement=upper)
+            found.append(judge(code, elements, rules, worsening, upper=upper))
+        return [judgement for judgement in found if judgement is not None]
+
+    def _node_name(self, k: int) -> str:
+        if k < self.n:
+            return self.situation.model.node_id(self.situation.number, k)
+        return SPLIT_NODE if k == self.n else NEW_NODE
+
+    # ------------------------------------------------------------------ figures of the plan
+
+    def _summary(self) -> PowerFlowSummary:
+        situation, lane = self.situation, self.lane
+        limits, tree = situation.limits, situation.tree
+        loading = self.lanes.loading_pct[:, lane]
+        rated = np.isfinite(tree.rating_child)
+        line = np.where(limits.is_line & rated, loading, -1.0)
+        parts = self.lanes.loading_parts_pct[:, lane]
+        if self.is_split:
+            line[self.row] = -1.0
+        line = np.concatenate(
+            [line, np.where(rated[self.row], np.nan_to_num(parts, nan=-1.0), -1.0),
+             [self.lanes.loading_new_pct[lane]]]
+        )  # fmt: skip
+        transformer = np.where(limits.is_transformer & rated, loading, -1.0)
+        named = situation.model.network.node_of_bus[tree.bus] >= 0
+        v = np.append(np.where(named, self.lanes.v_pu[:, lane], np.inf), [np.inf, np.inf])
+        if self.is_split:
+            v[self.n] = self.lanes.v_split_pu[lane]
+        v[self.n + 1] = self.lanes.v_load_pu[lane]
+        top_line, top_transformer = int(np.argmax(line)), int(np.argmax(transformer))
+        low = int(np.argmin(v))
+        has_transformer = bool(transformer[top_transformer] >= 0.0)
+        return PowerFlowSummary(
+            v_customer_pu=float(self.lanes.v_load_pu[lane]),
+            max_line_loading_pct=float(line[top_line]),
+            max_line_id=self._branch_name(top_line),
+            max_transformer_loading_pct=float(max(transformer[top_transformer], 0.0)),
+            max_transformer_id=self._branch_name(top_transformer) if has_transformer else "",
+            min_v_pu=float(v[low]),
+            min_v_node_id=self._node_name(low),
+        )
+
+
+_NO_POWER_FLOW = PowerFlowSummary(
+    v_customer_pu=0.0, max_line_loading_pct=0.0, max_line_id="",
+    max_transformer_loading_pct=0.0, max_transformer_id="", min_v_pu=0.0, min_v_node_id="",
+)  # fmt: skip

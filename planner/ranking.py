@@ -1,0 +1,183 @@
+"""Ranking: which option is first, and the line that says why (practice, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+from planner.design_load import Level
+from planner.messages import Message, say
+from planner.plan import Rejected
+from planner.rules import Rules
+
+__all__ = ["Rankable", "explain", "margin_step", "rank"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rankable:
+    """What an option is ranked by.
+
+    Parameters
+    ----------
+    level_rank
+        0 for the preferred voltage level.
+    works_class
+        0 standard connection, 1 reinforcement, 2 new feeder.
+    margin_pct
+        What is left on the path: 100 minus the greatest loading in percent of the limit.
+    """
+
+    index: int
+    level: Level
+    level_rank: int
+    works_class: int
+    length_m: float
+    is_trunk: bool
+    margin_pct: float
+    cost_p50: float
+    access_kind: str
+    element_id: str
+    feeder_id: str
+
+    def keys(self, step_points: float, *, is_near: bool) -> dict[str, Any]:
+        """Return the values the order was decided on, for the plan."""
+        return {
+            "level": self.level,
+            "works_class": self.works_class,
+            "route_length_m": self.length_m,
+            "equally_near": is_near,
+            "is_trunk": self.is_trunk,
+            "n_minus_1": "not_computed",
+            "margin_pct": self.margin_pct,
+            "margin_step": margin_step(self.margin_pct, step_points),
+            "cost_p50": self.cost_p50,
+            "id": f"{self.access_kind}:{self.element_id}",
+        }
+
+
+def margin_step(margin_pct: float, step_points: float) -> int:
+    """Return the margin in whole steps, rounded down."""
+    return floor(margin_pct / step_points)
+
+
+def near_limit_m(shortest_m: float, rules: Rules) -> float:
+    """Return the route length up to which options count as equally near as the shortest."""
+    return max(
+        shortest_m + rules.number("equally_near_m"),
+        shortest_m * (1.0 + rules.number("equally_near_share")),
+    )
+
+
+def rank(options: Sequence[Rankable], rules: Rules) -> list[tuple[Rankable, Mapping[str, Any]]]:
+    """Order options, best first, at most so many a feeder; each with the keys it was ordered by.
+
+    Parameters
+    ----------
+    options
+        Feasible options of all levels and works classes.
+    """
+    step = rules.number("margin_step")
+    groups: dict[tuple[int, int], list[Rankable]] = {}
+    for option in options:
+        groups.setdefault((option.level_rank, option.works_class), []).append(option)
+    ordered = []
+    for _, group in sorted(groups.items()):
+        limit = near_limit_m(min(option.length_m for option in group), rules)
+
+        def key(option: Rankable, limit: float = limit) -> tuple[Any, ...]:
+            tail = (option.length_m, option.access_kind, option.element_id)
+            if option.length_m > limit:
+                return (1, *tail)
+            steps = margin_step(option.margin_pct, step)
+            return (0, not option.is_trunk, -steps, option.cost_p50, *tail)
+
+        ordered += [
+            (option, option.keys(step, is_near=option.length_m <= limit))
+            for option in sorted(group, key=key)
+        ]
+    return _limit_by_feeder(ordered, int(rules.number("options_per_feeder")))
+
+
+def _limit_by_feeder(
+    ordered: Sequence[tuple[Rankable, Mapping[str, Any]]], most: int
+) -> list[tuple[Rankable, Mapping[str, Any]]]:
+    count: dict[tuple[int, str], int] = {}
+    kept = []
+    for option, keys in ordered:
+        feeder = (option.level_rank, option.feeder_id)
+        count[feeder] = count.get(feeder, 0) + 1
+        if count[feeder] <= most:
+            kept.append((option, keys))
+    return kept
+
+
+def explain(
+    first: Rankable, others: Sequence[Rankable], nearer_rejected: Rejected | None, rules: Rules
+) -> Message:
+    """Say in one line why the first option beats the nearest and the roomiest."""
+    parts = []
+    if not others:
+        parts.append(say("why_only"))
+    else:
+        everyone = [first, *others]
+        nearest = min(everyone, key=lambda o: (o.length_m, o.access_kind, o.element_id))
+        roomiest = max(everyone, key=lambda o: (o.margin_pct, -o.length_m))
+        if nearest is first and roomiest is first:
+            parts.append(say("why_nearest_and_roomiest"))
+        elif nearest is first:
+            parts.append(say("why_nearest"))
+        else:
+            parts.append(
+                say(
+                    "why_beats_nearest",
+                    nearest=nearest.element_id,
+                    extra_m=first.length_m - nearest.length_m,
+                    because=_because(first, nearest, rules),
+                )
+            )
+        if roomiest is not first and roomiest is not nearest:
+            parts.append(
+                say(
+                    "why_beats_roomiest",
+                    roomiest=roomiest.element_id,
+                    own_pct=first.margin_pct,
+                    other_pct=roomiest.margin_pct,
+                    because=_because(first, roomiest, rules),
+                )
+            )
+    if nearer_rejected is not None:
+        reason = nearer_rejected.reasons[0]
+        parts.append(
+            say(
+                "why_nearer_rejected",
+                nearest=nearer_rejected.access_point.element_id,
+                value=nearer_rejected.access_point.distance_m,
+                reason=Message(zh=reason.zh, en=reason.en),
+            )
+        )
+    line = parts[0]
+    for part in parts[1:]:
+        line = say("why_both", first=line, second=part)
+    return line
+
+
+def _because(first: Rankable, other: Rankable, rules: Rules) -> Message:
+    """Name the first key on which two options differ."""
+    step = rules.number("margin_step")
+    if first.level_rank != other.level_rank:
+        return say("because_level")
+    if first.works_class != other.works_class:
+        return say("because_works_class")
+    limit = near_limit_m(min(first.length_m, other.length_m), rules)
+    if max(first.length_m, other.length_m) <= limit:
+        if first.is_trunk != other.is_trunk:
+            return say("because_trunk")
+        if margin_step(first.margin_pct, step) != margin_step(other.margin_pct, step):
+            return say("because_margin", own_pct=first.margin_pct, other_pct=other.margin_pct)
+        if first.cost_p50 != other.cost_p50:
+            return say("because_cost")
+    if first.length_m < other.length_m:
+        return say("because_nearer", extra_m=other.length_m - first.length_m)
+    return say("because_id")

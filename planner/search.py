@@ -1,0 +1,203 @@
+"""Search: outward from the site, until five feeders can take the load or the reach ends.
+
+Candidates are solved nearest first, a few at a time; nothing stops the search because near points
+are full, and every point within the equally-near window of the nearest feasible one is solved, so
+that the first option is proven best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from grid_models.catalogue import Catalogue
+from grid_models.model import GridModel
+from grid_models.solvers.radial import LANES, BranchSwap
+from planner.access import find_candidates
+from planner.application import Commitment, SupplyApplication
+from planner.candidate import Candidate, reject
+from planner.connection import Trial, make_connection
+from planner.design_load import Demand, Level
+from planner.outcome import Outcome, evaluate
+from planner.place_checks import Missing, check_place
+from planner.plan import AccessPoint, Check, Rejected, RejectionReason
+from planner.ranking import near_limit_m
+from planner.rules import Rules
+from planner.situation import Situation, make_situation
+from planner.sizing import NOMINAL_KV, ConductorChoice, choose_conductor, conductor_choices
+
+__all__ = ["Found", "Search", "access_point", "refuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A solved access point that passes every blocking check."""
+
+    outcome: Outcome
+    situation: Situation
+    place_checks: tuple[Check, ...]
+    missing: tuple[Missing, ...]
+
+    @property
+    def candidate(self) -> Candidate:
+        """The access point."""
+        return self.outcome.trial.candidate
+
+    @property
+    def feeder_id(self) -> str | None:
+        """Outgoing line at the substation busbar; None at the busbar itself."""
+        head = int(self.situation.topology.feeder_head[self.candidate.place.row])
+        return self.situation.model.branch_id(self.situation.number, head) if head >= 0 else None
+
+
+@dataclass(kw_only=True)
+class Search:
+    """One search around one site; remembers the trees it has solved and what it refused.
+
+    Parameters
+    ----------
+    found, rejected
+        What passed and what did not, by voltage level.
+    """
+
+    model: GridModel
+    application: SupplyApplication
+    rules: Rules
+    catalogue: Catalogue
+    commitments: Sequence[Commitment]
+    _situations: dict[int, Situation] = field(default_factory=dict)
+    _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
+
+    def situation(self, number: int) -> Situation:
+        """Return a tree before the new load, solved once a search."""
+        if number not in self._situations:
+            self._situations[number] = make_situation(
+                self.model, number, self.rules, self.commitments
+            )
+        return self._situations[number]
+
+    def run(self, level: Level, demand: Demand) -> tuple[list[Found], list[Rejected]]:
+        """Search one voltage level; feasible points and refusals, both nearest first."""
+        candidates = find_candidates(
+            self.model, self.application, level, demand.capacity_kva, self.rules, self.commitments
+        )
+        usable = [candidate for candidate in candidates if not candidate.refusals]
+        found: list[Found] = []
+        failed: list[tuple[Candidate, tuple[RejectionReason, ...]]] = []
+        place, reached = 0, 0.0
+        while place < len(usable) and not self._is_enough(found, usable[place]):
+            batch: list[Candidate] = []
+            while place < len(usable) and len(batch) < LANES:
+                if not self._is_superfluous(found, usable[place]):
+                    batch.append(usable[place])
+                reached = usable[place].length_m
+                place += 1
+            for candidate, result in self._solve(batch, demand, level):
+                if isinstance(result, Found):
+                    found.append(result)
+                else:
+                    failed.append((candidate, result))
+        if place == len(usable):
+            reached = float("inf")
+        refused = [(c, c.refusals) for c in candidates if c.refusals and c.length_m <= reached]
+        both = sorted(failed + refused, key=lambda pair: pair[0].key)
+        return found, [refuse(candidate, reasons) for candidate, reasons in both]
+
+    def _is_enough(self, found: Sequence[Found], following: Candidate) -> bool:
+        feeders = {f.feeder_id for f in found}
+        if len(feeders) < self.rules.number("search_feeders"):
+            return False
+        shortest = min(f.candidate.length_m for f in found)
+        return following.length_m > near_limit_m(shortest, self.rules)
+
+    def _is_superfluous(self, found: Sequence[Found], candidate: Candidate) -> bool:
+        """Say whether its feeder has its options already and it lies beyond the window."""
+        if not found:
+            return False
+        shortest = min(f.candidate.length_m for f in found)
+        if candidate.length_m <= near_limit_m(shortest, self.rules):
+            return False
+        situation = self.situation(candidate.place.tree)
+        head = int(situation.topology.feeder_head[candidate.place.row])
+        own = sum(
+            1
+            for f in found
+            if f.situation is situation
+            and int(situation.topology.feeder_head[f.candidate.place.row]) == head
+        )
+        return own >= self.rules.number("options_per_feeder")
+
+    def _solve(
+        self, candidates: Sequence[Candidate], demand: Demand, level: Level
+    ) -> list[tuple[Candidate, Found | tuple[RejectionReason, ...]]]:
+        by_tree: dict[int, list[Trial]] = {}
+        for candidate in candidates:
+            trial = self.trial(candidate, demand, level)
+            by_tree.setdefault(candidate.place.tree, []).append(trial)
+        return [
+            (outcome.trial.candidate, self.judge(outcome, number, level))
+            for number, trials in by_tree.items()
+            for outcome in evaluate(self.situation(number), trials, self.rules, level)
+        ]
+
+    def trial(
+        self, candidate: Candidate, demand: Demand, level: Level, *, swap: BranchSwap | None = None
+    ) -> Trial:
+        """Give a candidate its conductor and express it for the solver."""
+        situation = self.situation(candidate.place.tree)
+        kv = float(situation.limits.kv[candidate.place.row])
+        laying = str(self.rules.value("new_line_laying")[candidate.kind])
+        if (kv, laying) not in self._choices:
+            self._choices[kv, laying] = conductor_choices(self.catalogue, kv, laying)
+        conductor = choose_conductor(
+            self._choices[kv, laying],
+            demand.load,
+            nominal_kv=NOMINAL_KV[kv],
+            length_m=candidate.length_m,
+            drop_limit_pct=self.rules.number(f"{level}_drop_share"),
+            laying=laying,
+        )
+        connection = make_connection(situation, candidate, demand, conductor, swap=swap)
+        return Trial(
+            candidate=candidate, demand=demand, conductor=conductor, kv=kv, connection=connection
+        )
+
+    def judge(
+        self, outcome: Outcome, number: int, level: Level
+    ) -> Found | tuple[RejectionReason, ...]:
+        """Turn an outcome into a found option or the reasons against it."""
+        candidate = outcome.trial.candidate
+        situation = self.situation(number)
+        if not situation.state.converged or not outcome.converged:
+            return (reject("voltage_low", candidate.element_id, sentence="diverged"),)
+        site = (self.application.lon, self.application.lat)
+        results = list(check_place(situation, outcome, site, self.rules, level))
+        checks = tuple(result for result in results if isinstance(result, Check))
+        blocking = [*outcome.blocking, *(c for c in checks if c.effect == "block")]
+        if blocking:
+            return tuple(
+                reject(c.code, c.element_id, value=c.value, limit=c.limit, unit=c.unit)
+                for c in blocking
+            )
+        missing = tuple(result for result in results if isinstance(result, Missing))
+        return Found(outcome=outcome, situation=situation, place_checks=checks, missing=missing)
+
+
+def access_point(candidate: Candidate) -> AccessPoint:
+    """Return the access point as the plan shows it."""
+    return AccessPoint(
+        kind=candidate.access_kind,
+        element_id=candidate.element_id,
+        bay_id=candidate.bay_id,
+        position=candidate.position,
+        lon=candidate.lon,
+        lat=candidate.lat,
+        distance_m=candidate.distance_m,
+    )
+
+
+def refuse(candidate: Candidate, reasons: Sequence[RejectionReason]) -> Rejected:
+    """Make the plan's record of a refused access point."""
+    return Rejected(
+        kind=candidate.kind, access_point=access_point(candidate), reasons=tuple(reasons)
+    )

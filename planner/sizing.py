@@ -1,0 +1,86 @@
+"""Sizing: the smallest catalogue conductor that carries the current and keeps the voltage drop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grid_models.catalogue import Catalogue
+from planner.plan import Conductor, DesignLoad
+
+__all__ = ["NOMINAL_KV", "ConductorChoice", "choose_conductor", "conductor_choices"]
+
+# Voltage a current is reckoned with: the system's nominal voltage, not the node's base.
+NOMINAL_KV = {0.38: 0.38, 0.4: 0.38, 10.0: 10.0, 20.0: 20.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductorChoice:
+    """One conductor of the catalogue, one circuit."""
+
+    type: str
+    r_ohm_per_km: float
+    x_ohm_per_km: float
+    c_nf_per_km: float
+    ampacity_a: float
+
+
+def conductor_choices(
+    catalogue: Catalogue, nominal_kv: float, laying: str
+) -> tuple[ConductorChoice, ...]:
+    """Return what may be built at a voltage and laying, smallest first."""
+    rows = catalogue.conductors_for(nominal_kv, laying)
+    return tuple(
+        ConductorChoice(
+            type=str(name),
+            r_ohm_per_km=float(row["r_ohm_per_km"]),
+            x_ohm_per_km=float(row["x_ohm_per_km"]),
+            c_nf_per_km=float(row["c_nf_per_km"]),
+            ampacity_a=float(row["ampacity_a"]),
+        )
+        for name, row in rows.iterrows()
+    )
+
+
+def choose_conductor(
+    choices: Sequence[ConductorChoice],
+    load: DesignLoad,
+    *,
+    nominal_kv: float,
+    length_m: float,
+    drop_limit_pct: float,
+    laying: str,
+) -> Conductor:
+    """Choose the smallest conductor for a load; the fewest circuits of the largest if need be.
+
+    Voltage drop over the new line alone, in percent: 100 (P R + Q X) / U^2, with P and Q in MW and
+    Mvar, R and X in ohm and U in kV.
+    """
+    current_a = load.s_kva / (math.sqrt(3.0) * nominal_kv)
+
+    def fits(choice: ConductorChoice, parallel: int) -> bool:
+        ohm = length_m / 1000.0 / parallel
+        drop_pct = (
+            (load.p_kw * choice.r_ohm_per_km + load.q_kvar * choice.x_ohm_per_km)
+            * ohm / nominal_kv**2 / 10.0
+        )  # fmt: skip
+        return choice.ampacity_a * parallel >= current_a and drop_pct <= drop_limit_pct
+
+    found = next(((choice, 1) for choice in choices if fits(choice, 1)), None)
+    if found is None:
+        largest, parallel = choices[-1], 2
+        # Each further circuit lowers current and drop of all, so this ends.
+        while not fits(largest, parallel):
+            parallel += 1
+        found = (largest, parallel)
+    choice, parallel = found
+    return Conductor(
+        type=choice.type,
+        laying=laying,
+        parallel=parallel,
+        r_ohm_per_km=choice.r_ohm_per_km,
+        x_ohm_per_km=choice.x_ohm_per_km,
+        c_nf_per_km=choice.c_nf_per_km,
+        ampacity_a=choice.ampacity_a,
+    )

@@ -1,0 +1,291 @@
+"""The referee: takes a plan, finds everything again on pandapower alone, and says what differs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from referee_application import Application
+from referee_headroom import objections_to_headroom
+from referee_limits import (
+    MARGIN_STEP_POINTS,
+    NEAR_M,
+    NEAR_SHARE,
+    ON_SITE_LIMIT_KVA,
+    OPTIONS_A_FEEDER,
+    ROUTE_CONFIRMED_M,
+    UPSTREAM_LIMIT_KVA,
+)
+from referee_options import METRES, Json, built_by, objections_to_option
+from referee_trials import Ground, Trial, Trials
+
+LOADING_REASONS = ("thermal_line", "thermal_transformer", "heavy_load")
+STEP_DOUBT_POINTS = 0.01
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the referee says about one plan."""
+
+    mode: str
+    options: int
+    refused_on_loading: int
+    objections: list[str] = field(default_factory=list)
+    solved: int = 0
+
+
+def judge(
+    plan: Json, application: Application, ground: Ground, *, headroom: bool = False
+) -> Verdict:
+    """Rebuild, recompute and search again; no objection means the plan holds."""
+    trials = Trials(ground, application)
+    verdict = Verdict(plan["answer"]["mode"], len(plan["options"]), _refused(plan))
+    offered: list[tuple[Json, Trial]] = []
+    for rank, option in enumerate(plan["options"], start=1):
+        name = f"option {rank} ({_access_id(option)})"
+        trial = _rebuild(option, trials)
+        if trial is None:
+            verdict.objections.append(f"{name}: no admissible access point in reach")
+            continue
+        offered.append((option, trial))
+        verdict.objections += [f"{name}: {o}" for o in objections_to_option(option, trial, trials)]
+        if option["rank"] != rank:
+            verdict.objections.append(f"{name}: rank {option['rank']}")
+        if headroom and rank == 1:
+            verdict.objections += [
+                f"{name}: {o}" for o in objections_to_headroom(option, trial, trials)
+            ]
+    if len(offered) == len(plan["options"]):
+        shortest = _shortest_passing(trials, offered)
+        verdict.objections += _order(offered, shortest, trials)
+        verdict.objections += _better_placed(plan, offered, shortest, trials)
+        verdict.objections += _answer(plan, offered, trials)
+    verdict.solved = trials.solved
+    return verdict
+
+
+def _access_id(option: Json) -> str:
+    return str(option["sources"][0]["access_point"]["element_id"])
+
+
+def _refused(plan: Json) -> int:
+    """Rejected entries that state a loading and its limit."""
+    return sum(
+        any(
+            r["code"] in LOADING_REASONS and r["value"] is not None and r["limit"] is not None
+            for r in entry["reasons"]
+        )
+        for entry in plan["rejected"]
+    )
+
+
+def _rebuild(option: Json, trials: Trials) -> Trial | None:
+    access = option["sources"][0]["access_point"]
+    candidate = trials.find(access["kind"], access["element_id"])
+    if candidate is None or candidate.key not in {
+        c.key for level in trials.application.levels for c in trials.admissible(level)
+    }:
+        return None
+    connection, conductor = built_by(option, trials, candidate)
+    return trials.try_built(candidate, connection, conductor)
+
+
+def _shortest_passing(trials: Trials, offered) -> dict[str, float]:
+    """Shortest route of a passing candidate for each level; nearest tried first."""
+    shortest = {}
+    for level in trials.application.levels:
+        for candidate in trials.admissible(level):
+            if trials.try_at(candidate).passes:
+                shortest[level] = candidate.route_m
+                break
+    return shortest
+
+
+def _window_m(shortest_m: float) -> float:
+    return max(shortest_m + NEAR_M, NEAR_SHARE * shortest_m)
+
+
+def _works_class(option: Json) -> int:
+    return 1 if option["kind"] == "lv_after_works" else 0
+
+
+def _margin_step(loading_pct: float) -> int:
+    return math.floor((100.0 - loading_pct) / MARGIN_STEP_POINTS)
+
+
+def _order(offered, shortest: dict[str, float], trials: Trials) -> Iterator[str]:
+    """Each option must come before the next by the keys, and no feeder may have too many."""
+    keys = [_order_key(option, trial, shortest, trials) for option, trial in offered]
+    for i, (first, second) in enumerate(zip(keys, keys[1:], strict=False), start=1):
+        if first > second and not _in_doubt(offered[i - 1], offered[i], shortest):
+            yield f"option {i} comes before option {i + 1}: {first} > {second}"
+    counts: dict[tuple[str, int | None], int] = {}
+    for _, trial in offered:
+        feeder = (trial.candidate.level, trial.place.feeder)
+        counts[feeder] = counts.get(feeder, 0) + 1
+        if counts[feeder] == OPTIONS_A_FEEDER + 1:
+            yield f"more than {OPTIONS_A_FEEDER} options on one feeder"
+
+
+def _order_key(option: Json, trial: Trial, shortest, trials: Trials) -> tuple:
+    candidate = trial.candidate
+    level = trials.application.levels.index(candidate.level)
+    route_m = option["sources"][0]["route"]["length_m"]
+    start = (level, _works_class(option))
+    end = (route_m, option["kind"], candidate.element_id)
+    if start[1] or route_m > _window_m(shortest.get(candidate.level, math.inf)):
+        return (*start, 1, *end)
+    step = _margin_step(trial.evaluation.path_loading_pct)
+    return (*start, 0, not trial.is_trunk, -step, option["cost"]["p50"], *end)
+
+
+def _in_doubt(one, other, shortest) -> bool:
+    """A loading or a route on the very edge of a step may fall either way."""
+    return any(_on_edge(trial, option, shortest) for option, trial in (one, other))
+
+
+def _on_edge(trial: Trial, option: Json, shortest: dict[str, float]) -> bool:
+    loading = trial.evaluation.path_loading_pct
+    off_step = abs(loading / MARGIN_STEP_POINTS - round(loading / MARGIN_STEP_POINTS))
+    window = _window_m(shortest.get(trial.candidate.level, math.inf))
+    off_window = abs(option["sources"][0]["route"]["length_m"] - window)
+    return off_step * MARGIN_STEP_POINTS < STEP_DOUBT_POINTS or off_window < METRES
+
+
+def _better_placed(plan: Json, offered, shortest: dict[str, float], trials) -> Iterator[str]:
+    """Brute force: nothing in reach that passes may be better placed than option 1."""
+    yield from _rejections(plan, trials)
+    levels = trials.application.levels
+    best = next((level for level in levels if level in shortest), None)
+    if best is None:
+        yield from _without_standard_option(offered, trials)
+        return
+    if not offered:
+        yield f"no option, but a candidate passes at {shortest[best]} m"
+        return
+    option, first = offered[0]
+    if levels.index(first.candidate.level) > levels.index(best):
+        yield f"option 1 is at {first.candidate.level}, but a candidate passes at {best}"
+        return
+    if _works_class(option):
+        yield f"option 1 needs works, but a candidate passes at {shortest[best]} m"
+        return
+    listed = {trial.candidate.key for _, trial in offered}
+    for candidate in trials.admissible(best):
+        if candidate.route_m > _window_m(shortest[best]) - METRES:
+            break
+        trial = trials.try_at(candidate)
+        if trial.passes and candidate.key not in listed and _is_better(trial, first):
+            yield f"{candidate.key} passes and is better placed than option 1"
+
+
+def _is_better(trial: Trial, first: Trial) -> bool:
+    """Both equally near. Equal in trunk and margin, cost decides: known only for the same kind
+    and conductor, where it grows with the length."""
+    mine = trial.evaluation.path_loading_pct
+    its = first.evaluation.path_loading_pct
+    if min(_off_step(mine), _off_step(its)) < STEP_DOUBT_POINTS:
+        return False
+    keys = [(not t.is_trunk, -_margin_step(v)) for t, v in ((trial, mine), (first, its))]
+    if keys[0] != keys[1]:
+        return keys[0] < keys[1]
+    same = all(
+        getattr(trial.conductor, name) == getattr(first.conductor, name)
+        for name in ("type", "parallel")
+    )
+    same = same and trial.candidate.access == first.candidate.access
+    return same and trial.candidate.route_m < first.candidate.route_m - METRES
+
+
+def _off_step(loading_pct: float) -> float:
+    steps = loading_pct / MARGIN_STEP_POINTS
+    return abs(steps - round(steps)) * MARGIN_STEP_POINTS
+
+
+def _without_standard_option(offered: Sequence, trials: Trials) -> Iterator[str]:
+    """At low voltage the nearest board that passes with a larger transformer; else nothing."""
+    levels = trials.application.levels
+    boards = []
+    if "lv" in levels:
+        boards = [c for c in trials.admissible("lv") if c.access == "transformer_lv"]
+    nearest = next((c for c in boards if trials.passes_after_works(c)), None)
+    if nearest is None:
+        if offered:
+            yield "an option is offered where no candidate passes"
+    elif not offered:
+        yield f"no option, but {nearest.element_id} passes with a larger transformer"
+    elif offered[0][1].candidate.route_m > nearest.route_m + METRES:
+        yield f"{nearest.element_id} is nearer and passes with a larger transformer"
+
+
+def _rejections(plan: Json, trials: Trials) -> Iterator[str]:
+    """A refusal that was solved here too must break what it says, by as much."""
+    for entry in plan["rejected"]:
+        access = entry["access_point"]
+        trial = trials.tried().get((access["kind"], access["element_id"]))
+        if trial is None or trial.evaluation is None:
+            continue
+        solved = trial.evaluation.findings
+        reasons = [reason for reason in entry["reasons"] if reason["code"] in solved]
+        if reasons and trial.passes:
+            yield f"rejected {access['element_id']} for {reasons[0]['code']}, but it passes"
+        for reason in reasons:
+            finding = solved[reason["code"]]
+            if reason["element_id"] not in finding.ids or reason["value"] is None:
+                continue
+            value = float(finding.value[finding.ids.index(reason["element_id"])])
+            if abs(value - reason["value"]) > 0.02:  # points, or volts
+                yield (
+                    f"rejected {access['element_id']}: {reason['code']} {reason['value']} "
+                    f"at {reason['element_id']}, solved {value}"
+                )
+
+
+def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:
+    """Mode and reason codes by the closed list; the grids are stated, fresh and adopted."""
+    codes = expected_codes(offered[0] if offered else None, trials)
+    mode = "back_office" if codes else "on_site"
+    if not offered:
+        mode = "no_option"
+    given = {reason["code"] for reason in plan["answer"]["reasons"]}
+    if plan["answer"]["mode"] != mode:
+        yield f"mode {plan['answer']['mode']}, should be {mode} ({sorted(codes)})"
+    if offered and given != codes:
+        yield f"reasons {sorted(given)}, should be {sorted(codes)}"
+    information = {item["code"] for item in plan["answer"].get("information", [])}
+    if ("near_limit" in information) != trials.application.is_near_limit:
+        yield f"near_limit is {'near_limit' in information}"
+    yield from _load(plan, offered, trials)
+
+
+def expected_codes(first: tuple[Json, Trial] | None, trials: Trials) -> set[str]:
+    """Desk codes of the application and of the first option."""
+    application = trials.application
+    level = first[1].candidate.level if first else application.levels[-1]
+    capacity = trials.loads[level].capacity_kva
+    codes = set()
+    if capacity > ON_SITE_LIMIT_KVA:
+        codes.add("capacity_over_on_site_limit")
+    if capacity > UPSTREAM_LIMIT_KVA:
+        codes.add("upstream_not_checked")
+    if application.kva is not None and "lv" in application.levels:
+        codes.add("level_to_confirm")
+    if first:
+        option, trial = first
+        codes |= trial.candidate.desk | trial.evaluation.desk_codes
+        if option["sources"][0]["route"]["length_m"] > ROUTE_CONFIRMED_M:
+            codes.add("route_unconfirmed")
+        if _works_class(option):
+            codes.add("works_needed")
+    return codes
+
+
+def _load(plan: Json, offered, trials: Trials) -> Iterator[str]:
+    level = offered[0][1].candidate.level if offered else trials.application.levels[0]
+    load = trials.loads[level]
+    for name in ("p_kw", "q_kvar", "s_kva", "power_factor"):
+        if not math.isclose(plan["design_load"][name], getattr(load, name), rel_tol=1e-9):
+            yield f"design load {name} {plan['design_load'][name]}, should be {getattr(load, name)}"
+    if not math.isclose(plan["capacity_kva"], load.capacity_kva, rel_tol=1e-9):
+        yield f"capacity {plan['capacity_kva']} kVA, should be {load.capacity_kva}"

@@ -1,0 +1,140 @@
+"""How much is asked, at which voltage, over which conductor: sections 1 and 3 written again."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from referee_limits import (
+    DROP_SHARE,
+    LOAD_RATE,
+    LV_ACCESS_LIMIT_KW,
+    POWER_FACTOR,
+    STANDARD_TRANSFORMERS_KVA,
+)
+
+# The company's price list and data sheets are data, not procedure: the same file for everybody.
+CATALOGUE = Path(__file__).parents[2] / "grid_models" / "catalogue" / "conductors.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """kW of equipment or kVA of transformers asked for at a site; everything else ordinary."""
+
+    lon: float
+    lat: float
+    kw: float | None = None
+    kva: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kw:g} kW" if self.kw is not None else f"{self.kva:g} kVA"
+
+    @property
+    def levels(self) -> list[str]:
+        """Voltage levels offered, first one first."""
+        if self.kw is not None:
+            if self.kw <= 0.95 * LV_ACCESS_LIMIT_KW:
+                return ["lv"]
+            return ["lv", "mv"] if self.kw <= LV_ACCESS_LIMIT_KW else ["mv"]
+        return ["lv", "mv"] if self.kva <= LV_ACCESS_LIMIT_KW / 0.95 else ["mv"]
+
+    @property
+    def is_near_limit(self) -> bool:
+        limit = LV_ACCESS_LIMIT_KW
+        return self.kw is not None and limit < self.kw <= 1.05 * limit
+
+
+@dataclass(frozen=True, slots=True)
+class DesignLoad:
+    """What stands at the end of the new line, and the capacity it is applied for with."""
+
+    p_kw: float
+    q_kvar: float
+    s_kva: float
+    power_factor: float
+    capacity_kva: float
+
+
+def design_load(application: Application, level: str) -> DesignLoad:
+    power_factor = POWER_FACTOR[level]
+    if application.kva is not None:
+        s_kva, p_kw = application.kva, application.kva * power_factor
+        capacity_kva = application.kva
+    else:
+        p_kw, s_kva = application.kw, application.kw / power_factor
+        capacity_kva = s_kva
+        if level == "mv":
+            capacity_kva = _standard_capacity_kva(s_kva / LOAD_RATE)
+    q_kvar = math.sqrt(s_kva**2 - p_kw**2)
+    return DesignLoad(p_kw, q_kvar, s_kva, power_factor, capacity_kva)
+
+
+def _standard_capacity_kva(least_kva: float) -> float:
+    """One standard transformer, else two or more equal ones."""
+    units = 1
+    while True:
+        for size in STANDARD_TRANSFORMERS_KVA:
+            if units * size >= least_kva:
+                return float(units * size)
+        units += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """A row of the catalogue; values of one circuit, the lowest ampacity of any laying."""
+
+    type: str
+    nominal_kv: float
+    laying: str
+    area_mm2: float
+    r_ohm_per_km: float
+    x_ohm_per_km: float
+    c_nf_per_km: float
+    ampacity_a: float
+    parallel: int = 1
+
+
+def read_conductors(path: Path = CATALOGUE) -> list[Conductor]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Conductor(
+                row["type"],
+                float(row["nominal_kv"]),
+                row["laying"],
+                float(row["area_mm2"]),
+                float(row["r_ohm_per_km"]),
+                float(row["x_ohm_per_km"]),
+                float(row["c_nf_per_km"]),
+                min(float(v) for k, v in row.items() if k.startswith("ampacity_") and v),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def choose_conductor(
+    catalogue: list[Conductor], *, vn_kv: float, laying: str, load: DesignLoad, route_m: float
+) -> Conductor:
+    """The smallest that carries the current within the drop; else circuits of the largest."""
+    level = "lv" if vn_kv < 1.0 else "mv"
+    nominal_v = 380.0 if level == "lv" else 1000.0 * vn_kv
+    shelf = 0.4 if level == "lv" else vn_kv
+    rows = [c for c in catalogue if c.nominal_kv == shelf and c.laying == laying]
+    rows.sort(key=lambda c: c.area_mm2)
+    current_a = 1000.0 * load.s_kva / (math.sqrt(3.0) * nominal_v)
+
+    def is_enough(row: Conductor, circuits: int) -> bool:
+        ohm_w = row.r_ohm_per_km * load.p_kw + row.x_ohm_per_km * load.q_kvar
+        drop = 1000.0 * ohm_w * route_m / 1000.0 / nominal_v**2 / circuits
+        return circuits * row.ampacity_a >= current_a and drop <= DROP_SHARE[level]
+
+    for row in rows:
+        if is_enough(row, 1):
+            return row
+    circuits = 2
+    while not is_enough(rows[-1], circuits):
+        circuits += 1
+    largest = rows[-1]
+    values = [getattr(largest, name) for name in Conductor.__slots__[:-1]]
+    return Conductor(*values, parallel=circuits)

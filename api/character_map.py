@@ -28,6 +28,7 @@ _ROOM_AROUND_MARKS = 1.2
 _METRES_PER_DEGREE = 111_320.0
 _LOW_VOLTAGE_KV = 1.0
 _STREET, _LOW, _MEDIUM = 0, 1, 2
+_STREET_DOT_SPACING = 4  # dotted, so that lines stand out where there are no colours
 _STYLES = {_STREET: "bright_black", _LOW: "green", _MEDIUM: "red"}
 
 Floats = npt.NDArray[np.float64]
@@ -106,9 +107,12 @@ def _courses(grid: Grid) -> list[tuple[int, npt.NDArray[np.object_]]]:
     places = grid.nodes[["lon", "lat"]]
     ends = [places.reindex(lines[end]).to_numpy() for end in ("from_node", "to_node")]
     shapes = lines["geometry"].to_numpy(dtype=object, copy=True)
-    missing = shapely.is_missing(shapes)
-    shapes[missing] = shapely.linestrings(np.stack(ends, axis=1)[missing])
-    is_placed = ~missing | np.isfinite(np.hstack(ends)).all(axis=1)
+    is_missing = shapely.is_missing(shapes)
+    is_known = np.isfinite(np.hstack(ends)).all(axis=1)
+    shapes[is_missing & is_known] = shapely.linestrings(
+        np.stack(ends, axis=1)[is_missing & is_known]
+    )
+    is_placed = is_known | ~is_missing
     is_low = grid.nodes["vn_kv"].reindex(lines["from_node"]).to_numpy() < _LOW_VOLTAGE_KV
     return [
         (_STREET, grid.streets["geometry"].to_numpy(dtype=object)),
@@ -123,7 +127,8 @@ def _draw(
     """Set the dots of one course, a little denser than one a step."""
     for start, end in pairwise(points):
         steps = int(np.abs(end - start).max()) + 2
-        columns, rows = np.linspace(start, end, steps).round().astype(int).T
+        spacing = _STREET_DOT_SPACING if kind == _STREET else 1
+        columns, rows = np.linspace(start, end, steps)[::spacing].round().astype(int).T
         is_shown = (columns >= 0) & (columns < _WIDTH) & (rows >= 0) & (rows < _HEIGHT)
         columns, rows = columns[is_shown], rows[is_shown]
         dots[rows, columns] = True

@@ -9,10 +9,10 @@ from threading import Event
 
 from api.errors import NotReadyError, UnknownGridError
 from grid_models.catalogue import Catalogue, load_catalogue
-from grid_models.compiled import CompiledGrid, compile_grid
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
-from grid_models.schema import find_problems, verdict
+from grid_models.model import GridModel
+from grid_models.schema import verdict
 from planner.rules import load_rule_book
 from planner.site import GridArea, grid_area
 
@@ -23,33 +23,25 @@ __all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
 class ServedGrid:
     """A grid with everything that is made from it once."""
 
-    compiled: CompiledGrid
-    version: str
+    model: GridModel
     area: GridArea
     quality: str
-    problem_count: int
 
     @property
-    def grid(self) -> Grid:
-        """The grid itself."""
-        return self.compiled.grid
+    def version(self) -> str:
+        """The grid's version."""
+        return self.model.version
 
     @property
     def name(self) -> str:
         """The grid's name."""
-        return self.grid.metadata.name
+        return self.model.grid.metadata.name
 
 
 def serve_grid(grid: Grid) -> ServedGrid:
     """Prepare a grid for answering."""
-    problems = find_problems(grid)
-    return ServedGrid(
-        compiled=compile_grid(grid),
-        version=grid.version,
-        area=grid_area(grid),
-        quality=verdict(problems),
-        problem_count=len(problems),
-    )
+    model = GridModel.of(grid)
+    return ServedGrid(model=model, area=grid_area(grid), quality=verdict(model.problems))
 
 
 class ServedGrids:

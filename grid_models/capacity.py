@@ -60,10 +60,18 @@ class Hosting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
-    """How much worse a limit that was broken before, off the path, may become."""
+    """How much worse a limit that was broken before, off the path, may become.
+
+    Parameters
+    ----------
+    loading_points
+        Points of percent of the limit.
+    voltage_share
+        Per unit of each row's nominal voltage.
+    """
 
     loading_points: float
-    voltage_share: float
+    voltage_share: Floats | float
 
 
 def open_capacity(

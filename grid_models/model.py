@@ -6,6 +6,7 @@ kept; none of them depends on an application.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +19,7 @@ from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.grid import Grid, Problem
 from grid_models.limits import TreeLimits, find_limits
 from grid_models.network import LINE, TRANSFORMER, Network
-from grid_models.problems import find_problems
+from grid_models.schema import find_problems
 from grid_models.solvers.radial import TreeState, solve_tree
 from grid_models.spatial import SpatialIndex, build_spatial_index
 from grid_models.topology import TreeTopology, find_open_points, trace_tree, upstream
@@ -184,3 +185,29 @@ class GridModel:
     def upstream(self, number: int, row: int) -> tuple[str, ...]:
         """Return the lines and transformers from a row up, the external grid last."""
         return upstream(self.network, self.tree(number), row)
+
+    def busbar_id(self, number: int, row: int) -> str:
+        """Return the least id among the nodes that form a busbar."""
+        bus = self.tree(number).bus[row]
+        ids = self.grid.nodes.index[np.flatnonzero(self.network.bus_of_node == bus)]
+        return min((str(name) for name in ids), key=_natural)
+
+    def substation_of(self, number: int, row: int) -> str | None:
+        """Return the substation the nodes of a row stand in, as the file names it; None if not."""
+        bus = self.tree(number).bus[row]
+        rows = np.flatnonzero(self.network.bus_of_node == bus)
+        named = [name for name in self.grid.nodes["substation_id"].to_numpy()[rows] if name]
+        return str(named[0]) if named else None
+
+    def is_public_feeder(self, number: int, head: int) -> bool:
+        """Say whether a feeder is public: its outgoing line is not a customer's own."""
+        branch = self.tree(number).branch[head] if head >= 0 else -1
+        if branch < 0 or self.network.branches.kind[branch] != LINE:
+            return True
+        owner = self.grid.lines["ownership"].iat[int(self.network.branches.element[branch])]
+        return bool(owner != "private")
+
+
+def _natural(name: str) -> tuple[tuple[str, int], ...]:
+    """Order ids as people do: bus:9 before bus:10."""
+    return tuple((text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d*)", name))

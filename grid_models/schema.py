@@ -152,7 +152,9 @@ _JUDGED_ELSEWHERE = {"lon", "lat"}
 
 @cache
 def table_schema(table: str) -> pa.DataFrameSchema:
-    """Return the pandera schema of a table: its columns, their types, ranges and choices.
+    """Return the pandera schema of a table: the columns whose values can be wrong, and how.
+
+    Texts without a closed list, switches, dates and geometries have nothing to hold here.
 
     Parameters
     ----------
@@ -167,9 +169,10 @@ def table_schema(table: str) -> pa.DataFrameSchema:
             checks.append(pa.Check(bounds.admit, error="out_of_range"))
         if choices := CHOICES.get(table, {}).get(name):
             checks.append(pa.Check.isin(choices, error="not_listed"))
-        is_nullable = column.kind in ("date", "geometry") or name in MAY_BE_UNKNOWN.get(table, ())
-        columns[name] = pa.Column(_DTYPES[column.kind], checks, nullable=is_nullable)
-    return pa.DataFrameSchema(columns, index=pa.Index("object"), strict=True)
+        if checks:
+            may_be_unknown = name in MAY_BE_UNKNOWN.get(table, ())
+            columns[name] = pa.Column(_DTYPES[column.kind], checks, nullable=may_be_unknown)
+    return pa.DataFrameSchema(columns)
 
 
 def find_problems(grid: Grid) -> tuple[Problem, ...]:

@@ -70,13 +70,18 @@ def near_limit_m(shortest_m: float, rules: Rules) -> float:
     )
 
 
-def rank(options: Sequence[Rankable], rules: Rules) -> list[tuple[Rankable, Mapping[str, Any]]]:
+def rank(
+    options: Sequence[Rankable], rules: Rules, order: str = "nearest_public"
+) -> list[tuple[Rankable, Mapping[str, Any]]]:
     """Order options, best first, at most so many a feeder; each with the keys it was ordered by.
 
     Parameters
     ----------
     options
         Feasible options of all levels and works classes.
+    order
+        What the customer puts first inside a works class: nearest_public, cost, time (the shorter
+        new line is built sooner) or reliability (trunk and margin).
     """
     step = rules.number("margin_step")
     groups: dict[tuple[int, int], list[Rankable]] = {}
@@ -88,6 +93,12 @@ def rank(options: Sequence[Rankable], rules: Rules) -> list[tuple[Rankable, Mapp
 
         def key(option: Rankable, limit: float = limit) -> tuple[Any, ...]:
             tail = (option.length_m, option.access_kind, option.element_id)
+            if order == "cost":
+                return (option.cost_p50, *tail)
+            if order == "time":
+                return tail
+            if order == "reliability":
+                return (not option.is_trunk, -margin_step(option.margin_pct, step), *tail)
             if option.length_m > limit:
                 return (1, *tail)
             steps = margin_step(option.margin_pct, step)

@@ -17,9 +17,9 @@ from api.rows import Row, read_commitments
 from api.terminal import make_console, plan_page
 from api.translate import plan_document, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
-from grid_models.compiled import compile_grid
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
+from grid_models.model import GridModel
 from grid_models.storage import read_stored_grid
 from planner.assistant import make_plan
 from planner.plan import SCHEMA
@@ -66,7 +66,7 @@ def recommend_options(
     rule_book = load_rule_book(request.application.area)
     plan = make_plan(
         request.application,
-        compile_grid(grid),
+        GridModel.of(grid),
         rule_book,
         load_catalogue(),
         commitments=request.commitments,
@@ -108,7 +108,7 @@ def verify_file(
     rule_book = plan and gathered.attempt(lambda: load_rule_book(str(plan["rules"]["area"])))
     differences = verify_plan(
         gathered.settle(plan),
-        compile_grid(gathered.settle(grid)),
+        GridModel.of(gathered.settle(grid)),
         gathered.settle(rule_book),
         load_catalogue(),
         commitments=gathered.settle(promises),

@@ -28,7 +28,8 @@ def list_grids(grids: Grids) -> GridList:
 
 
 def _describe(served: ServedGrid) -> GridOut:
-    metadata = served.grid.metadata
+    grid = served.model.grid
+    metadata = grid.metadata
     return GridOut(
         name=served.name,
         version=served.version,
@@ -36,12 +37,12 @@ def _describe(served: ServedGrid) -> GridOut:
         topology_date=_day(metadata.topology_date),
         load_basis=metadata.load_basis,
         quality=served.quality,
-        problem_count=served.problem_count,
-        counts={name: len(rows) for name, rows in served.grid.tables().items()},
+        problem_count=len(served.model.problems),
+        counts={name: len(rows) for name, rows in grid.tables().items()},
         assumptions=dict(metadata.assumptions),
         relocation=dict(metadata.relocation),
         area=metadata.area,
-        bbox=_bbox(served.grid),
+        bbox=_bbox(grid),
     )
 
 

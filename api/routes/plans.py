@@ -52,7 +52,7 @@ def create_plan(asked: PlanIn, grids: Grids, today: Today) -> Response:
     )
     plan = make_plan(
         request.application,
-        served.compiled,
+        served.model,
         grids.rule_book(request.application.area),
         grids.catalogue,
         commitments=request.commitments,

@@ -101,8 +101,9 @@ def _find_loops(branches: pd.DataFrame, count: int) -> Iterator[Finding]:
         return
     graph: nx.Graph[int] = nx.Graph()
     graph.add_edges_from(pairs.to_numpy())
-    graph.remove_edges_from(list(nx.bridges(graph)))
-    in_loop = [graph.has_edge(*pair) for pair in zip(rest["low"], rest["high"], strict=True)]
+    chains = nx.chain_decomposition(graph)  # together, every edge that lies on a loop
+    looped = {frozenset(edge) for chain in chains for edge in chain}
+    in_loop = [frozenset(pair) in looped for pair in rest[["low", "high"]].to_numpy()]
     for table, rows in rest[in_loop].groupby("table"):
         yield Finding("not_radial", str(table), rows["id"])
 

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from grid_models.crs import Plane, projected_epsg_for
+from grid_models.crs import Plane
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.readers.assumptions import apply_assumptions, parse_assumptions
@@ -25,14 +25,14 @@ from grid_models.readers.pandapower import (
     read_pandapower_network,
 )
 from grid_models.readers.refusals import refusal
-from grid_models.readers.relocation import find_relocation_problems, mean_position, relocate
+from grid_models.readers.relocation import find_relocation_problems, relocate_grid
 from grid_models.readers.simbench import read_simbench
 
 __all__ = ["read_grid", "read_pandapower", "read_simbench"]
 
-# Weakest first: a grid's loads are only as good as the worst of them.
-_LOAD_BASES = ("unknown", "snapshot", "declared", "measured_peak")
-_FORMATS = {"pandapower": ".json"}
+_NETWORKS = {"pandapower": read_pandapower_network, "simbench": read_simbench}
+_FILES = {"pandapower": read_pandapower_file}
+_ENDINGS = {".json": "pandapower"}
 
 Result = TypeVar("Result")
 
@@ -77,10 +77,58 @@ def read_grid(
     """
     problems: list[InputProblem] = []
     code = _attempt(lambda: _epsg_code(crs), problems)
-    assumptions = _attempt(lambda: parse_assumptions(assume), problems)
-    if relocate is not None:
-        problems += find_relocation_problems(*relocate)
+    assumptions = _attempt(lambda: parse_assumptions(assume), problems) or {}
+    astray = [] if relocate is None else find_relocation_problems(*relocate)
+    problems += astray
     grid = _attempt(lambda: _read(source, file_format, code), problems)
-    if grid is not None and assumptions is not None:
-        grid = _attempt(lambda: apply_assumptions(grid, assumptions), problems)
-...
+    if grid is None:
+        raise InputError(problems)
+    assumed = _attempt(lambda: apply_assumptions(grid, assumptions), problems) or grid
+    moved = assumed
+    if relocate is not None and not astray:
+        moved = _attempt(lambda: relocate_grid(assumed, *relocate), problems) or assumed
+    if problems:
+        raise InputError(problems)
+    metadata = replace(moved.metadata, load_date=load_date, topology_date=topology_date, area=area)
+    return replace(moved, metadata=metadata)
+
+
+def _attempt(step: Callable[[], Result], problems: list[InputProblem]) -> Result | None:
+    """Return what a step gives; if it refuses, keep its problems so that all are named at once."""
+    try:
+        return step()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _read(source: str, file_format: str | None, crs: int | None) -> Grid:
+    scheme, _, name = source.partition(":")
+    if scheme in _NETWORKS:
+        return _NETWORKS[scheme](name, crs=crs)
+    path = Path(source)
+    if file_format is None and path.is_file():
+        file_format = _ENDINGS.get(path.suffix.lower(), "")
+    if file_format is not None and file_format not in _FILES:
+        known = ", ".join(f"{form} ({ending})" for ending, form in _ENDINGS.items())
+        raise refusal(
+            "--format",
+            f"{path.name} 的格式未知，可用：{known}",
+            f"the format of {path.name} is unknown; it is one of: {known}",
+        )
+    return _FILES[file_format or "pandapower"](path, crs=crs)
+
+
+def _epsg_code(crs: int | str | None) -> int | None:
+    """Read 4549, ``4549`` or ``EPSG:4549`` and make sure that there is such a system."""
+    if crs is None:
+        return None
+    digits = str(crs).strip().upper().removeprefix("EPSG:")
+    if not (digits.isascii() and digits.isdigit()):
+        raise refusal(
+            "--crs",
+            f"“{crs}”不是坐标系代码，应为 EPSG:代码，例如 EPSG:4549",
+            f"{crs!r} is no coordinate system; give EPSG:code, for instance EPSG:4549",
+        )
+    Plane(int(digits)).to_metres(0.0, 0.0)
+    return int(digits)

@@ -16,6 +16,7 @@ import pandas as pd
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.readers.bays import find_cable_stations, spare_bays
+from grid_models.readers.summary import summarise
 
 __all__ = ["apply_assumptions", "parse_assumptions"]
 
@@ -100,7 +101,7 @@ def apply_assumptions(grid: Grid, assumptions: Mapping[str, str]) -> Grid:
     grid = replace(grid, metadata=metadata).with_tables(**tables)
     if "spare_bays" in assumptions:
         grid = _with_spare_bays(grid, int(assumptions["spare_bays"]))
-    return grid
+    return summarise(grid)
 
 
 def _is_valid(key: str, value: str) -> bool:

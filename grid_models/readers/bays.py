@@ -37,7 +37,7 @@ def find_cable_stations(grid: Grid) -> Bools:
     has_cable = grid.nodes.index.isin([*cables["from_node"], *cables["to_node"]])
     kv = grid.nodes["vn_kv"].to_numpy()
     is_medium = np.isclose(kv, _BAY_KV[0]) | np.isclose(kv, _BAY_KV[1])
-    return has_cable & is_medium & ~_substation_busbars(grid)
+    return np.asarray(has_cable & is_medium & ~_substation_busbars(grid))
 
 
 def _substation_busbars(grid: Grid) -> Bools:
@@ -46,9 +46,9 @@ def _substation_busbars(grid: Grid) -> Bools:
     The node of a source at 20 kV or below is a busbar too.
     """
     nodes = grid.nodes
-    hv = nodes.index.get_indexer(grid.transformers["hv_node"])
-    lv = nodes.index.get_indexer(grid.transformers["lv_node"])
-    sources = nodes.index.get_indexer(grid.sources["node"])
+    hv = nodes.index.get_indexer(pd.Index(grid.transformers["hv_node"]))
+    lv = nodes.index.get_indexer(pd.Index(grid.transformers["lv_node"]))
+    sources = nodes.index.get_indexer(pd.Index(grid.sources["node"]))
     kv = nodes["vn_kv"].to_numpy()
     main = lv[(hv >= 0) & (lv >= 0) & (kv[hv] >= _HIGH_VOLTAGE_KV)]
     sources = sources[(sources >= 0) & (kv[sources] <= max(_BAY_KV))]
@@ -57,10 +57,10 @@ def _substation_busbars(grid: Grid) -> Bools:
 
 
 def _joined_by_switches(grid: Grid) -> Ints:
-    """Number the groups of nodes that closed node-to-node switches join."""
+    """Give a number to each of the groups of nodes that closed node-to-node switches join."""
     bridges = grid.switches[(grid.switches["element_kind"] == "node") & grid.switches["is_closed"]]
-    a = grid.nodes.index.get_indexer(bridges["node"])
-    b = grid.nodes.index.get_indexer(bridges["element_id"])
+    a = grid.nodes.index.get_indexer(pd.Index(bridges["node"]))
+    b = grid.nodes.index.get_indexer(pd.Index(bridges["element_id"]))
     known = (a >= 0) & (b >= 0)
     n = len(grid.nodes)
     graph = coo_array((np.ones(known.sum()), (a[known], b[known])), shape=(n, n))

@@ -6,7 +6,7 @@ import inspect
 import json
 import random
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,16 +15,20 @@ import pandas as pd
 
 from grid_models.errors import InputError, InputProblem, MissingExtraError
 from grid_models.grid import Grid, GridMetadata
-from grid_models.readers.columns import Net, ids
+from grid_models.readers.columns import Net, Texts, ids
 from grid_models.readers.elements import CARRIED, read_tables
 from grid_models.readers.geodata import read_geodata
 from grid_models.readers.omissions import find_omissions
 from grid_models.readers.refusals import not_a_net, refusal, unknown_name
+from grid_models.readers.summary import summarise
 
 __all__ = ["read_pandapower", "read_pandapower_file", "read_pandapower_network"]
 
+# A slack generator is carried over as a source.
+_NEEDED = {**CARRIED, "gen": ("bus",)}
 # Columns that refer to a row of another table.
 _LINKS = {"bus", "from_bus", "to_bus", "hv_bus", "lv_bus", "element"}
+_SHOWN_IDS = 5
 
 
 def read_pandapower(net: Net, name: str, source: str, *, crs: int | None = None) -> Grid:
@@ -64,7 +68,7 @@ def read_pandapower(net: Net, name: str, source: str, *, crs: int | None = None)
         frequency_hz=float(net.get("f_hz", 50.0)),
         import_problems=(*find_omissions(net), *geodata.problems, *problems),
     )
-    return Grid.build(metadata, **tables)
+    return summarise(Grid.build(metadata, **tables))
 
 
 def read_pandapower_file(path: Path, *, crs: int | None = None) -> Grid:
@@ -89,13 +93,15 @@ def read_pandapower_file(path: Path, *, crs: int | None = None) -> Grid:
     return read_pandapower(net, path.stem, path.name, crs=crs)
 
 
-def read_pandapower_network(name: str) -> Grid:
+def read_pandapower_network(name: str, *, crs: int | None = None) -> Grid:
     """Read a network of ``pandapower.networks`` by the name of its function.
 
     Parameters
     ----------
     name
         ``mv_oberrhein``, or ``kerber_dorfnetz`` and ``cigre_mv`` without ``create_``.
+    crs
+        As for `read_pandapower`.
 
     Raises
     ------
@@ -119,7 +125,7 @@ def read_pandapower_network(name: str) -> Grid:
             net = makers[name]()
     finally:
         random.setstate(state)
-    return read_pandapower(net, name, f"pandapower:{name}")
+    return read_pandapower(net, name, f"pandapower:{name}", crs=crs)
 
 
 def _pandapower() -> Any:
@@ -181,45 +187,40 @@ def _read_json(path: Path) -> str:
     return text
 
 
-def _refuse_unusable(net: Mapping[str, Any], source: str) -> None:
+def _refuse_unusable(net: Net, source: str) -> None:
     """Refuse tables whose rows cannot be told apart or do not say where they belong."""
-    problems = []
-    for table, names in CARRIED.items():
-        rows = net[table]
-        if not isinstance(rows, pd.DataFrame):
-            problems.append(_unusable(source, f"{table} 不是表", f"{table} is no table"))
-            continue
-        for name in (name for name in names if name not in rows):
-            problems.append(
-                _unusable(
-                    source, f"表 {table} 缺少列 {name}", f"table {table} has no column {name}"
+    faults = [fault for table in _NEEDED for fault in _find_faults(net, table)]
+    if not faults and not len(net["bus"]):
+        faults = [("没有节点", "it has no buses")]
+    if faults:
+        raise InputError(
+            [
+                InputProblem(
+                    field=source, zh=f"{source} 不可用：{zh}", en=f"{source} cannot be used: {en}"
                 )
-            )
-        for name in (name for name in names if name in rows and name in _LINKS):
-            numbers = pd.to_numeric(rows[name], errors="coerce")
-            blank = ids(table, rows.index[(numbers.isna() | (numbers % 1 != 0)).to_numpy()])
+                for zh, en in faults
+            ]
+        )
+
+
+def _find_faults(net: Net, table: str) -> Iterator[tuple[str, str]]:
+    rows = net[table]
+    if not isinstance(rows, pd.DataFrame):
+        yield f"{table} 不是表", f"{table} is no table"
+        return
+    repeated = ids(table, rows.index[rows.index.duplicated()])
+    if len(repeated):
+        yield f"编号重复：{_some(repeated)}", f"numbers are used twice: {_some(repeated)}"
+    for column in _NEEDED[table]:
+        if column not in rows:
+            yield f"表 {table} 缺少列 {column}", f"table {table} has no column {column}"
+        elif column in _LINKS:
+            number = pd.to_numeric(rows[column], errors="coerce")
+            blank = ids(table, rows.index[(number % 1 != 0).to_numpy()])  # NaN % 1 is not 0 either
             if len(blank):
-                listed = ", ".join(blank[:5])
-                problems.append(
-                    _unusable(
-                        source,
-                        f"{len(blank)} 个元件的 {name} 不是行号（{listed}）",
-                        f"{name} of {len(blank)} elements is no row number ({listed})",
-                    )
-                )
-        repeated = ids(table, rows.index[rows.index.duplicated()])
-        if len(repeated):
-            listed = ", ".join(repeated[:5])
-            problems.append(
-                _unusable(source, f"编号重复（{listed}）", f"numbers are used twice ({listed})")
-            )
-    if not problems and not len(net["bus"]):
-        problems.append(_unusable(source, "没有节点", "it has no buses"))
-    if problems:
-        raise InputError(problems)
+                yield f"{column} 不是编号：{_some(blank)}", f"{column} is no number: {_some(blank)}"
 
 
-def _unusable(source: str, zh: str, en: str) -> InputProblem:
-    return InputProblem(
-        field=source, zh=f"{source} 不可用：{zh}", en=f"{source} cannot be used: {en}"
-    )
+def _some(names: Texts) -> str:
+    more = f" … ({len(names)})" if len(names) > _SHOWN_IDS else ""
+    return ", ".join(names[:_SHOWN_IDS]) + more

@@ -13,22 +13,15 @@ from grid_models.crs import Plane, projected_epsg_for
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.readers.columns import Floats, Texts
+from grid_models.readers.summary import mean_position
 
-__all__ = ["find_relocation_problems", "mean_position", "relocate"]
+__all__ = ["find_relocation_problems", "relocate_grid"]
 
 _GREATEST_LON, _GREATEST_LAT = 180.0, 90.0
 _DRAWN = ("lines", "streets", "restricted_areas")
 
 
-def mean_position(grid: Grid) -> tuple[float, float] | None:
-    """Return mean longitude and latitude of the nodes, None if no node has coordinates."""
-    known = grid.nodes[["lon", "lat"]].dropna()
-    if known.empty:
-        return None
-    return float(known["lon"].mean()), float(known["lat"].mean())
-
-
-def relocate(grid: Grid, lon: float, lat: float) -> Grid:
+def relocate_grid(grid: Grid, lon: float, lat: float) -> Grid:
     """Move a grid so that the mean of its node coordinates comes to lie at `lon`, `lat`.
 
     It is moved in metres, from the plane fit for where it stands to the plane fit for where it
@@ -52,7 +45,7 @@ def relocate(grid: Grid, lon: float, lat: float) -> Grid:
     """
     if problems := find_relocation_problems(lon, lat):
         raise InputError(problems)
-    position = mean_position(grid)
+    position = mean_position(grid.nodes)
     if position is None:
         problem = _problem(
             "电网没有坐标，无法平移；请先补录节点坐标",

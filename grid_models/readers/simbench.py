@@ -17,7 +17,7 @@ from grid_models.readers.refusals import unknown_name
 __all__ = ["read_simbench"]
 
 
-def read_simbench(code: str) -> Grid:
+def read_simbench(code: str, *, crs: int | None = None) -> Grid:
     """Read a SimBench network.
 
     SimBench leaves the type of its tap changers blank, and pandapower then ignores every tap
@@ -27,6 +27,8 @@ def read_simbench(code: str) -> Grid:
     ----------
     code
         For instance ``1-MV-urban--0-sw``.
+    crs
+        EPSG code of its coordinates; None: longitude and latitude, as SimBench has them.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def read_simbench(code: str) -> Grid:
             raise unknown_name("simbench", code, codes)
         net = simbench.get_simbench_net(code)
     trafo, mended = _mend_tap_changers(net["trafo"])
-    grid = read_pandapower({**net, "trafo": trafo}, code, f"simbench:{code}")
+    grid = read_pandapower({**net, "trafo": trafo}, code, f"simbench:{code}", crs=crs)
     problems = (*mended, *grid.metadata.import_problems)
     return replace(grid, metadata=replace(grid.metadata, import_problems=problems))
 

@@ -10,7 +10,7 @@ from grid_models.synthesize.feeders import (
     Stop,
     connect,
 )
-from grid_models.synthesize.loads import apparent
+from grid_models.synthesize.loads import complex_power
 from grid_models.synthesize.overhead import draw_poles
 from grid_models.synthesize.stations import LV_KV, draw_transformer
 from grid_models.synthesize.streets import Block, Point, between
@@ -93,7 +93,7 @@ def _draw_customer(
     kind = setting.equipment.transformers[series, float(rng.choice(sizes))]
     load_kva = min(kind.sn_kva * float(rng.uniform(*LOADING)), left_kva / LOSS_FACTOR)
     if rng.random() < SHARE_METERED_HIGH:
-        load = apparent(load_kva, category)
+        load = complex_power(load_kva, category)
         setting.draft.load(f"{firm} 高压计量", house.node, load, category)
         feeder.load_kva += load
         return
@@ -144,7 +144,7 @@ def _draw_unit(
     )  # fmt: skip
     if house.kind == "switchgear":
         house.leads_to.append(f"{name}配变")
-    load = apparent(load_kva, category)
+    load = complex_power(load_kva, category)
     setting.draft.load(f"{name}配变 用电", busbar, load, category)
     feeder.load_kva += kind.demand(load)
 

@@ -13,7 +13,7 @@ __all__ = [
     "FEEDER_KV",
     "Neighbourhood",
     "Role",
-    "apparent",
+    "complex_power",
     "choose_neighbourhood",
     "draw_roles",
     "feeder_budget_kva",
@@ -60,8 +60,8 @@ NEIGHBOURHOODS = (
 NEIGHBOURHOOD_SHARES = (0.55, 0.30, 0.15)
 
 
-def apparent(s_kva: float, category: str) -> complex:
-    """Return p + jq of an apparent power at the category's power factor."""
+def complex_power(s_kva: float, category: str) -> complex:
+    """Return p + jq of an complex_power power at the category's power factor."""
     factor = POWER_FACTOR[category]
     return complex(s_kva * factor, s_kva * factor * tan(acos(factor)))
 

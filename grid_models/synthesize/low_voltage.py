@@ -8,7 +8,7 @@ from math import dist
 
 from grid_models.synthesize.equipment import fit_conductor
 from grid_models.synthesize.feeders import Setting
-from grid_models.synthesize.loads import apparent, split
+from grid_models.synthesize.loads import complex_power, split
 from grid_models.synthesize.stations import LV_KV, Station
 from grid_models.synthesize.streets import Point, between
 
@@ -167,4 +167,4 @@ def _buildings(setting: Setting, station: Station, count: int) -> Iterator[tuple
 
 def _draw_load(setting: Setting, node: str, load_kva: float, building: tuple[str, str]) -> None:
     name, category = building
-    setting.draft.load(name, node, apparent(load_kva, category), category)
+    setting.draft.load(name, node, complex_power(load_kva, category), category)

@@ -9,7 +9,7 @@ from grid_models.synthesize.equipment import SQRT3, TransformerType
 from grid_models.synthesize.feeders import MV_KV, Feeder, Setting, Stop, connect
 from grid_models.synthesize.loads import (
     Neighbourhood,
-    apparent,
+    complex_power,
     choose_neighbourhood,
     station_loads_kva,
 )
@@ -103,7 +103,7 @@ def _draw_station(
     board = draft.node(f"{name} 低压母线", LV_KV, at, "busbar", built=built, station=name)
     draw_transformer(setting, name, hv_node, board, kind, built=built, on_pole=feeder.is_overhead)
     neighbourhood = choose_neighbourhood(setting.rng)
-    feeder.load_kva += kind.demand(apparent(load_kva, neighbourhood.categories[0]))
+    feeder.load_kva += kind.demand(complex_power(load_kva, neighbourhood.categories[0]))
     return Station(
         name=name, board=board, at=at, walked_m=walked_m, street=street, number=number, block=block,
         neighbourhood=neighbourhood, load_kva=load_kva, built=built,

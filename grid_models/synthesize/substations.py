@@ -22,7 +22,7 @@ SPARE_BUSBAR_BAYS = 2
 HV_BREAKER_A, BUSBAR_BREAKER_A = 2000.0, 4000.0
 # Loading of the head by role; the limit follows from the load in the dispatch list's steps.
 HEAD_SHARE: dict[Role, tuple[float, float]] = {
-    "full": (0.765, 0.780),
+    "full": (0.775, 0.785),
     "usual": (0.50, 0.68),
     "roomy": (0.25, 0.42),
 }
@@ -76,7 +76,7 @@ def limit_feeder(setting: Setting, feeder: Feeder) -> None:
     load_a = abs(feeder.load_kva) / (SQRT3 * FEEDER_KV)
     wanted = max(SMALLEST_LIMIT_A, load_a / setting.rng.uniform(*HEAD_SHARE[feeder.role]))
     most = feeder.head_ampacity_a // LIMIT_STEP_A * LIMIT_STEP_A
-    summer = min(most, LIMIT_STEP_A * round(wanted / LIMIT_STEP_A))
+    summer = min(most, LIMIT_STEP_A * ceil(wanted / LIMIT_STEP_A))
     winter = LIMIT_STEP_A * round(WINTER_FACTOR * summer / LIMIT_STEP_A)
     primary = next(ct for ct in CT_PRIMARY_A if ct >= winter)
     relay = LIMIT_STEP_A * ceil(RELAY_FACTOR * winter / LIMIT_STEP_A)

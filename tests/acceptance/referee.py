@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from referee_application import Application
+from referee_candidates import Candidate
 from referee_headroom import objections_to_headroom
 from referee_limits import (
     MARGIN_STEP_POINTS,
@@ -57,7 +59,7 @@ def judge(
                 f"{name}: {o}" for o in objections_to_headroom(option, trial, trials)
             ]
     if len(offered) == len(plan["options"]):
-        shortest = _shortest_passing(trials, offered)
+        shortest = _shortest_passing(trials)
         verdict.objections += _order(offered, shortest, trials)
         verdict.objections += _better_placed(plan, offered, shortest, trials)
         verdict.objections += _answer(plan, offered, trials)
@@ -91,7 +93,7 @@ def _rebuild(option: Json, trials: Trials) -> Trial | None:
     return trials.try_built(candidate, connection, conductor)
 
 
-def _shortest_passing(trials: Trials, offered) -> dict[str, float]:
+def _shortest_passing(trials: Trials) -> dict[str, float]:
     """Shortest route of a passing candidate for each level; nearest tried first."""
     shortest = {}
     for level in trials.application.levels:
@@ -117,7 +119,7 @@ def _margin_step(loading_pct: float) -> int:
 def _order(offered, shortest: dict[str, float], trials: Trials) -> Iterator[str]:
     """Each option must come before the next by the keys, and no feeder may have too many."""
     keys = [_order_key(option, trial, shortest, trials) for option, trial in offered]
-    for i, (first, second) in enumerate(zip(keys, keys[1:], strict=False), start=1):
+    for i, (first, second) in enumerate(itertools.pairwise(keys), start=1):
         if first > second and not _in_doubt(offered[i - 1], offered[i], shortest):
             yield f"option {i} comes before option {i + 1}: {first} > {second}"
     counts: dict[tuple[str, int | None], int] = {}
@@ -157,19 +159,22 @@ def _better_placed(plan: Json, offered, shortest: dict[str, float], trials) -> I
     """Brute force: nothing in reach that passes may be better placed than option 1."""
     yield from _rejections(plan, trials)
     levels = trials.application.levels
+    if levels[0] == "lv" and "lv" not in shortest:
+        board = _nearest_after_works(trials)
+        if board is not None:
+            yield from _reinforced_first(offered, board)
+            return
     best = next((level for level in levels if level in shortest), None)
     if best is None:
-        yield from _without_standard_option(offered, trials)
+        if offered:
+            yield "an option is offered where no candidate passes"
         return
     if not offered:
         yield f"no option, but a candidate passes at {shortest[best]} m"
         return
     option, first = offered[0]
-    if levels.index(first.candidate.level) > levels.index(best):
-        yield f"option 1 is at {first.candidate.level}, but a candidate passes at {best}"
-        return
-    if _works_class(option):
-        yield f"option 1 needs works, but a candidate passes at {shortest[best]} m"
+    if first.candidate.level != best or _works_class(option):
+        yield f"option 1 is {option['kind']}, but a candidate passes at {best}, {shortest[best]} m"
         return
     listed = {trial.candidate.key for _, trial in offered}
     for candidate in trials.admissible(best):
@@ -203,20 +208,21 @@ def _off_step(loading_pct: float) -> float:
     return abs(steps - round(steps)) * MARGIN_STEP_POINTS
 
 
-def _without_standard_option(offered: Sequence, trials: Trials) -> Iterator[str]:
-    """At low voltage the nearest board that passes with a larger transformer; else nothing."""
-    levels = trials.application.levels
-    boards = []
-    if "lv" in levels:
-        boards = [c for c in trials.admissible("lv") if c.access == "transformer_lv"]
-    nearest = next((c for c in boards if trials.passes_after_works(c)), None)
-    if nearest is None:
-        if offered:
-            yield "an option is offered where no candidate passes"
-    elif not offered:
-        yield f"no option, but {nearest.element_id} passes with a larger transformer"
-    elif offered[0][1].candidate.route_m > nearest.route_m + METRES:
-        yield f"{nearest.element_id} is nearer and passes with a larger transformer"
+def _nearest_after_works(trials: Trials) -> Candidate | None:
+    """The nearest board at which everything passes with a larger transformer."""
+    boards = [c for c in trials.admissible("lv") if c.access == "transformer_lv"]
+    return next((c for c in boards if trials.passes_after_works(c)), None)
+
+
+def _reinforced_first(offered: Sequence, board: Candidate) -> Iterator[str]:
+    if not offered:
+        yield f"no option, but {board.element_id} passes with a larger transformer"
+        return
+    option, first = offered[0]
+    if not _works_class(option):
+        yield f"option 1 is {option['kind']}, though no low-voltage candidate passes as things are"
+    elif first.candidate.route_m > board.route_m + METRES:
+        yield f"{board.element_id} is nearer and passes with a larger transformer"
 
 
 def _rejections(plan: Json, trials: Trials) -> Iterator[str]:
@@ -256,7 +262,8 @@ def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:
     information = {item["code"] for item in plan["answer"].get("information", [])}
     if ("near_limit" in information) != trials.application.is_near_limit:
         yield f"near_limit is {'near_limit' in information}"
-    yield from _load(plan, offered, trials)
+    if offered:
+        yield from _load(plan, offered, trials)
 
 
 def expected_codes(first: tuple[Json, Trial] | None, trials: Trials) -> set[str]:
@@ -282,7 +289,7 @@ def expected_codes(first: tuple[Json, Trial] | None, trials: Trials) -> set[str]
 
 
 def _load(plan: Json, offered, trials: Trials) -> Iterator[str]:
-    level = offered[0][1].candidate.level if offered else trials.application.levels[0]
+    level = offered[0][1].candidate.level
     load = trials.loads[level]
     for name in ("p_kw", "q_kvar", "s_kva", "power_factor"):
         if not math.isclose(plan["design_load"][name], getattr(load, name), rel_tol=1e-9):

@@ -67,7 +67,7 @@ class AccessSearch:
         on_busbar = [tree.joint.get(int(b)) in tree.busbar_joints for b in net.bus.index]
         self._bay_nodes = np.flatnonzero(live & np.isin(vn, MV_KV) & ~np.array(on_busbar))
         self._find_boards(live, vn)
-        self._find_lines(live, vn)
+        self._find_lines(vn)
 
     def _find_boards(self, live: np.ndarray, vn: np.ndarray) -> None:
         net, tree = self.grid.net, self.grid.tree
@@ -81,7 +81,7 @@ class AccessSearch:
         at_board = {row for _, row in self._boards}
         self._lv_nodes = np.array([r for r in self._lv_nodes if r not in at_board], dtype=int)
 
-    def _find_lines(self, live: np.ndarray, vn: np.ndarray) -> None:
+    def _find_lines(self, vn: np.ndarray) -> None:
         """Lines in the tree (none with an open end is), first sections left out at 10(20) kV."""
         net, tree = self.grid.net, self.grid.tree
         hung = {index for kind, index in tree.branch_above.values() if kind == "line"}
@@ -117,7 +117,9 @@ class AccessSearch:
         for row, distance, along, point in self._on_lines(xy, self._lv_lines, "lv"):
             if _end_of_line(along, self.plane.course_m[row]) is None:
                 found.append(
-                    self._on_line(row, distance, along, point, "lv", "lv_public", "lv_line", "cable")
+                    self._on_line(
+                        row, distance, along, point, "lv", "lv_public", "lv_line", "cable"
+                    )
                 )
         return found
 
@@ -128,9 +130,7 @@ class AccessSearch:
         with_bay = {int(net.bus.index[row]) for row in bays}
         for row in bays:
             bus = int(net.bus.index[row])
-            found.append(
-                self._at_node(xy, row, "mv", "mv_public_bay", "station_bay", f"bus:{bus}")
-            )
+            found.append(self._at_node(xy, row, "mv", "mv_public_bay", "station_bay", f"bus:{bus}"))
         ends_seen = set()
         for row, distance, along, point in self._on_lines(xy, self._mv_lines, "mv"):
             line = net.line.iloc[row]

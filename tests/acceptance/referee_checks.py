@@ -63,7 +63,9 @@ class Place:
         tree, line = self.source_tree.tree, self.connection.line
         if line is None:
             return tree.joint[self.connection.bus]
-        ends = [tree.joint[int(self.source_tree.net.line.at[line, e])] for e in ("from_bus", "to_bus")]
+        ends = [
+            tree.joint[int(self.source_tree.net.line.at[line, e])] for e in ("from_bus", "to_bus")
+        ]
         return next(j for j in ends if tree.branch_above.get(j) != ("line", line))
 
     def _feeder(self) -> int | None:
@@ -80,7 +82,9 @@ class Place:
         layout = layout_of(source_tree)
 
         def scope(is_path: np.ndarray, feeder: np.ndarray) -> np.ndarray:
-            same = (feeder == self.feeder) if self.feeder is not None else np.zeros(len(feeder), bool)
+            same = (
+                (feeder == self.feeder) if self.feeder is not None else np.zeros(len(feeder), bool)
+            )
             return np.where(is_path, PATH, np.where(same, FEEDER, TREE))
 
         self.bus_scope = scope(np.isin(layout.bus_joint, list(on_path)), layout.bus_feeder)
@@ -167,9 +171,7 @@ class Evaluation:
         codes = set()
         if self._is_tap_case:
             codes.add("tap_adjustment")
-        if any(
-            np.any((f.severity == DESK) & (f.scope == TREE)) for f in self.findings.values()
-        ):
+        if any(np.any((f.severity == DESK) & (f.scope == TREE)) for f in self.findings.values()):
             codes.add("neighbour_affected")
         return codes
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from referee_checks import BLOCK, DESK, PATH, TREE, Evaluation, Place
+from referee_checks import BLOCK, DESK, PATH, TREE, Evaluation, Place, layout_of
 from referee_limits import OPEN_CAPACITY_SHARE
 from referee_net import Connection
 from referee_options import Json
@@ -61,7 +61,10 @@ def _open(given: Json, trial: Trial) -> Iterator[str]:
     source_tree = place.source_tree
     net, base = source_tree.net, source_tree.base
     room = {}
-    for row in np.flatnonzero(place.line_scope[:-2] == PATH):
+    rows = set(np.flatnonzero(place.line_scope[:-2] == PATH))
+    if place.connection.line is not None:
+        rows.add(layout_of(source_tree).line_row[place.connection.line])
+    for row in sorted(rows):
         line = net.line.iloc[row]
         limit_a = 1000.0 * line.max_i_ka * line.df * line.parallel
         free_a = OPEN_CAPACITY_SHARE * limit_a - base.line_a[row]

@@ -253,4 +253,3 @@ class RefereeGrid:
         if name not in self._source_trees:
             self._source_trees[name] = SourceTree(self.net, self.tree, name)
         return self._source_trees[name]
-

@@ -59,7 +59,9 @@ def grow_tree(net) -> Tree:
     vn = net.bus.vn_kv.to_dict()
     mv_heads = {j: j for j in tree.parent if tree.feeder.get(j) == j}
     _find_trunks(net, tree, open_at, mv_heads, [j for j in tree.order if vn[j] in MV_KV])
-    _find_trunks(net, tree, open_at, _lv_heads(net, tree), [j for j in tree.order if vn[j] in LV_KV])
+    _find_trunks(
+        net, tree, open_at, _lv_heads(net, tree), [j for j in tree.order if vn[j] in LV_KV]
+    )
     return tree
 
 

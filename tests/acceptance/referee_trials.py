@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from referee_application import (
     CATALOGUE,
     Application,
@@ -140,7 +139,9 @@ class Trials:
             self._trials[candidate.key] = known
         return known
 
-    def try_built(self, candidate: Candidate, connection: Connection, conductor: Conductor) -> Trial:
+    def try_built(
+        self, candidate: Candidate, connection: Connection, conductor: Conductor
+    ) -> Trial:
         """Solve an option exactly as a plan describes it; it stands for its candidate from now on
         unless its grid was reinforced first."""
         trial = self._solve(candidate, conductor, connection, may_bound=False)
@@ -203,7 +204,3 @@ def read_transformers(path: Path) -> list[dict[str, float]]:
             if row["series"] == "S13"
         ]
     return sorted(rows, key=lambda row: row["sn_mva"])
-
-
-def greatest_loading_pct(trial: Trial) -> float:
-    return float(np.max([trial.evaluation.path_loading_pct]))

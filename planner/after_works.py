@@ -1,0 +1,129 @@
+"""Low voltage after works: the nearest board that carries the load with a larger transformer.
+
+Used when no low-voltage point passes as the grid stands: the answer is still yes at low voltage,
+with the work, at the desk. Checks are made on the grid after the work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from grid_models.network import TRANSFORMER, TransformerPi, transformer_pi
+from grid_models.solvers.radial import LANES, BranchSwap
+from planner.access import find_candidates
+from planner.candidate import Candidate
+from planner.design_load import Demand
+from planner.outcome import evaluate
+from planner.plan import Replacement
+from planner.search import Found, Search
+from planner.situation import Situation
+
+__all__ = ["AfterWorks", "find_after_works"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterWorks:
+    """A board that passes with another transformer."""
+
+    found: Found
+    replacement: Replacement
+
+
+def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
+    """Find the nearest board at which everything passes with the smallest larger transformer."""
+    candidates = find_candidates(
+        search.model, search.application, "lv", demand.capacity_kva, search.rules,
+        search.commitments,
+    )  # fmt: skip
+    for candidate in candidates:
+        if candidate.access_kind != "transformer_lv" or candidate.refusals:
+            continue
+        result = _try_board(search, candidate, demand)
+        if result is not None:
+            return result
+    return None
+
+
+def _try_board(search: Search, candidate: Candidate, demand: Demand) -> AfterWorks | None:
+    situation = search.situation(candidate.place.tree)
+    row = _transformer_row(situation, candidate)
+    if row is None:
+        return None
+    choices = _larger(search, row, situation, candidate)
+    for start in range(0, len(choices), LANES):
+        part = choices[start : start + LANES]
+        trials = [search.trial(candidate, demand, "lv", swap=swap) for _, swap in part]
+        outcomes = evaluate(situation, trials, search.rules, "lv")
+        for (replacement, _), outcome in zip(part, outcomes, strict=True):
+            result = search.judge(outcome, candidate.place.tree, "lv")
+            if isinstance(result, Found):
+                return AfterWorks(found=result, replacement=replacement)
+    return None
+
+
+def _transformer_row(situation: Situation, candidate: Candidate) -> pd.Series | None:  # type: ignore[type-arg]
+    """Row of the transformers table of the board, if it alone feeds the board."""
+    network = situation.model.network
+    branch = situation.tree.branch[candidate.place.row]
+    if branch < 0 or network.branches.kind[branch] != TRANSFORMER:
+        return None
+    row = network.grid.transformers.iloc[int(network.branches.element[branch])]
+    alone = row.name == candidate.element_id and row["parallel"] == 1
+    return row if alone and situation.tree.circuits[candidate.place.row] == 1 else None
+
+
+def _larger(
+    search: Search,
+    row: pd.Series,
+    situation: Situation,
+    candidate: Candidate,  # type: ignore[type-arg]
+) -> list[tuple[Replacement, BranchSwap]]:
+    """Larger transformers of the catalogue, smallest first, on the present one's taps."""
+    types = search.catalogue.transformers_for(float(row["vn_hv_kv"]))
+    types = types[types["sn_kva"] > float(row["sn_kva"])].drop_duplicates("sn_kva")
+    rows = pd.DataFrame([row] * len(types)).infer_objects()
+    if rows.empty:
+        return []
+    for column, source in (
+        ("sn_kva", "sn_kva"), ("vk_pct", "vk_pct"), ("vkr_pct", "vkr_pct"), ("pfe_w", "p0_w"),
+        ("i0_pct", "i0_pct"),
+    ):  # fmt: skip
+        rows[column] = types[source].to_numpy()
+    rows["derating"] = 1.0
+    kv = situation.limits.kv
+    at = candidate.place.row
+    above = int(situation.tree.parent[at])
+    count = len(rows)
+    pi = transformer_pi(rows, np.full(count, kv[above]), np.full(count, kv[at]))
+    return [
+        (
+            Replacement(
+                element_id=candidate.element_id,
+                type=str(name),
+                sn_kva=float(kind["sn_kva"]),
+                vk_pct=float(kind["vk_pct"]),
+                vkr_pct=float(kind["vkr_pct"]),
+                pfe_w=float(kind["p0_w"]),
+                i0_pct=float(kind["i0_pct"]),
+            ),
+            _swap(pi, k, at),
+        )
+        for k, (name, kind) in enumerate(types.iterrows())
+    ]
+
+
+def _swap(pi: TransformerPi, k: int, row: int) -> BranchSwap:
+    return BranchSwap(
+        row=row,
+        r=float(pi.r[k]),
+        x=float(pi.x[k]),
+        g_parent=float(pi.g_from[k]),
+        b_parent=float(pi.b_from[k]),
+        g_child=float(pi.g_to[k]),
+        b_child=float(pi.b_to[k]),
+        rating_parent=float(pi.rating_from[k]),
+        rating_child=float(pi.rating_to[k]),
+    )

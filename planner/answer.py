@@ -1,0 +1,183 @@
+"""Answer: on the spot, or to the desk with every reason (practice, section 6: a closed list)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from grid_models.grid import GridMetadata
+from planner.application import SupplyApplication
+from planner.design_load import Demand, Level, VoltageChoice
+from planner.messages import Message, say
+from planner.plan import Answer, Check, Information, Reason, Rejected
+from planner.ranking import Rankable
+from planner.rules import Rules
+from planner.search import Found
+
+__all__ = [
+    "decide",
+    "desk_reasons_of_application",
+    "desk_reasons_of_data",
+    "desk_reasons_of_option",
+]
+
+_IMPORTANCE = ("ordinary", "temporary", "second", "first", "special")
+
+
+def _reason(
+    code: str, rule_id: str | None, sentence: str | None = None, **values: object
+) -> Reason:
+    text = say(sentence or code, **values)
+    return Reason(code=code, zh=text.zh, en=text.en, rule_id=rule_id)
+
+
+def desk_reasons_of_application(
+    application: SupplyApplication,
+    demand: Demand,
+    level: Level,
+    choice: VoltageChoice,
+    rules: Rules,
+) -> Iterator[Reason]:
+    """Reasons that lie in what was asked for."""
+    if application.business not in rules.value("covered_business"):
+        business = say(f"business_{application.business}")
+        yield _reason("not_covered", "covered_business", business=business)
+    if application.sources > 1:
+        yield _reason("more_than_one_source", None, value=application.sources)
+    yield from _importance(application, rules)
+    load = application.special_load
+    if load is None and level == "mv":
+        yield _reason("special_load_not_stated", None)
+    elif load not in (None, "none"):
+        yield _reason("special_load", None, load=say(f"special_load_{load}"))
+    for code, rule_id in (
+        ("capacity_over_on_site_limit", "on_site_limit"),
+        ("upstream_not_checked", "upstream_limit"),
+    ):
+        limit = rules.number(rule_id)
+        if demand.capacity_kva > limit:
+            yield _reason(code, rule_id, value=demand.capacity_kva, limit=limit)
+    if choice.to_confirm:
+        limit = rules.number("lv_access_limit") / rules.number("lv_only_share")
+        yield _reason("level_to_confirm", "lv_access_limit", value=application.kva, limit=limit)
+
+
+def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason]:
+    importance = application.importance
+    if importance != "ordinary":
+        yield _reason("important_customer", None, importance=say(f"importance_{importance}"))
+    least = rules.value("industry_importance").get(application.industry or "", "ordinary")
+    if _IMPORTANCE.index(importance) < _IMPORTANCE.index(least):
+        yield _reason(
+            "important_customer",
+            "industry_importance",
+            "importance_below_industry",
+            industry=application.industry,
+            least=say(f"importance_{least}"),
+            importance=say(f"importance_{importance}"),
+        )
+
+
+def desk_reasons_of_data(
+    metadata: GridMetadata, quality: str, problem_count: int, rules: Rules
+) -> Iterator[Reason]:
+    """Reasons that lie in the grid's data and in the rules themselves."""
+    if quality == "poor":
+        yield _reason("data_quality", None, count=problem_count)
+    months = int(rules.number("load_data_max_months"))
+    days = int(rules.number("topology_max_days"))
+    for subject, day, rule_id, limit, unit, oldest in (
+        (
+            "subject_load_data", metadata.load_date, "load_data_max_months", months,
+            "unit_month", rules.on_date - relativedelta(months=months),
+        ),
+        (
+            "subject_topology", metadata.topology_date, "topology_max_days", days,
+            "unit_day", rules.on_date - relativedelta(days=days),
+        ),
+    ):  # fmt: skip
+        if day is None or day < oldest:
+            yield _reason(
+                "data_stale", rule_id, subject=say(subject), date=_day(day), limit=limit,
+                unit=say(unit),
+            )  # fmt: skip
+    if metadata.load_basis not in rules.value("accepted_load_bases"):
+        basis = say(f"load_basis_{metadata.load_basis}")
+        yield _reason("load_basis", "accepted_load_bases", basis=basis)
+
+
+def _day(day: date | None) -> Message:
+    return say("unknown") if day is None else Message(zh=str(day), en=str(day))
+
+
+def desk_reasons_of_option(
+    found: Found, application: SupplyApplication, rules: Rules, works: Sequence[str]
+) -> Iterator[Reason]:
+    """Reasons that lie in one option: its access point, its route, what it does to others.
+
+    Parameters
+    ----------
+    works
+        Kinds of option whose works go beyond a standard connection.
+    """
+    candidate = found.candidate
+    for code in candidate.desk:
+        if code != "works_needed":
+            yield _reason(code, None, element=candidate.element_id)
+    for work in works:
+        yield _reason("works_needed", None, work=say(f"kind_{work}"), element=candidate.element_id)
+    for code, check in found.outcome.desk.items():
+        yield _reason(code, check.rule_id, **_fields(check))
+    for check in found.place_checks:
+        if check.effect == "desk":
+            yield _reason(check.code, check.rule_id, **_fields(check))
+    for missing in found.missing:
+        yield _reason("data_missing", None, subject=say(missing.subject))
+    limit = rules.number("route_unconfirmed_above")
+    if candidate.length_m > limit and application.route_confirmed_by is None:
+        yield _reason(
+            "route_unconfirmed", "route_unconfirmed_above", value=candidate.length_m, limit=limit
+        )
+
+
+def _fields(check: Check) -> dict[str, object]:
+    return {
+        "element": check.element_id, "value": check.value, "limit": check.limit,
+        "unit": check.unit, "check": say(f"label_{check.code}"),
+    }  # fmt: skip
+
+
+def decide(
+    reasons: Sequence[Reason],
+    options: Sequence[Rankable],
+    rejected: Sequence[Rejected],
+    rules: Rules,
+    distance_m: float,
+    information: Sequence[Information],
+) -> Answer:
+    """Choose between on site, desk and no option.
+
+    Parameters
+    ----------
+    reasons
+        Every desk reason that applies to the first option.
+    distance_m
+        How far the search went, for the sentence where it found nothing.
+    """
+    reasons = list(reasons)
+    if options and rules.not_adopted:
+        names = rules.not_adopted
+        reasons.append(_reason("rule_not_adopted", None, count=len(names), rules=", ".join(names)))
+    if not options:
+        if rejected:
+            nearest = rejected[0].reasons[0]
+            text = Message(zh=nearest.zh, en=nearest.en)
+            none = _reason("all_rejected", None, count=len(rejected), reason=text)
+        else:
+            none = _reason("no_access_point", None, limit=distance_m)
+        return Answer(mode="no_option", reasons=(none, *reasons), information=tuple(information))
+    mode = "back_office" if reasons else "on_site"
+    unique = {(reason.code, reason.zh): reason for reason in reasons}
+    return Answer(mode=mode, reasons=tuple(unique.values()), information=tuple(information))

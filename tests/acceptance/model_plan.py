@@ -1,0 +1,165 @@
+"""A plan as the referee itself would make it: what the tests of the referee then spoil."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from referee import _margin_step, _order_key, _shortest_passing, _window_m, expected_codes
+from referee_application import Application
+from referee_checks import (
+    BLOCK,
+    LOADING_CODES,
+    PASSED,
+    VOLTAGE_CODES,
+    Evaluation,
+    Finding,
+    layout_of,
+)
+from referee_options import EFFECTS, SCOPES
+from referee_tree import path_ids
+from referee_trials import Ground, Trial, Trials
+
+FEEDERS = 5
+
+
+def make_model_plan(application: Application, ground: Ground) -> dict[str, Any]:
+    """Solve candidates outward, keep what passes, put it in order; no headroom."""
+    trials = Trials(ground, application)
+    shortest = _shortest_passing(trials)
+    pairs, rejected = [], []
+    for level in application.levels:
+        feeders: set[int | None] = set()
+        for candidate in trials.admissible(level):
+            beyond = level in shortest and candidate.route_m > _window_m(shortest[level])
+            if beyond and len(feeders) >= FEEDERS:
+                break
+            trial = trials.try_at(candidate)
+            if trial.passes:
+                feeders.add(trial.place.feeder)
+                pairs.append((_option(trial, trials), trial))
+            elif trial.evaluation is not None:
+                rejected.append(_rejected(trial))
+    pairs.sort(key=lambda pair: _order_key(*pair, shortest, trials))
+    kept: dict[Any, int] = {}
+    options = []
+    for option, trial in pairs:
+        feeder = (trial.candidate.level, trial.place.feeder)
+        kept[feeder] = kept.get(feeder, 0) + 1
+        if kept[feeder] <= 3:
+            options.append((option | {"rank": len(options) + 1}, trial))
+    level = options[0][1].candidate.level if options else application.levels[0]
+    load = trials.loads[level]
+    codes = expected_codes(options[0] if options else None, trials) if options else set()
+    mode = ("back_office" if codes else "on_site") if options else "no_option"
+    information = [{"code": "near_limit"}] if application.is_near_limit else []
+    return {
+        "capacity_kva": load.capacity_kva,
+        "design_load": {k: getattr(load, k) for k in ("p_kw", "q_kvar", "s_kva", "power_factor")},
+        "answer": {
+            "mode": mode,
+            "reasons": [{"code": code} for code in sorted(codes)],
+            "information": information,
+        },
+        "options": [option for option, _ in options],
+        "rejected": rejected,
+    }
+
+
+def _access(trial: Trial, trials: Trials) -> dict[str, Any]:
+    candidate = trial.candidate
+    lon, lat = trials.ground.plane.to_lon_lat(candidate.xy)
+    return {
+        "kind": candidate.access,
+        "element_id": candidate.element_id,
+        "position": candidate.position,
+        "lon": lon,
+        "lat": lat,
+        "distance_m": candidate.distance_m,
+    }
+
+
+def _option(trial: Trial, trials: Trials) -> dict[str, Any]:
+    candidate, found, tree = trial.candidate, trial.evaluation, trials.ground.tree
+    upstream = path_ids(tree, trial.place.joint)
+    if trial.place.upstream_part:
+        upstream.insert(0, trial.place.upstream_part)
+    busbar = next(j for j in trial.place.climbed if j in tree.busbar_joints)
+    main = tree.branch_above.get(busbar)
+    feeder = tree.branch_above.get(trial.place.feeder)
+    conductor = trial.conductor
+    heavy = candidate.level == "lv" and found.is_path_heavy
+    names = ("type", "laying", "parallel", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km")
+    return {
+        "rank": 0,
+        "kind": candidate.kind,
+        "capacity_kva": trials.load(candidate).capacity_kva,
+        "sources": [
+            {
+                "feeder_id": None if feeder is None else f"{feeder[0]}:{feeder[1]}",
+                "busbar_id": min(f"bus:{b}" for b in tree.members[busbar]),
+                "main_transformer_id": None if main is None else f"{main[0]}:{main[1]}",
+                "access_point": _access(trial, trials),
+                "route": {"length_m": candidate.route_m},
+                "conductor": {name: getattr(conductor, name) for name in (*names, "ampacity_a")},
+                "upstream": upstream,
+            }
+        ],
+        "checks": [_check(found.findings[c]) for c in (*LOADING_CODES, *VOLTAGE_CODES)],
+        "power_flow": _power_flow(found),
+        "works": [{"code": "reinforce_later", "element_id": ""}] if heavy else [],
+        "cost": {"p50": 1000.0 * candidate.route_m * conductor.parallel},
+        "order_keys": {"margin_step": _margin_step(found.path_loading_pct)},
+    }
+
+
+def _check(finding: Finding) -> dict[str, Any]:
+    worst = finding.worst_severity
+    rows = np.flatnonzero(finding.severity == worst)
+    at = int(rows[np.argmin(finding.margin_pct[rows])])
+    return {
+        "code": finding.code,
+        "element_id": finding.ids[at],
+        "value": float(finding.value[at]),
+        "limit": float(finding.limit[at]),
+        "unit": "V" if finding.code in VOLTAGE_CODES else "%",
+        "margin_pct": float(finding.margin_pct[at]),
+        "passed": worst == PASSED,
+        "effect": EFFECTS.get(worst, "block"),
+        "scope": SCOPES[int(finding.scope[at])],
+        "pre_existing": bool(finding.pre_existing[at]),
+    }
+
+
+def _power_flow(found: Evaluation) -> dict[str, Any]:
+    layout, flow = layout_of(found.source_tree), found.flow
+    line, trafo = int(np.nanargmax(flow.line_pct)), int(np.nanargmax(flow.trafo_pct))
+    supplied = np.where(np.append(found.source_tree.is_real[:-2], [True, True]), flow.v_pu, np.nan)
+    low = int(np.nanargmin(supplied))
+    return {
+        "v_customer_pu": float(flow.v_pu[-2]),
+        "max_line_loading_pct": float(flow.line_pct[line]),
+        "max_line_id": found.place.line_names[line],
+        "max_transformer_loading_pct": float(flow.trafo_pct[trafo]),
+        "max_transformer_id": layout.trafo_names[trafo],
+        "min_v_pu": float(supplied[low]),
+        "min_v_node_id": layout.bus_names[low],
+    }
+
+
+def _rejected(trial: Trial) -> dict[str, Any]:
+    reasons = []
+    for finding in trial.evaluation.findings.values():
+        rows = np.flatnonzero(finding.severity == BLOCK)
+        if len(rows):
+            at = int(rows[np.argmin(finding.margin_pct[rows])])
+            reasons.append(
+                {
+                    "code": finding.code,
+                    "element_id": finding.ids[at],
+                    "value": float(finding.value[at]),
+                    "limit": float(finding.limit[at]),
+                }
+            )
+    access = {"kind": trial.candidate.access, "element_id": trial.candidate.element_id}
+    return {"kind": trial.candidate.kind, "access_point": access, "reasons": reasons}

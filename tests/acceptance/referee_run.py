@@ -1,0 +1,139 @@
+"""Every application of a case, asked of the product and judged; what is counted and printed."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from referee import Verdict, judge
+from referee_application import Application
+from referee_grids import ON_DATE, Case, write_case
+from referee_net import read_net
+from referee_sites import Site, seeded_sites
+from referee_trials import Ground
+from service import Service, import_grid, request_body, serving
+
+Report = Callable[[str], object]
+
+
+@dataclass(slots=True)
+class Count:
+    """Sites of one size on one case, by what was answered."""
+
+    on_site: int = 0
+    back_office: int = 0
+    no_option: int = 0
+    sites_refused: int = 0
+    candidates_refused: int = 0
+    solved: int = 0
+    objections: list[str] = field(default_factory=list)
+
+    @property
+    def with_option(self) -> int:
+        return self.on_site + self.back_office
+
+    def add(self, site: Site, application: Application, verdict: Verdict) -> None:
+        setattr(self, verdict.mode, getattr(self, verdict.mode) + 1)
+        self.sites_refused += verdict.refused_on_loading > 0
+        self.candidates_refused += verdict.refused_on_loading
+        self.solved += verdict.solved
+        where = f"site {site.number} ({site.lon:.6f},{site.lat:.6f}) {application}"
+        self.objections += [f"{where}: {objection}" for objection in verdict.objections]
+
+    def __str__(self) -> str:
+        return (
+            f"on site {self.on_site:3d}  desk {self.back_office:3d}  none {self.no_option:3d}"
+            f"  sites with a loading refusal {self.sites_refused:3d}"
+            f"  candidates refused on a loading {self.candidates_refused:4d}"
+            f"  solved {self.solved:5d}  objections {len(self.objections)}"
+        )
+
+
+Counts = dict[str, Count]
+
+
+def run_case(case: Case, folder: Path, report: Report, *, workers: int = 1) -> Counts:
+    """Write the grid, import and serve it, ask for every site and size, judge every plan."""
+    started = time.monotonic()
+    file, compiled = folder / "grid.json", folder / "grid"
+    write_case(case, file)
+    import_grid(
+        file,
+        compiled,
+        assumptions=case.assumptions,
+        on_date=ON_DATE,
+        relocate=case.relocated_to,
+    )
+    counts: Counts = {}
+    with serving(compiled, folder / "serve.log") as service:
+        for site, verdicts in _judged(case, file, service, workers):
+            for application, verdict in verdicts:
+                counts.setdefault(str(application), Count()).add(site, application, verdict)
+            if (site.number + 1) % 10 == 0:
+                minutes = (time.monotonic() - started) / 60.0
+                report(f"{case.name}: {site.number + 1} sites, {minutes:.1f} min")
+    for size, count in counts.items():
+        report(f"{case.name:38s} {size:>9s}: {count}")
+    return counts
+
+
+def _judged(case: Case, file: Path, service: Service, workers: int) -> Iterator:
+    ground = _ground(case, file)
+    sites = seeded_sites(ground.plane, case.sites, case.site_seed)
+    if workers == 1:
+        for site in sites:
+            yield site, judge_site(case, ground, service, site)
+        return
+    del ground
+    with ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _start_worker, (case, file, service.address)
+    ) as pool:
+        jobs = {pool.submit(_work, site): site for site in sites}
+        for job in as_completed(jobs):
+            yield jobs[job], job.result()
+
+
+def _ground(case: Case, file: Path) -> Ground:
+    return Ground(read_net(file), facts=case.facts, relocated_to=case.relocated_to)
+
+
+_worker: dict[str, object] = {}
+
+
+def _start_worker(case: Case, file: Path, address: str) -> None:
+    _worker.update(case=case, ground=_ground(case, file), service=Service(address))
+
+
+def _work(site: Site) -> list[tuple[Application, Verdict]]:
+    return judge_site(_worker["case"], _worker["ground"], _worker["service"], site)
+
+
+def judge_site(
+    case: Case, ground: Ground, service: Service, site: Site
+) -> list[tuple[Application, Verdict]]:
+    """Ask for every size at a site and judge each answer."""
+    judged = []
+    for kw, kva in case.sizes:
+        application = Application(site.lon, site.lat, kw, kva)
+        body = request_body((site.lon, site.lat), kw=kw, kva=kva, on_date=ON_DATE)
+        plan = service.plan(body)
+        headroom = site.number % case.headroom_every == 0
+        judged.append((application, judge(plan, application, ground, headroom=headroom)))
+    return judged
+
+
+def objections_of(counts: Counts, at_most: int = 40) -> str:
+    """The first objections, for a failing test to show."""
+    lines = [line for count in counts.values() for line in count.objections]
+    return "\n".join([f"{len(lines)} objections", *lines[:at_most]])
+
+
+def save(counts: Counts, file: Path) -> None:
+    """Keep every objection beside the case's log."""
+    lines = {size: count.objections for size, count in counts.items()}
+    file.write_text(json.dumps(lines, ensure_ascii=False, indent=1), encoding="utf-8")

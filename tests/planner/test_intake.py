@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from grid_models.errors import InputError, InputProblem
+from planner.application import SupplyApplication
+from planner.intake import find_application_problems, read_application
+from planner.rules import load_rule_book
+from planner.site import grid_area
+from tests.grid_models.samples import tiny_grid
+
+TODAY = date(2026, 8, 1)
+AREA = grid_area(tiny_grid())
+SHOP = {"at": "120.1570,30.2801", "kw": "150"}
+
+
+def read(**fields: Any) -> SupplyApplication:
+    return read_application(fields, grid=AREA, rule_book=load_rule_book, today=TODAY)
+
+
+def problems(**fields: Any) -> tuple[InputProblem, ...]:
+    return find_application_problems(fields, grid=AREA, rule_book=load_rule_book, today=TODAY)
+
+
+def test_defaults_are_filled_in() -> None:
+    assert read(**SHOP) == SupplyApplication(lon=120.1570, lat=30.2801, on_date=TODAY, kw=150.0)
+
+
+def test_every_field_reaches_the_application() -> None:
+    application = read(
+        at=[120.1570, 30.2801],
+        coordinates="wgs84",
+        kva=800,
+        max_demand_kw=600,
+        sources=2,
+        importance="second",
+        category="industrial",
+        industry="3610",
+        business="increase",
+        phases=3,
+        power_factor=0.9,
+        special_load="none",
+        largest_motor_kw=90,
+        motor_start="soft",
+        small_micro=True,
+        existing_node="bus:4",
+        existing_kva=0,
+        wanted_date="2026-12-01",
+        stages=2,
+        area="hangzhou",
+        on_date="2026-07-01",
+        route_confirmed_by="张工",
+        max_distance_m=1500,
+        order="cost",
+    )
+    assert application == SupplyApplication(
+        lon=120.1570,
+        lat=30.2801,
+        on_date=date(2026, 7, 1),
+        kva=800.0,
+        max_demand_kw=600.0,
+        sources=2,
+        importance="second",
+        category="industrial",
+        industry="3610",
+        business="increase",
+        phases=3,
+        power_factor=0.9,
+        special_load="none",
+        largest_motor_kw=90.0,
+        motor_start="soft",
+        small_micro=True,
+        existing_node="bus:4",
+        existing_kva=0.0,
+        wanted_date=date(2026, 12, 1),
+        stages=2,
+        area="hangzhou",
+        route_confirmed_by="张工",
+        max_distance_m=1500.0,
+        order="cost",
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "names"),
+    [
+        ({"kw": "0"}, "kw", '"0"'),
+        ({"kw": "-5"}, "kw", '"-5"'),
+        ({"kw": "nan"}, "kw", '"nan"'),
+        ({"kw": "inf"}, "kw", '"inf"'),
+        ({"kva": "800"}, "kw", '"800"'),
+        ({"kw": None}, "kw", "both missing"),
+        ({"power_factor": "1.2"}, "power_factor", '"1.2"'),
+        ({"power_factor": "0"}, "power_factor", '"0"'),
+        ({"importance": "vip"}, "importance", '"vip"'),
+        ({"category": "zoo"}, "category", '"zoo"'),
+        ({"business": "barter"}, "business", '"barter"'),
+        ({"special_load": "arc"}, "special_load", '"arc"'),
+        ({"motor_start": "kick"}, "motor_start", '"kick"'),
+        ({"order": "best"}, "order", '"best"'),
+        ({"coordinates": "utm"}, "coordinates", '"utm"'),
+        ({"sources": "4"}, "sources", '"4"'),
+        ({"phases": "2"}, "phases", '"2"'),
+        ({"phases": "1"}, "phases", "one phase takes at most 12 kW"),
+        ({"max_demand_kw": "200"}, "max_demand_kw", "not above kw 150"),
+        ({"max_demand_kw": "0"}, "max_demand_kw", '"0"'),
+        ({"largest_motor_kw": "151"}, "largest_motor_kw", "not above kw 150"),
+        ({"existing_node": "bus:99"}, "existing_node", '"bus:99"'),
+        ({"existing_kva": "-1"}, "existing_kva", '"-1"'),
+        ({"max_distance_m": "-1"}, "max_distance_m", '"-1"'),
+        ({"stages": "1.5"}, "stages", '"1.5"'),
+        ({"on_date": "today"}, "on_date", '"today"'),
+        ({"wanted_date": "2026-07-31"}, "wanted_date", "2026-08-01"),
+        ({"area": "atlantis"}, "area", "atlantis"),
+        ({"on_date": "1990-01-01"}, "on_date", "1990-01-01"),
+        ({"at": "120.15,31"}, "at", "outside grid"),
+        ({"at": "30.28,120.15"}, "at", "swapped"),
+        ({"small_micro": "yes"}, "small_micro", '"yes"'),
+        ({"volts": "220"}, "volts", "not a known field"),
+    ],
+)
+def test_bad_input_is_named_in_one_sentence(fields: dict[str, Any], field: str, names: str) -> None:
+    (problem,) = problems(**{**SHOP, **fields})
+    assert problem.field == field
+    assert names in problem.en
+    assert problem.zh
+    assert "\n" not in problem.zh + problem.en
+
+
+def test_all_problems_come_at_once() -> None:
+    with pytest.raises(InputError) as refused:
+        read(at="30.28,120.15", kw="-1", kva="x", importance="vip", on_date="soon", phases=7)
+    fields = [problem.field for problem in refused.value.problems]
+    assert sorted(fields) == ["at", "importance", "kva", "kw", "kw", "on_date", "phases"]
+
+
+def test_an_unknown_area_does_not_hide_the_other_problems() -> None:
+    fields = {problem.field for problem in problems(at="120.15,30.28", kw="0", area="atlantis")}
+    assert fields == {"area", "kw"}
+
+
+def test_single_phase_is_taken_up_to_the_limit_in_force() -> None:
+    assert read(**{**SHOP, "kw": "12", "phases": "1"}).phases == 1
+    (problem,) = problems(**{**SHOP, "kw": "12", "phases": "1", "on_date": "2022-01-01"})
+    assert "at most 10 kW" in problem.en
+
+
+def test_the_search_distance_given_is_how_far_a_site_may_lie() -> None:
+    outside = {"kw": "150", "at": "120.155,30.27"}  # 1,109 m south of the grid
+    assert problems(**outside) == ()
+    assert len(problems(**outside, max_distance_m="500")) == 1
+
+
+def test_without_a_grid_the_rest_is_still_judged() -> None:
+    found = find_application_problems({"kw": "0"}, grid=None, rule_book=load_rule_book, today=TODAY)
+    assert [problem.field for problem in found] == ["at", "kw"]

@@ -26,6 +26,7 @@ _WIDTH, _HEIGHT = 2 * COLUMNS, 4 * ROWS
 _LEAST_HALF_HEIGHT_M = 100.0
 _ROOM_AROUND_MARKS = 1.2
 _METRES_PER_DEGREE = 111_320.0
+_DETAIL_UP_TO_M = 5.0  # of ground a dot: beyond, streets and low voltage would cover everything
 _LOW_VOLTAGE_KV = 1.0
 _STREET, _LOW, _MEDIUM = 0, 1, 2
 _STREET_DOT_SPACING = 4  # dotted, so that lines stand out where there are no colours
@@ -64,17 +65,19 @@ def draw_map(
     Parameters
     ----------
     grid
-        Its lines in service and its streets are drawn.
+        Its lines in service and its streets are drawn; of a wide stretch only 10(20) kV and above.
     site
         Lon, lat in CGCS2000; at the centre, marked X.
     marks
-        Access points, numbered from 1; the first of those that fall together is seen.
+        At most nine access points, numbered from 1; the first of those that fall together is seen.
     """
     window = _window(site, marks)
     dots = np.zeros((_HEIGHT, _WIDTH), dtype=bool)
     layer = np.full((ROWS, COLUMNS), _STREET)
     box = window.box()
     for kind, courses in _courses(grid):
+        if kind != _MEDIUM and window.metres > _DETAIL_UP_TO_M:
+            continue
         for course in courses[shapely.intersects(courses, box)]:
             _draw(window.dots(shapely.get_coordinates(course)), kind, dots, layer)
     signs = {_cell(window, mark): str(number) for number, mark in reversed([*enumerate(marks, 1)])}

@@ -262,7 +262,7 @@ def verify(
 
     Exit 2 when something differs, with one sentence for each difference.
     """
-    from api.commands.plan import verify_file
+    from api.commands.verify import verify_file
 
     files = {"commitments": commitments, "streets": streets, "restricted": restricted}
     if not verify_file(plan, folder, files, as_json=as_json):

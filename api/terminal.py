@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from rich import box
@@ -27,6 +27,10 @@ _MODE_STYLES = {
     "back_office": "bold black on yellow",
     "no_option": "bold white on red",
 }
+_DIGITS = {"%": 1, "V": 1, "pu": 4, "m": 0, "kA": 2, "kVA": 0}
+_ROUTE_WORDS = {"streets": "沿道路", "estimate": "估算"}
+_COUNTED = {"customer": "户", "element": "个", "area": "处", "bay": "个"}
+_SHOWN_OPTIONS = 5
 _SHOWN_REJECTED = 5
 _SHOWN_REASONS = 2
 _YUAN_PER_WAN = 10_000.0
@@ -97,10 +101,10 @@ def _reasons(plan: SupplyPlan) -> Iterable[RenderableType]:
         yield _bullet(information.zh, "cyan")
 
 
-def _options(options: Iterable[Option], grid: Grid) -> Table:
+def _options(options: Sequence[Option], grid: Grid) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_lines=True)
     table.add_column("序", justify="right")
-    table.add_column("类型\n接入点", overflow="fold", max_width=24)
+    table.add_column("类型\n接入点", overflow="fold", max_width=34)
     for name in (
         "直线 / 路径\nm",
         "最大负载率\n客户侧电压",
@@ -109,7 +113,7 @@ def _options(options: Iterable[Option], grid: Grid) -> Table:
         "办理\n天",
     ):
         table.add_column(name, justify="right", no_wrap=True)
-    for option in options:
+    for option in options[:_SHOWN_OPTIONS]:
         source, flow, room = option.sources[0], option.power_flow, option.headroom
         access, cost = source.access_point, option.cost
         loading = max(flow.max_line_loading_pct, flow.max_transformer_loading_pct)
@@ -124,12 +128,14 @@ def _options(options: Iterable[Option], grid: Grid) -> Table:
                 f"\n{_name(grid, access.element_id)}\n{laying} {parallel}{conductor.type}",
             ),
             f"{access.distance_m:,.0f} / {source.route.length_m:,.0f}\n"
-            f"{say(f'route_{source.route.method}').zh}",
+            f"{_ROUTE_WORDS[source.route.method]}",
             f"{loading:.1f} %\n{volts:,.1f} V",
             f"{room.open_capacity_kva:,.0f} / {room.hosting_capacity_kva:,.0f}",
             "/".join(f"{yuan / _YUAN_PER_WAN:,.1f}" for yuan in (cost.p15, cost.p50, cost.p85)),
             f"{option.schedule.utility_days}",
         )
+    if (more := len(options) - _SHOWN_OPTIONS) > 0:
+        table.caption = f"另有 {more} 个方案，见 --json"
     return table
 
 
@@ -139,7 +145,7 @@ def _why(option: Option) -> Text:
 
 def _map(plan: SupplyPlan, grid: Grid) -> RenderableType:
     site = (plan.application["lon"], plan.application["lat"])
-    points = [option.sources[0].access_point for option in plan.options]
+    points = [option.sources[0].access_point for option in plan.options[:_SHOWN_OPTIONS]]
     rows = draw_map(grid, site, [(point.lon, point.lat) for point in points])
     return Padding(Group(*rows), (1, 0, 1, 2))
 
@@ -156,13 +162,13 @@ def _checks(option: Option, grid: Grid) -> Table:
     for name in ("数值", "限值", "裕度"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("结果", no_wrap=True)
-    table.add_column("规则", overflow="fold")
+    table.add_column("规则", no_wrap=True)
     for check in option.checks:
         table.add_row(
             say(f"label_{check.code}").zh,
             _name(grid, check.element_id),
-            f"{check.value:,.2f} {check.unit}",
-            f"{check.limit:,.2f} {check.unit}",
+            _quantity(check.value, check.unit),
+            _quantity(check.limit, check.unit),
             f"{check.margin_pct:+.1f} %",
             _verdict(check),
             check.rule_id,
@@ -183,14 +189,14 @@ def _not_computed(option: Option) -> Iterable[Text]:
         yield Text(f"{say('not_computed').zh}：{names}", "yellow")
 
 
-def _works(option: Option) -> Iterable[Text]:
+def _works(option: Option) -> Iterable[RenderableType]:
     if option.works:
         yield Text("工程", "bold")
     for work in option.works:
         yield _bullet(f"{work.zh}（{say(f'payer_{work.payer}').zh}）")
 
 
-def _rejected(plan: SupplyPlan, grid: Grid) -> Iterable[Text]:
+def _rejected(plan: SupplyPlan, grid: Grid) -> Iterable[RenderableType]:
     if not plan.rejected:
         return
     nearest = sorted(plan.rejected, key=lambda refused: refused.access_point.distance_m)
@@ -204,7 +210,7 @@ def _rejected(plan: SupplyPlan, grid: Grid) -> Iterable[Text]:
         )
 
 
-def _foot(plan: SupplyPlan) -> Iterable[Text]:
+def _foot(plan: SupplyPlan) -> Iterable[RenderableType]:
     data, rules = plan.grid, plan.rules
     unknown = say("unknown").zh
     yield Text("\n数据与规则", "bold")
@@ -227,8 +233,18 @@ def _pairs(facts: Mapping[str, str]) -> str:
     return "，".join(f"{key}={value}" for key, value in facts.items())
 
 
-def _bullet(text: str, style: str = "") -> Text:
-    return Text(f"  · {text}", style)
+def _bullet(text: str, style: str = "") -> Table:
+    """Return a list item whose further lines stand below its first."""
+    item = Table.grid(padding=(0, 1))
+    item.add_row("  ·", Text(text, style))
+    return item
+
+
+def _quantity(value: float, unit: str) -> str:
+    """Return a value as engineers write it; the plan's JSON has every digit."""
+    digits = _DIGITS.get(unit)
+    number = f"{value:,g}" if digits is None else f"{value:,.{digits}f}"
+    return f"{number} {_COUNTED.get(unit, unit)}"
 
 
 def _name(grid: Grid, element_id: str) -> str:

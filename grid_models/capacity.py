@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # The hosting capacity is bracketed this closely (share of it); the feasible end is reported.
-PRECISION = 1e-6
+PRECISION = 1e-5
 # Beyond this (pu = MVA) nothing binds that a distribution grid knows of.
 NOTHING_BINDS = 1e6
 MAX_ROUNDS = 80
@@ -118,8 +118,8 @@ def hosting_capacity(
     """Largest load at each of several points, each alone, by full AC with every limit of the tree.
 
     Limits broken before count as met as long as they worsen by no more than `relaxation`, unless
-    they lie on the path to the source. The value returned is feasible; one part in a million more
-    is not.
+    they lie on the path to the source. The value returned is feasible; a hundred-thousandth more is
+    not.
 
     Parameters
     ----------
@@ -282,8 +282,8 @@ class _Search:
         )
 
     def active(self) -> Ints:
-        open_bracket = self.high - self.low > PRECISION * self.high
-        return np.flatnonzero(open_bracket & ~(self.low > NOTHING_BINDS))
+        is_wide = ~np.isfinite(self.high) | (self.high - self.low > PRECISION * self.high)
+        return np.flatnonzero(is_wide & ~(self.low > NOTHING_BINDS))
 
     def update(self, active: Ints, margin: Floats, row: Ints, code: Ints) -> None:
         """Take the margins found at the trial loads into the brackets and choose new trials."""

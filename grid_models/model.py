@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +60,7 @@ class GridModel:
     )
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
+    _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, grid: Grid) -> GridModel:
@@ -74,6 +76,14 @@ class GridModel:
     def network(self) -> Network:
         """The merged network in per unit."""
         return self.compiled.network
+
+    def column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """Return a column of a table as an array; ``id`` is the index."""
+        key = (table, name)
+        if key not in self._columns:
+            rows = getattr(self.grid, table)
+            self._columns[key] = (rows.index if name == "id" else rows[name]).to_numpy()
+        return self._columns[key]
 
     def tree(self, number: int) -> Tree:
         """Return a source tree by number."""
@@ -169,7 +179,7 @@ class GridModel:
     def node_id(self, number: int, row: int) -> str:
         """Return the id of a row's node; empty for the free end of an open line."""
         node = self.network.node_of_bus[self.tree(number).bus[row]]
-        return "" if node < 0 else str(self.grid.nodes.index[node])
+        return "" if node < 0 else str(self.column("nodes", "id")[node])
 
     def branch_id(self, number: int, row: int) -> str:
         """Return the id of the line, transformer or switch above a row; empty at the source."""
@@ -177,10 +187,9 @@ class GridModel:
         if branch < 0:
             return ""
         branches = self.network.branches
-        kind = int(branches.kind[branch])
-        tables = {LINE: self.grid.lines, TRANSFORMER: self.grid.transformers}
-        table = tables.get(kind, self.grid.switches)
-        return str(table.index[branches.element[branch]])
+        tables = {LINE: "lines", TRANSFORMER: "transformers"}
+        table = tables.get(int(branches.kind[branch]), "switches")
+        return str(self.column(table, "id")[branches.element[branch]])
 
     def upstream(self, number: int, row: int) -> tuple[str, ...]:
         """Return the lines and transformers from a row up, the external grid last."""
@@ -204,7 +213,7 @@ class GridModel:
         branch = self.tree(number).branch[head] if head >= 0 else -1
         if branch < 0 or self.network.branches.kind[branch] != LINE:
             return True
-        owner = self.grid.lines["ownership"].iat[int(self.network.branches.element[branch])]
+        owner = self.column("lines", "ownership")[self.network.branches.element[branch]]
         return bool(owner != "private")
 
 

@@ -81,11 +81,11 @@ def _bays(
     """Switchgear with bays: the first public spare one, or the reason why there is none."""
     too_big = _size_refusal(around.rules, "bay_max_capacity", capacity_kva)
     for row, distance in around.nodes_near():
-        node_id = str(around.grid.nodes.index[row])
+        node_id = str(around.model.column("nodes", "id")[row])
         if node_id not in bays or around.model.busbar_nodes[row]:
             continue
         spare = bays[node_id]
-        node_owner = str(around.grid.nodes["ownership"].iat[row])
+        node_owner = str(around.model.column("nodes", "ownership")[row])
         yield around.at_node(
             row,
             distance,
@@ -103,7 +103,7 @@ def _taps(
     """Pole tees on overhead lines, new ring-main units cut into cables that have no spare bay."""
     tee_too_big = _size_refusal(around.rules, "tee_max_capacity", capacity_kva)
     ring_too_big = _size_refusal(around.rules, "ring_in_max_capacity", capacity_kva)
-    names = around.grid.nodes.index
+    names = around.model.column("nodes", "id")
     at_end: dict[int, NearLine] = {}
     for line in around.lines_near():
         obstacle = line.obstacle()

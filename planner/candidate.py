@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from grid_models.grid import Grid
 from grid_models.model import GridModel, Place
@@ -19,6 +18,7 @@ __all__ = ["Candidate", "Surroundings", "reject"]
 
 # An access point nearer than this to the end of a line's course is that end.
 END_M = 1.0
+_NODE_COLUMNS = ("id", "lon", "lat", "ownership", "removal_planned_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Surroundings:
         near = self.model.spatial.near_nodes(
             self.application.lon, self.application.lat, self.distance_m
         )
-        kv = self.grid.nodes["vn_kv"].to_numpy()[near.rows]
+        kv = self.model.column("nodes", "vn_kv")[near.rows]
         return [
             (int(row), float(distance))
             for row, distance, level in zip(near.rows, near.distance_m, kv, strict=True)
@@ -129,7 +129,7 @@ class Surroundings:
         near = self.model.spatial.near_lines(
             self.application.lon, self.application.lat, self.distance_m
         )
-        kv = self.grid.nodes["vn_kv"].to_numpy()[self.model.line_ends[0][near.rows]]
+        kv = self.model.column("nodes", "vn_kv")[self.model.line_ends[0][near.rows]]
         found = []
         for k, level in enumerate(kv):
             place = self.model.place_of_line(int(near.rows[k]))
@@ -162,10 +162,10 @@ class Surroundings:
         desk: tuple[str, ...] = (),
     ) -> Candidate:
         """Make a candidate at a node."""
-        node = self.grid.nodes.iloc[row]
-        name = element_id or str(node.name)
+        node = {name: self.model.column("nodes", name)[row] for name in _NODE_COLUMNS}
+        name = element_id or str(node["id"])
         owner = self.ownership(name, *(owners or (str(node["ownership"]),)))
-        if not pd.isna(node["removal_planned_on"]):
+        if not np.isnat(node["removal_planned_on"]):
             refusals = (*refusals, reject("access_not_admissible", name, sentence="access_removal"))
         where = self.model.place_of_node(row)
         assert where is not None  # noqa: S101 - nodes_near returns supplied nodes only
@@ -238,7 +238,6 @@ class NearLine:
     def of(cls, model: GridModel, near: NearLines, k: int, place: Place) -> NearLine:
         """Collect what is asked about one line."""
         row = int(near.rows[k])
-        lines = model.grid.lines
         ends = (int(model.line_ends[0][row]), int(model.line_ends[1][row]))
         along, course = float(near.along_m[k]), float(near.course_m[k])
         end = None
@@ -246,13 +245,13 @@ class NearLine:
             end = ends[0] if along <= course - along else ends[1]
         return cls(
             row=row,
-            line_id=str(lines.index[row]),
+            line_id=str(model.column("lines", "id")[row]),
             place=place,
-            ownership=str(lines["ownership"].iat[row]),
-            laying=str(lines["laying"].iat[row]),
+            ownership=str(model.column("lines", "ownership")[row]),
+            laying=str(model.column("lines", "laying")[row]),
             is_tie=bool(model.has_open_end[row]),
             is_first_section=bool(model.busbar_nodes[list(ends)].any()),
-            is_to_be_removed=not np.isnat(lines["removal_planned_on"].to_numpy()[row]),
+            is_to_be_removed=not np.isnat(model.column("lines", "removal_planned_on")[row]),
             ends=ends,
             end=end,
             distance_m=float(near.distance_m[k]),

@@ -1,8 +1,8 @@
 """Checks of thermal limits and voltages on a solved connection: practice, section 5.
 
-Each check looks at every element of the source tree, tells path, feeder and rest apart, and what
-was broken before from what the new load breaks. The result is one `Check` a code: the worst effect,
-and among equals the least margin.
+Each rule is held against every element of the source tree; path, feeder and rest are told apart,
+and what was broken before from what the new load breaks. The result is one `Check` a rule: the
+worst effect, and among equals the least margin.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from planner.plan import Check, Effect, Scope
 from planner.rules import Rules
@@ -21,12 +22,12 @@ __all__ = ["Elements", "Judgement", "Worsening", "judge"]
 # Two numbers this close (share of the limit) are equal: rounding decides nothing.
 SLACK = 1e-9
 _EFFECTS: tuple[Effect, ...] = ("show", "desk", "block")
-_SHOW, _DESK, _BLOCK = range(3)
 _SCOPES: tuple[Scope, ...] = ("path", "feeder", "tree")
+_SHOW, _DESK, _BLOCK = range(3)
+_DESK_CODES = ("neighbour_affected", "tap_adjustment")
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +56,17 @@ class Elements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worsening:
-    """How much worse than before counts as worse, in the elements' unit; by element or for all."""
+    """When something that was broken before counts as worse.
 
-    allowed: Floats | float
-    # What was too high before and is no higher after: the desk adjusts a tap, nothing blocks.
+    Parameters
+    ----------
+    allowed
+        By how much it may grow worse, in the elements' unit; one for each element.
+    forgives_improvement
+        What is no worse than before never blocks: the desk adjusts a tap.
+    """
+
+    allowed: Floats
     forgives_improvement: bool = False
 
 
@@ -96,70 +104,79 @@ def judge(
     never_blocks
         Only show what breaks (heavy load at low voltage: connect first, reinforce later).
     """
-    sign = 1.0 if upper else -1.0
-    limit = elements.limit
-    margin = sign * (limit - elements.after) / np.abs(limit)
-    known = np.flatnonzero(np.isfinite(margin))
-    if not len(known):
+    stated = np.array([_EFFECTS.index(rules.effect(code, scope)) for scope in _SCOPES])
+    if never_blocks:
+        stated[:] = _SHOW
+    worst, severity, was_broken, desk = _find_worst(
+        elements.before, elements.after, elements.limit, elements.scope, worsening.allowed,
+        stated, 1.0 if upper else -1.0, worsening.forgives_improvement,
+    )  # fmt: skip
+    if worst < 0:
         return None
 
-    def check(k: int, *, passed: bool, effect: Effect, pre_existing: bool) -> Check:
+    def check(k: int, severity: int, *, pre_existing: bool) -> Check:
+        limit, value = float(elements.limit[k]), float(elements.after[k])
+        room = (limit - value if upper else value - limit) / abs(limit)
         return Check(
             code=code,
             element_id=elements.name(k),
-            value=float(elements.after[k]),
-            limit=float(limit[k]),
+            value=value,
+            limit=limit,
             unit=elements.unit,
-            margin_pct=100.0 * float(margin[k]),
-            passed=passed,
-            effect=effect,
+            margin_pct=100.0 * room,
+            passed=room >= -SLACK,
+            effect=_EFFECTS[severity],
             scope=_SCOPES[elements.scope[k]],
             pre_existing=pre_existing,
             rule_id=code,
         )
 
-    broken = known[margin[known] < -SLACK]
-    if not len(broken):
-        k = int(known[np.argmin(margin[known])])
-        return Judgement(check=check(k, passed=True, effect="show", pre_existing=False), desk={})
-    was_broken = sign * (limit - elements.before)[broken] < -SLACK * np.abs(limit[broken])
-    worse = sign * (elements.after - elements.before)[broken]
-    is_worse = worse > np.broadcast_to(worsening.allowed, limit.shape)[broken]
-    is_better = worsening.forgives_improvement & (worse <= SLACK * np.abs(limit[broken]))
-    scope = elements.scope[broken]
-    severity = _severities(
-        _stated(code, rules), scope, was_broken=was_broken, is_worse=is_worse, is_better=is_better
+    return Judgement(
+        check=check(int(worst), int(severity), pre_existing=bool(was_broken)),
+        desk={
+            name: check(int(k), _DESK, pre_existing=name == "tap_adjustment")
+            for name, k in zip(_DESK_CODES, desk, strict=True)
+            if k >= 0
+        },
     )
-    if never_blocks:
-        severity = np.zeros_like(severity)
-    order = np.lexsort((broken, margin[broken], -severity))
-
-    def at(place: int) -> Check:
-        return check(
-            int(broken[place]),
-            passed=False,
-            effect=_EFFECTS[severity[place]],
-            pre_existing=bool(was_broken[place]),
-        )
-
-    desk = {}
-    for name, applies in (("tap_adjustment", was_broken), ("neighbour_affected", ~was_broken)):
-        places = order[(severity[order] == _DESK) & applies[order]]
-        if len(places):
-            desk[name] = at(int(places[0]))
-    return Judgement(check=at(int(order[0])), desk=desk)
 
 
-def _stated(code: str, rules: Rules) -> Ints:
-    return np.array([_EFFECTS.index(rules.effect(code, scope)) for scope in _SCOPES])
+@njit(cache=True, error_model="numpy")
+def _find_worst(
+    before: Floats, after: Floats, limit: Floats, scope: Ints, allowed: Floats,
+    stated: Ints, sign: float, forgives: bool,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Find the element with the worst effect and, among equals, the least margin.
 
-
-def _severities(
-    stated: Ints, scope: Ints, *, was_broken: Bools, is_worse: Bools, is_better: Bools
-) -> Ints:
-    """Effect of each broken element as a number, 0 show, 1 desk, 2 block."""
-    on_path = scope == 0
-    own = stated[scope]
-    before = np.where(on_path, own, np.where(is_worse, _BLOCK, _SHOW))
-    before = np.where(is_better, np.where(on_path, _DESK, _SHOW), before)
-    return np.where(was_broken & (own != _SHOW), before, own)
+    Returns
+    -------
+    worst, severity, was_broken
+        -1 where no element has a limit; severity 0 show (or passed), 1 desk, 2 block.
+    desk
+        Worst element sent to the desk that was right before, and that was broken before.
+    """
+    worst, severity, margin, was = -1, -1, np.inf, False
+    desk = np.full(2, -1, np.int64)
+    desk_margin = np.full(2, np.inf)
+    for k in range(len(after)):
+        if not np.isfinite(limit[k]):
+            continue
+        size = abs(limit[k])
+        room = sign * (limit[k] - after[k]) / size
+        effect, broken_before = 0, False
+        if room < -SLACK:
+            effect = stated[scope[k]]
+            broken_before = sign * (limit[k] - before[k]) < -SLACK * size
+            if broken_before and effect != _SHOW:
+                worse = sign * (after[k] - before[k])
+                if forgives and worse <= SLACK * size:
+                    effect = _DESK if scope[k] == 0 else _SHOW
+                elif scope[k] != 0:
+                    effect = _BLOCK if worse > allowed[k] else _SHOW
+            if effect == _DESK:
+                place = 1 if broken_before else 0
+                if room < desk_margin[place]:
+                    desk[place], desk_margin[place] = k, room
+        if effect > severity or (effect == severity and room < margin):
+            worst, severity, margin, was = k, effect, room, broken_before
+    return worst, severity, was, desk

@@ -204,7 +204,7 @@ class Form:
             raise InputError(self.problems)
 
     def _refuse_unknown(self, name: str) -> None:
-        near = difflib.get_close_matches(name, self._labels, n=1)
+        near = difflib.get_close_matches(name.lower(), self._labels, n=1)
         hint_zh = f"，是否指 {near[0]}" if near else ""
         hint = f"; did you mean {near[0]}" if near else ""
         self.refuse(shown(name), f"不是可填写的字段{hint_zh}", f"is not a known field{hint}")

@@ -178,7 +178,7 @@ class _Look:
         limits = self.situation.limits
         line = np.concatenate([limits.is_line, [self.is_split, self.is_split, True]])
         transformer = np.concatenate([limits.is_transformer, [False] * 3])
-        worsening = Worsening(allowed=rules.number("worsened_loading"))
+        worsening = Worsening(allowed=np.full(len(line), rules.number("worsened_loading")))
         found = []
         for code, mask in (
             ("thermal_line", line),

@@ -23,7 +23,7 @@ from planner.place_checks import Missing, check_place
 from planner.plan import AccessPoint, Check, Rejected, RejectionReason
 from planner.ranking import near_limit_m
 from planner.rules import Rules
-from planner.situation import Situation, make_situation
+from planner.situation import Situation, legal_volts, make_situation
 from planner.sizing import NOMINAL_KV, ConductorChoice, choose_conductor, conductor_choices
 
 __all__ = ["Found", "Search", "access_point", "refuse"]
@@ -153,8 +153,10 @@ class Search:
             self._choices[kv, laying],
             demand.load,
             nominal_kv=NOMINAL_KV[kv],
+            lowest_kv=legal_volts(self.rules)[kv][0] / 1000.0,
             length_m=candidate.length_m,
             drop_limit_pct=self.rules.number(f"{level}_drop_share"),
+            loading_limit_pct=self.rules.number("heavy_load"),
             laying=laying,
         )
         connection = make_connection(situation, candidate, demand, conductor, swap=swap)
@@ -170,17 +172,21 @@ class Search:
         situation = self.situation(number)
         if not situation.state.converged or not outcome.converged:
             return (reject("voltage_low", candidate.element_id, sentence="diverged"),)
+        if outcome.blocking:
+            return _reasons(outcome.blocking)
         site = (self.application.lon, self.application.lat)
         results = list(check_place(situation, outcome, site, self.rules, level))
         checks = tuple(result for result in results if isinstance(result, Check))
-        blocking = [*outcome.blocking, *(c for c in checks if c.effect == "block")]
-        if blocking:
-            return tuple(
-                reject(c.code, c.element_id, value=c.value, limit=c.limit, unit=c.unit)
-                for c in blocking
-            )
+        if blocking := [check for check in checks if check.effect == "block"]:
+            return _reasons(blocking)
         missing = tuple(result for result in results if isinstance(result, Missing))
         return Found(outcome=outcome, situation=situation, place_checks=checks, missing=missing)
+
+
+def _reasons(blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
+    return tuple(
+        reject(c.code, c.element_id, value=c.value, limit=c.limit, unit=c.unit) for c in blocking
+    )
 
 
 def access_point(candidate: Candidate) -> AccessPoint:

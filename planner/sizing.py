@@ -48,16 +48,25 @@ def choose_conductor(
     load: DesignLoad,
     *,
     nominal_kv: float,
+    lowest_kv: float,
     length_m: float,
     drop_limit_pct: float,
+    loading_limit_pct: float,
     laying: str,
 ) -> Conductor:
     """Choose the smallest conductor for a load; the fewest circuits of the largest if need be.
 
     Voltage drop over the new line alone, in percent: 100 (P R + Q X) / U^2, with P and Q in MW and
     Mvar, R and X in ohm and U in kV.
+
+    Parameters
+    ----------
+    lowest_kv
+        Lowest legal voltage: at it the current is greatest, so a line that fits stays right.
+    loading_limit_pct
+        Share of the ampacity a new line may use.
     """
-    current_a = load.s_kva / (math.sqrt(3.0) * nominal_kv)
+    current_a = load.s_kva / (math.sqrt(3.0) * lowest_kv) * 100.0 / loading_limit_pct
 
     def fits(choice: ConductorChoice, parallel: int) -> bool:
         ohm = length_m / 1000.0 / parallel

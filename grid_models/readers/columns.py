@@ -14,10 +14,12 @@ from grid_models.grid import TABLES, Problem, make_table
 __all__ = [
     "DATES",
     "Bools",
+    "Dates",
     "Floats",
     "Ints",
     "Net",
     "Texts",
+    "dates",
     "flags",
     "floats",
     "grid_rows",
@@ -38,6 +40,7 @@ STATED = ("kind", "substation_id", "ownership", "laying", "category", "load_basi
 Net = Mapping[str, Any]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Dates = npt.NDArray[np.datetime64]
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
@@ -67,6 +70,12 @@ def flags(rows: pd.DataFrame, column: str, *, default: bool) -> Bools:
         return np.full(len(rows), default)
     values = rows[column].to_numpy(dtype=object)
     return np.where(pd.isna(values), default, values).astype(bool)
+
+
+def dates(rows: pd.DataFrame, column: str) -> Dates:
+    """Return a column as days; what is missing or no ISO 8601 date is NaT."""
+    read = pd.to_datetime(pd.Series(texts(rows, column)), format="ISO8601", errors="coerce")
+    return read.to_numpy("datetime64[ns]")
 
 
 def links(rows: pd.DataFrame, column: str) -> Ints:
@@ -116,12 +125,8 @@ def grid_rows(table: str, source: str, rows: pd.DataFrame, **columns: Any) -> pd
     stated = {name: texts(rows, name) for name in STATED if name in rows and name in TABLES[table]}
     for name, values in stated.items():
         values[values == ""] = TABLES[table][name].default
-    dates = {
-        name: pd.to_datetime(rows[name], errors="coerce").to_numpy()
-        for name in DATES
-        if name in rows and name in TABLES[table]
-    }
-    everything = {"name": texts(rows, "name"), **columns, **stated, **dates}
+    days = {name: dates(rows, name) for name in DATES if name in rows and name in TABLES[table]}
+    everything = {"name": texts(rows, "name"), **columns, **stated, **days}
     return pd.DataFrame(everything, index=ids(source, rows.index))
 
 

@@ -12,6 +12,7 @@ from grid_models.readers.columns import (
     Bools,
     Net,
     Texts,
+    dates,
     flags,
     floats,
     grid_rows,
@@ -271,8 +272,7 @@ def _find_unreadable_dates(net: Net) -> list[Problem]:
         unreadable = np.zeros(len(rows), dtype=bool)
         for name in DATES:
             if name in rows:
-                read = pd.to_datetime(rows[name], errors="coerce")
-                unreadable |= (rows[name].notna() & read.isna()).to_numpy()
+                unreadable |= (texts(rows, name) != "") & np.isnat(dates(rows, name))
         problems += list_problem(
             "date_unreadable",
             "warning",

@@ -13,6 +13,7 @@ import pandas as pd
 
 from grid_models.grid import Problem
 from grid_models.readers.columns import (
+    Bools,
     Floats,
     Net,
     Texts,
@@ -60,11 +61,11 @@ def read_taps(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
         vk_pct=floats(trafo, "vk_percent"),
         vkr_pct=floats(trafo, "vkr_percent"),
     )
-    problems = _find_ignored(changer, names)
-    rows, found = _fold_table(net, rows, names)
-    problems += found
-    rows, found = _fold_second(rows, second, names)
-    return rows, problems + found
+    tabled = flags(trafo, "tap_dependency_table", default=False)
+    ignored = _find_ignored(changer, names, tabled)
+    rows, folded = _fold_table(net, rows, names, tabled)
+    rows, joined = _fold_second(rows, second, names)
+    return rows, ignored + folded + joined
 
 
 def _changer(trafo: pd.DataFrame, number: str) -> pd.DataFrame:
@@ -113,7 +114,7 @@ def _factor(changer: pd.DataFrame) -> Complexes:
     return np.where(changer["tap_side"].isin(["hv", "lv"]), factor, 1.0)
 
 
-def _set_factor(rows: pd.DataFrame, where: npt.NDArray[np.bool_], factor: Complexes) -> None:
+def _set_factor(rows: pd.DataFrame, where: Bools, factor: Complexes) -> None:
     """Express a factor as one step of a ratio changer."""
     step = factor[where] - 1.0
     rows.loc[where, "tap_changer_type"] = "ratio"
@@ -128,7 +129,7 @@ def _angle(side: pd.Series[str], factor: Complexes) -> Floats:
     return np.asarray(direction * np.degrees(np.angle(factor)))
 
 
-def _find_ignored(changer: pd.DataFrame, names: pd.Series[str]) -> list[Problem]:
+def _find_ignored(changer: pd.DataFrame, names: pd.Series[str], tabled: Bools) -> list[Problem]:
     stands_off = changer["tap_pos"] != changer["tap_neutral"]
     steps = (changer["tap_step_pct"] != 0.0) | (changer["tap_step_degree"] != 0.0)
     untyped = (changer["tap_changer_type"] == "") & changer["tap_side"].isin(["hv", "lv"])
@@ -136,7 +137,7 @@ def _find_ignored(changer: pd.DataFrame, names: pd.Series[str]) -> list[Problem]
         "tap_changer_type_missing",
         "warning",
         "transformers",
-        names[stands_off & steps & untyped],
+        names[stands_off & steps & untyped & ~tabled],
         zh="{n} 台变压器的分接头不在中间档，但未注明类型（Ratio、Symmetrical 或 Ideal），"
         "按 pandapower 的做法不计其作用",
         en="the taps of {n} transformers are off neutral but their type (Ratio, Symmetrical or "
@@ -145,14 +146,13 @@ def _find_ignored(changer: pd.DataFrame, names: pd.Series[str]) -> list[Problem]
 
 
 def _fold_table(
-    net: Net, rows: pd.DataFrame, names: pd.Series[str]
+    net: Net, rows: pd.DataFrame, names: pd.Series[str], tabled: Bools
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Take ratio, angle and impedance at the present position from the characteristic table."""
     trafo = net["trafo"]
     if "tap_dependency_table" not in trafo:
         follows_curve = flags(trafo, "tap_dependent_impedance", default=False)
         return rows, _unusable_table(names[follows_curve])
-    tabled = flags(trafo, "tap_dependency_table", default=False)
     if not tabled.any():
         return rows, []
     table = net.get("trafo_characteristic_table", pd.DataFrame())

@@ -35,7 +35,7 @@ class Setting:
     names: Names
 
     def day(self) -> date:
-        """Return some day on which something was commissioned."""
+        """Return some day for something to have been commissioned on."""
         return date.fromordinal(int(self.rng.integers(OLDEST, NEWEST)))
 
 
@@ -77,7 +77,21 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substation:
-    """A 110/10 kV substation at the west or the east end of a district's streets."""
+    """A 110/10 kV substation at the west or the east end of a district's streets.
+
+    Parameters
+    ----------
+    number
+        In the whole grid, from 1.
+    name, at, hv_node
+        Name, place, and node id of its 110 kV busbar.
+    v_pu
+        Voltage its source holds.
+    is_west, row
+        At which end of which row of streets it stands.
+    sections
+        Its 10 kV busbar sections, never paralleled.
+    """
 
     number: int
     name: str
@@ -101,12 +115,14 @@ class Feeder:
         Street it runs along, and the blocks' columns it passes, nearest first.
     rank
         Its place among the substation's outgoing lines, from 0.
-    role
-        How full it is.
+    is_overhead, role, built
+        Overhead line or cable, how full it is, day it was commissioned.
     stops
         Where the blocks of a column are connected.
     supplies
         Stops on branches, by (row, column) of the block they stand at; they go before `stops`.
+    cabinets
+        Switchgear on it whose bays are still to be drawn.
     head, head_ampacity_a
         Id of the outgoing line, and the least ampacity of the trunk.
     tail

@@ -53,7 +53,8 @@ def lay_overhead_feeder(setting: Setting, feeder: Feeder) -> None:
         for k, at in enumerate(places):
             number = next(numbers)
             pole = _pole(setting, feeder, feeder.name, number, at)
-            line = _span(setting, feeder, last, pole, trunk)
+            span = f"{feeder.name} {number - 1}—{number}号杆"
+            line = _span(setting, feeder, span, last, pole, trunk)
             if number % SPANS_A_SECTION == 0:
                 setting.draft.switch(f"{last.name} 分段开关", last.node, line, "load_break")
             if k == len(places) // 2:
@@ -99,7 +100,8 @@ def draw_poles(
     poles = [start]
     for number, at in enumerate(poles_between(start.at, end), start=1):
         pole = _pole(setting, feeder, name, number, at, ownership, removal)
-        line = _span(setting, feeder, poles[-1], pole, conductor, ownership, removal)
+        span = f"{name} {number - 1}—{number}号杆"
+        line = _span(setting, feeder, span, poles[-1], pole, conductor, ownership, removal)
         if number == 1:
             setting.draft.switch(f"{name} 分支开关", start.node, line, "circuit_breaker")
         poles.append(pole)
@@ -131,6 +133,7 @@ def _pole(
 def _span(
     setting: Setting,
     feeder: Feeder,
+    name: str,
     start: Stop,
     end: Stop,
     conductor: Conductor,
@@ -138,6 +141,6 @@ def _span(
     removal: date | None = None,
 ) -> str:
     return setting.draft.line(
-        f"{start.name}—{end.name.rsplit(' ', 1)[1]}", start.node, end.node, [start.at, end.at],
-        conductor, built=feeder.built, ownership=ownership, removal=removal,
+        name, start.node, end.node, [start.at, end.at], conductor,
+        built=feeder.built, ownership=ownership, removal=removal,
     )  # fmt: skip

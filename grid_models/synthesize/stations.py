@@ -9,8 +9,8 @@ from grid_models.synthesize.equipment import SQRT3, TransformerType
 from grid_models.synthesize.feeders import MV_KV, Feeder, Setting, Stop, connect
 from grid_models.synthesize.loads import (
     Neighbourhood,
-    complex_power,
     choose_neighbourhood,
+    complex_power,
     station_loads_kva,
 )
 from grid_models.synthesize.streets import Block, Point, Street

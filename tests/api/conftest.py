@@ -12,7 +12,7 @@ from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.grid import Grid
-from tests.grid_models.samples import tiny_grid
+from tests.api.grids import shop_grid
 
 TODAY = date(2026, 8, 1)
 
@@ -38,4 +38,4 @@ def make_client() -> Iterator[MakeClient]:
 @pytest.fixture(scope="session")
 def client(make_client: MakeClient) -> TestClient:
     """Return a client of an app that serves the tiny grid."""
-    return make_client(tiny_grid())
+    return make_client(shop_grid())

@@ -9,14 +9,14 @@ from fastapi.testclient import TestClient
 
 from grid_models.grid import Grid
 from tests.api.conftest import MakeClient
-from tests.grid_models.samples import tiny_grid
+from tests.api.grids import shop_grid
 
-SHOP: dict[str, Any] = {"at": [120.1640, 30.2803], "kw": 60, "special_load": "none"}
+SHOP: dict[str, Any] = {"at": [120.1633, 30.2802], "kw": 60, "special_load": "none"}
 
 
 def named(name: str, *, east: float = 0.0) -> Grid:
     """Return the tiny grid under another name, moved by some degrees."""
-    grid = tiny_grid()
+    grid = shop_grid()
     grid = grid.with_tables(
         nodes=grid.nodes.assign(lon=grid.nodes["lon"] + east),
         lines=grid.lines.assign(geometry=None),
@@ -81,7 +81,7 @@ def test_commitments_change_the_plan(client: TestClient) -> None:
         ({"category": "zoo"}, "category", '"zoo"'),
         ({"business": "barter"}, "business", '"barter"'),
         ({"at": [120.15, 31.0]}, "at", "120.15,31"),
-        ({"at": [30.28, 120.164]}, "at", "give 120.164,30.28"),
+        ({"at": [30.28, 120.1633]}, "at", "give 120.1633,30.28"),
         ({"at": None}, "at", "missing"),
         ({"area": "atlantis"}, "area", "atlantis"),
         ({"area": "../../etc/passwd"}, "area", "../../etc/passwd"),
@@ -150,7 +150,7 @@ def test_an_unknown_grid_is_404(client: TestClient) -> None:
 
 
 def test_a_grid_is_found_by_version_and_by_name(client: TestClient) -> None:
-    for wanted in ("tiny", tiny_grid().version):
+    for wanted in ("tiny", shop_grid().version):
         assert client.post("/v1/plans", json={**SHOP, "grid": wanted}).status_code == 200
 
 
@@ -158,7 +158,7 @@ def test_two_grids_never_mix(make_client: MakeClient) -> None:
     west, east = named("west"), named("east", east=1.0)
     client = make_client(west, east)
     here = {**SHOP, "grid": "west"}
-    there = {**SHOP, "at": [121.1640, 30.2803], "grid": "east"}
+    there = {**SHOP, "at": [121.1633, 30.2802], "grid": "east"}
     plans = [client.post("/v1/plans", json=body).json() for body in (here, there, here)]
     assert [plan["grid"]["version"] for plan in plans] == [west.version, east.version, west.version]
     assert plans[0] == plans[2]
@@ -181,13 +181,13 @@ def test_which_of_several_grids_must_be_said(make_client: MakeClient) -> None:
 
 
 def test_a_grid_without_coordinates_says_why_it_cannot_answer(make_client: MakeClient) -> None:
-    grid = tiny_grid()
+    grid = shop_grid()
     nodes = grid.nodes.assign(lon=float("nan"), lat=float("nan"))
     client = make_client(grid.with_tables(nodes=nodes, lines=grid.lines.assign(geometry=None)))
     assert "has no coordinates" in refused(client, SHOP)["problems"][0]["en"]
 
 
 def test_a_grid_without_a_source_says_why_it_cannot_answer(make_client: MakeClient) -> None:
-    grid = tiny_grid()
+    grid = shop_grid()
     client = make_client(grid.with_tables(sources=grid.sources.iloc[:0]))
     assert "has no source" in refused(client, SHOP)["problems"][0]["en"]

@@ -1,0 +1,94 @@
+"""Verifying: a plan file recomputed, and every number that differs named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from planner.verification import verify_plan
+
+from api.commands.plan import read_grid_with_layers, row_reader
+from api.files import read_commitment_rows, read_json
+from api.request import Gathered
+from api.rows import read_commitments
+from api.translate import read_plan_document, to_json_text
+from grid_models.catalogue import load_catalogue
+from grid_models.errors import InputError, InputProblem
+from grid_models.model import GridModel
+from planner.plan import SCHEMA
+from planner.rules import load_rule_book
+
+__all__ = ["verify_file"]
+
+
+def verify_file(
+    path: Path, folder: Path, files: Mapping[str, Path | None], *, as_json: bool
+) -> bool:
+    """Recompute a plan file and print what differs; True if nothing does.
+
+    Parameters
+    ----------
+    path
+        Plan as ``recommend --json`` printed it.
+    folder
+        Folder of the grid it was made on.
+    files
+        Paths of ``commitments``, ``streets`` and ``restricted`` it was made with; None if none.
+    as_json
+        Print the differences as JSON.
+
+    Raises
+    ------
+    InputError
+        If the plan, the grid or the promises cannot be read.
+    """
+    gathered = Gathered()
+    plan = gathered.attempt(lambda: _read_plan(path))
+    grid = read_grid_with_layers(gathered, folder, files)
+    rows = row_reader(read_commitment_rows, files["commitments"])
+    node_ids = frozenset(grid.nodes.index) if grid else None
+    promises = gathered.attempt(lambda: read_commitments(rows() if rows else [], node_ids))
+    rule_book = plan and gathered.attempt(lambda: load_rule_book(str(plan["rules"]["area"])))
+    differences = verify_plan(
+        gathered.settle(plan),
+        GridModel.of(gathered.settle(grid)),
+        gathered.settle(rule_book),
+        load_catalogue(),
+        commitments=gathered.settle(promises),
+    )
+    if as_json:
+        document = [
+            {
+                "path": difference.path,
+                "stated": difference.stated,
+                "recomputed": difference.recomputed,
+                "zh": difference.zh,
+                "en": difference.en,
+            }
+            for difference in differences
+        ]
+        typer.echo(to_json_text({"confirmed": not differences, "differences": document}))
+        return not differences
+    for difference in differences:
+        typer.echo(difference.zh, err=True)
+        typer.echo(f"  {difference.en}", err=True)
+    if not differences:
+        typer.echo(f"已确认：{path.name} 的每一项校验均可复算 / confirmed")
+    return not differences
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise InputError(
+            [
+                InputProblem(
+                    field=path.name,
+                    zh=f"文件 {path} 不是供电方案（应含 schema: {SCHEMA}）",
+                    en=f"file {path} is no supply plan (it must say schema: {SCHEMA})",
+                )
+            ]
+        )
+    return read_plan_document(document)

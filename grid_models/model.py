@@ -60,6 +60,7 @@ class GridModel:
     )
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
+    _spatial: dict[tuple[float, ...], SpatialIndex] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -93,6 +94,12 @@ class GridModel:
     def spatial(self) -> SpatialIndex:
         """Nodes and lines by place."""
         return build_spatial_index(self.grid)
+
+    def spatial_at(self, levels_kv: tuple[float, ...]) -> SpatialIndex:
+        """Nodes and lines of some nominal voltages by place."""
+        if levels_kv not in self._spatial:
+            self._spatial[levels_kv] = build_spatial_index(self.grid, levels_kv)
+        return self._spatial[levels_kv]
 
     @cached_property
     def open_points(self) -> npt.NDArray[np.bool_]:

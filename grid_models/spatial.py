@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,16 +98,30 @@ class SpatialIndex:
         )
 
 
-def build_spatial_index(grid: Grid) -> SpatialIndex:
-    """Project a grid's nodes and lines and index them."""
+def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) -> SpatialIndex:
+    """Project a grid's nodes and lines and index them.
+
+    Parameters
+    ----------
+    levels_kv
+        Nominal voltages of the nodes, and of the lines' from-ends, to index; None: all.
+    """
     plane = Plane(grid.metadata.projected_epsg)
     lon, lat = grid.nodes["lon"].to_numpy(), grid.nodes["lat"].to_numpy()
-    node_rows = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    kv = grid.nodes["vn_kv"].to_numpy()
+    wanted = np.ones(len(kv), dtype=bool)
+    if levels_kv is not None:
+        wanted = np.isclose(kv[:, None], np.asarray(levels_kv), rtol=1e-6).any(axis=1)
+    placed = np.isfinite(lon) & np.isfinite(lat)
+    node_rows = np.flatnonzero(placed)
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x[node_rows], y[node_rows] = plane.to_metres(lon[node_rows], lat[node_rows])
-    points = shapely.points(x[node_rows], y[node_rows])
     courses = _courses(grid, plane, x, y)
-    line_rows = np.flatnonzero(~shapely.is_missing(courses))
+    start = grid.nodes.index.get_indexer(pd.Index(grid.lines["from_node"]))
+    line_wanted = (start >= 0) & wanted[np.maximum(start, 0)]
+    line_rows = np.flatnonzero(~shapely.is_missing(courses) & line_wanted)
+    node_rows = node_rows[wanted[node_rows]]
+    points = shapely.points(x[node_rows], y[node_rows])
     return SpatialIndex(
         plane=plane,
         node_rows=node_rows,

@@ -114,28 +114,26 @@ class Surroundings:
 
     def nodes_near(self) -> list[tuple[int, float]]:
         """Supplied nodes of the level: row and distance, nearest first."""
-        near = self.model.spatial.near_nodes(
+        near = self.model.spatial_at(self.levels_kv).near_nodes(
             self.application.lon, self.application.lat, self.distance_m
         )
-        kv = self.model.column("nodes", "vn_kv")[near.rows]
         return [
             (int(row), float(distance))
-            for row, distance, level in zip(near.rows, near.distance_m, kv, strict=True)
-            if self.is_level(level) and self.model.place_of_node(int(row)) is not None
+            for row, distance in zip(near.rows, near.distance_m, strict=True)
+            if self.model.place_of_node(int(row)) is not None
         ]
 
     def lines_near(self) -> list[NearLine]:
         """Supplied lines of the level, nearest first."""
-        near = self.model.spatial.near_lines(
+        near = self.model.spatial_at(self.levels_kv).near_lines(
             self.application.lon, self.application.lat, self.distance_m
         )
-        kv = self.model.column("nodes", "vn_kv")[self.model.line_ends[0][near.rows]]
-        found = []
-        for k, level in enumerate(kv):
-            place = self.model.place_of_line(int(near.rows[k]))
-            if self.is_level(level) and place is not None:
-                found.append(NearLine.of(self.model, near, k, place))
-        return found
+        places = [self.model.place_of_line(int(row)) for row in near.rows]
+        return [
+            NearLine.of(self.model, near, k, place)
+            for k, place in enumerate(places)
+            if place is not None
+        ]
 
     def is_level(self, kv: float) -> bool:
         """Say whether a nominal voltage belongs to the level looked for."""

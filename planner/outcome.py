@@ -75,17 +75,60 @@ def evaluate(
     lanes = solve_connections(
         situation.tree, situation.state, [trial.connection for trial in trials]
     )
+    frame = _Frame.of(situation, rules)
     return [
-        _Look(situation, trial, lanes, lane).outcome(rules, level)
+        _Look(situation, frame, trial, lanes, lane).outcome(rules, level)
         for lane, trial in enumerate(trials)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What is the same for every trial in a tree; by row, with room for what a new line adds."""
+
+    loading_before: Floats
+    loading_limit: Floats
+    worsened_loading: Floats
+    volts: Floats
+    v_low: Floats
+    v_high: Floats
+    worsened_v: Floats
+    is_named: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, situation: Situation, rules: Rules) -> _Frame:
+        limits = situation.limits
+        known = limits.is_known & (limits.is_line | limits.is_transformer)
+        before = situation.state.loading_pct * limits.factor
+        named = situation.model.network.node_of_bus[situation.tree.bus] >= 0
+        nominal = limits.kv.copy()
+        for base_kv, nominal_kv in NOMINAL_KV.items():
+            nominal[np.isclose(limits.kv, base_kv)] = nominal_kv
+        share = rules.number("worsened_voltage") / 100.0
+        return cls(
+            loading_before=np.append(before, [0.0] * 3),
+            loading_limit=np.append(np.where(known, 100.0, np.nan), [np.nan, np.nan, 100.0]),
+            worsened_loading=np.full(len(before) + 3, rules.number("worsened_loading")),
+            volts=np.append(limits.kv, [np.nan] * 2) * 1000.0,
+            v_low=np.append(
+                np.where(named & (limits.v_low_pu > 0.0), limits.v_low_pu, np.nan), [np.nan] * 2
+            ),
+            v_high=np.append(
+                np.where(named & np.isfinite(limits.v_high_pu), limits.v_high_pu, np.nan),
+                [np.nan] * 2,
+            ),
+            worsened_v=np.append(nominal, [np.nan] * 2) * 1000.0 * share,
+            is_named=named,
+        )
 
 
 class _Look:
     """One lane of a solution, laid out with what the new line adds behind the tree's own rows."""
 
-    def __init__(self, situation: Situation, trial: Trial, lanes: Lanes, lane: int) -> None:
-        self.situation, self.trial = situation, trial
+    def __init__(
+        self, situation: Situation, frame: _Frame, trial: Trial, lanes: Lanes, lane: int
+    ) -> None:
+        self.situation, self.frame, self.trial = situation, frame, trial
         self.lanes, self.lane = lanes, lane
         self.n = len(situation.tree)
         row = trial.connection.row
@@ -135,22 +178,18 @@ class _Look:
             factor[swap.row] = 1.0
         own = factor[self.row]
         parts = self.lanes.loading_parts_pct[:, lane]
-        known = limits.is_known & (limits.is_line | limits.is_transformer)
-        limit = np.where(known, 100.0, np.nan)
-        limit = np.concatenate([limit, [np.nan, np.nan, 100.0]])
+        limit, before = self.frame.loading_limit.copy(), self.frame.loading_before.copy()
+        before[self.n : self.n + NEW] = before[self.row]
         if self.is_split:
             limit[self.n : self.n + NEW] = limit[self.row]
             limit[self.row] = np.nan
-        before = situation.state.loading_pct * limits.factor
+        after = np.empty(self.n + 3)
+        np.multiply(self.lanes.loading_pct[:, lane], factor, out=after[: self.n])
+        after[self.n : self.n + NEW] = parts * own
+        after[self.n + NEW] = self.lanes.loading_new_pct[lane]
         return Elements(
-            before=np.concatenate([before, [before[self.row], before[self.row], 0.0]]),
-            after=np.concatenate(
-                [
-                    self.lanes.loading_pct[:, lane] * factor,
-                    parts * own,
-                    [self.lanes.loading_new_pct[lane]],
-                ]
-            ),
+            before=before,
+            after=after,
             limit=limit,
             scope=self._scope([0, 1, 0]),
             unit="%",
@@ -178,7 +217,7 @@ class _Look:
         limits = self.situation.limits
         line = np.concatenate([limits.is_line, [self.is_split, self.is_split, True]])
         transformer = np.concatenate([limits.is_transformer, [False] * 3])
-        worsening = Worsening(allowed=np.full(len(line), rules.number("worsened_loading")))
+        worsening = Worsening(allowed=self.frame.worsened_loading)
         found = []
         for code, mask in (
             ("thermal_line", line),
@@ -207,25 +246,34 @@ class _Look:
         return float(abs(above + share * (below - above))), after
 
     def _voltage(self, v_before: float, rules: Rules) -> list[Judgement]:
-        situation, lane = self.situation, self.lane
-        limits = situation.limits
-        volts = np.append(limits.kv, [self.trial.kv] * 2) * 1000.0
-        at_split = self.lanes.v_split_pu[lane] if self.is_split else np.nan
-        after = np.append(self.lanes.v_pu[:, lane], [at_split, self.lanes.v_load_pu[lane]])
-        before = np.append(situation.state.v_pu, [v_before, v_before])
-        named = situation.model.network.node_of_bus[situation.tree.bus] >= 0
-        low = np.where(named & (limits.v_low_pu > 0.0), limits.v_low_pu, np.nan)
-        high = np.where(named & np.isfinite(limits.v_high_pu), limits.v_high_pu, np.nan)
-        nominal = np.array([NOMINAL_KV.get(kv, kv) for kv in np.unique(volts / 1000.0)])
-        nominal_v = 1000.0 * nominal[np.searchsorted(np.unique(volts / 1000.0), volts / 1000.0)]
-        allowed = rules.number("worsened_voltage") / 100.0 * nominal_v
+        frame, lane = self.frame, self.lane
+        volts = frame.volts.copy()
+        volts[self.n :] = self.trial.kv * 1000.0
+        after = np.append(
+            self.lanes.v_pu[:, lane],
+            [
+                self.lanes.v_split_pu[lane] if self.is_split else np.nan,
+                self.lanes.v_load_pu[lane],
+            ],
+        )
+        before = np.append(self.situation.state.v_pu, [v_before, v_before])
+        allowed = frame.worsened_v.copy()
+        allowed[self.n :] = allowed[self.row]
+        scope = self._scope([0, 0])
         found = []
-        for code, limit, upper in (("voltage_low", low, False), ("voltage_high", high, True)):
+        for code, bound, upper in (
+            ("voltage_low", frame.v_low, False),
+            ("voltage_high", frame.v_high, True),
+        ):
+            limit = bound.copy()
+            limit[self.n :] = limit[self.row]
+            if not self.is_split:
+                limit[self.n] = np.nan
             elements = Elements(
                 before=before * volts,
                 after=after * volts,
-                limit=np.append(limit, [limit[self.row]] * 2) * volts,
-                scope=self._scope([0, 0]),
+                limit=limit * volts,
+                scope=scope,
                 unit="V",
                 name=self._node_name,
             )
@@ -254,8 +302,9 @@ class _Look:
              [self.lanes.loading_new_pct[lane]]]
         )  # fmt: skip
         transformer = np.where(limits.is_transformer & rated, loading, -1.0)
-        named = situation.model.network.node_of_bus[tree.bus] >= 0
-        v = np.append(np.where(named, self.lanes.v_pu[:, lane], np.inf), [np.inf, np.inf])
+        v = np.append(
+            np.where(self.frame.is_named, self.lanes.v_pu[:, lane], np.inf), [np.inf, np.inf]
+        )
         if self.is_split:
             v[self.n] = self.lanes.v_split_pu[lane]
         v[self.n + 1] = self.lanes.v_load_pu[lane]

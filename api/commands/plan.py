@@ -1,4 +1,4 @@
-"""Plans: one application answered, one plan verified."""
+"""Plans: one application answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from planner.assistant import make_plan
 from planner.rules import load_rule_book
 from planner.site import grid_area
 
-__all__ = ["recommend_options", "verify_file"]
+__all__ = ["read_grid_with_layers", "recommend_options", "row_reader"]
 
 
 def recommend_options(
@@ -88,4 +88,5 @@ def read_grid_with_layers(
 
 
 def row_reader(read: Callable[[Path], list[Row]], path: Path | None) -> RowReader | None:
+    """Return what reads the rows of a file when it is asked to; None if no file was given."""
     return None if path is None else partial(read, path)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from planner.verification import verify_plan
 
 from api.commands.plan import read_grid_with_layers, row_reader
@@ -17,7 +19,7 @@ from api.translate import read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
-from planner.plan import SCHEMA
+from planner.plan import SCHEMA, SupplyPlan
 from planner.rules import load_rule_book
 
 __all__ = ["verify_file"]
@@ -91,4 +93,18 @@ def _read_plan(path: Path) -> dict[str, Any]:
                 )
             ]
         )
-    return read_plan_document(document)
+    plan = read_plan_document(document)
+    try:
+        TypeAdapter(SupplyPlan).validate_python(plan)
+    except ValidationError as error:
+        raise InputError([_problem(path, details) for details in error.errors()]) from error
+    return plan
+
+
+def _problem(path: Path, details: ErrorDetails) -> InputProblem:
+    place = ".".join(str(part) for part in details["loc"])
+    return InputProblem(
+        field=place,
+        zh=f"文件 {path.name} 的 {place} 缺失或类型不对",
+        en=f"{place} of file {path.name} is missing or of the wrong type: {details['msg']}",
+    )

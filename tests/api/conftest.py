@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,11 +13,13 @@ from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.grid import Grid
+from grid_models.storage import write_grid
 from tests.api.grids import shop_grid
 
 TODAY = date(2026, 8, 1)
 
 MakeClient = Callable[..., TestClient]
+StoreGrid = Callable[[Grid], Path]
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +42,23 @@ def make_client() -> Iterator[MakeClient]:
 def client(make_client: MakeClient) -> TestClient:
     """Return a client of an app that serves the tiny grid."""
     return make_client(shop_grid())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreGrid:
+    """Return a function that writes a grid to a folder of its own."""
+
+    def write(grid: Grid) -> Path:
+        folder = tmp_path / grid.version
+        write_grid(grid, folder)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the tiny grid."""
+    folder = tmp_path_factory.mktemp("grids") / "tiny"
+    write_grid(shop_grid(), folder)
+    return folder

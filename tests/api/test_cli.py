@@ -3,51 +3,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+import typer
+from typer.testing import CliRunner
 
-from api.cli import app
-from grid_models.grid import Grid
-from grid_models.storage import write_grid
+from api.cli import Commands
 from planner.intake import FIELDS
+from tests.api.commands import SHOP, recommend, run
+from tests.api.conftest import StoreGrid
 from tests.api.grids import shop_grid
 
-SHOP = {"--at": "120.1633,30.2802", "--kw": "60", "--special-load": "none"}
-ON_DATE = {"--on-date": "2026-08-01"}
-
 HEAVY = ("numpy", "pandas", "numba", "fastapi", "pyproj", "pandapower", "shapely", "uvicorn")
-
-StoreGrid = Callable[[Grid], Path]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> StoreGrid:
-    def write(grid: Grid) -> Path:
-        folder = tmp_path / grid.version
-        write_grid(grid, folder)
-        return folder
-
-    return write
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("grids") / "tiny"
-    write_grid(shop_grid(), folder)
-    return folder
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def recommend(folder: Path, options: dict[str, Any], *flags: str) -> Result:
-    given = [part for option in {**ON_DATE, **options}.items() for part in option]
-    return run("recommend", folder, *given, *flags)
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -170,134 +138,6 @@ def test_a_missing_folder_is_named_with_the_other_problems(tmp_path: Path) -> No
     assert 'kw is "0"' in result.stderr
 
 
-@pytest.mark.parametrize("content", [None, '{"_module": "pandap', "no grid at all"])
-def test_a_file_that_is_missing_truncated_or_foreign_is_not_imported(
-    tmp_path: Path, content: str | None
-) -> None:
-    source, folder = tmp_path / "net.json", tmp_path / "grid"
-    if content is not None:
-        source.write_text(content)
-    result = run("grid", "import", source, "-o", folder)
-    assert result.exit_code == 2
-    assert "net.json" in result.stderr
-    assert not folder.exists()
-
-
-def test_all_problems_of_an_import_come_at_once(tmp_path: Path) -> None:
-    result = run(
-        "grid", "import", tmp_path / "net.json", "-o", tmp_path / "grid",
-        "--relocate", "here", "--load-date", "soon", "--area", "atlantis",
-    )  # fmt: skip
-    assert result.exit_code == 2
-    for name in ("here", "soon", "atlantis", "net.json"):
-        assert name in result.stderr
-
-
-def test_an_assumption_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "grid"
-    result = run(
-        "grid", "import", "pandapower:mv_oberrhein", "-o", folder, "--assume", "ownership=maybe"
-    )
-    assert result.exit_code == 2
-    assert "ownership" in result.stderr
-    assert not folder.exists()
-
-
-def test_a_built_in_network_is_imported_and_answers(tmp_path: Path) -> None:
-    folder = tmp_path / "grid"
-    result = run(
-        "grid", "import", "pandapower:mv_oberrhein", "-o", folder,
-        "--relocate", "120.15,30.28", "--assume", "ownership=public",
-        "--load-date", "2026-07-20", "--topology-date", "2026-07-20",
-    )  # fmt: skip
-    assert result.exit_code == 0
-    assert "ownership=public" in result.stdout
-    checked = json.loads(run("grid", "check", folder, "--json").stdout)
-    assert checked["counts"]["lines"] == 181
-    assert recommend(folder, {"--at": "120.15,30.28", "--kva": "400"}).exit_code in (0, 3)
-
-
-def test_a_grid_is_not_overwritten_without_force(tmp_path: Path) -> None:
-    make = ("grid", "synthesize", "-o", tmp_path / "city", "--nodes", "300", "--seed", "1")
-    assert run(*make).exit_code == 0
-    again = run(*make)
-    assert again.exit_code == 2
-    assert "--force" in again.stderr
-    assert run(*make, "--force").exit_code == 0
-
-
-def test_the_same_seed_gives_the_same_city(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        run("grid", "synthesize", "-o", tmp_path / name, "--nodes", "300", "--seed", "7")
-    versions = [
-        json.loads(run("grid", "check", tmp_path / name, "--json").stdout)["version"]
-        for name in ("a", "b")
-    ]
-    assert versions[0] == versions[1]
-
-
-def test_a_city_of_no_size_is_refused(tmp_path: Path) -> None:
-    result = run("grid", "synthesize", "-o", tmp_path / "c", "--nodes", "many", "--seed", "-1")
-    assert result.exit_code == 2
-    assert "many" in result.stderr
-    assert "-1" in result.stderr
-
-
-def test_a_check_of_a_grid_gives_verdict_and_problems(store: StoreGrid) -> None:
-    grid = shop_grid()
-    folder = store(grid.with_tables(lines=grid.lines.assign(ampacity_a=float("nan"))))
-    report = json.loads(run("grid", "check", folder, "--json").stdout)
-    assert report["verdict"] in ("usable", "poor")
-    (problem,) = [p for p in report["problems"] if "line:1" in p["ids"]]
-    assert problem["count"] == 5
-    page = run("grid", "check", folder).stdout
-    assert problem["zh"] in page.replace("\n", "")
-
-
-def test_rules_to_verify_and_adopt_are_listed() -> None:
-    report = json.loads(
-        run("rules", "check", "hangzhou", "--on-date", "2026-08-01", "--json").stdout
-    )
-    assert "on_site_limit" in {row["rule_id"] for row in report["to_adopt"]}
-    page = run("rules", "check", "hangzhou", "--on-date", "2026-08-01").stdout
-    assert "待采用" in page
-    assert "on_site_limit" in page
-
-
-def test_rules_of_an_unknown_area_are_refused() -> None:
-    result = run("rules", "check", "atlantis")
-    assert result.exit_code == 2
-    assert "atlantis" in result.stderr
-
-
-def test_a_good_plan_is_confirmed(tiny: Path, tmp_path: Path) -> None:
-    plan = tmp_path / "plan.json"
-    plan.write_text(recommend(tiny, SHOP, "--json").stdout, encoding="utf-8")
-    result = run("verify", plan, tiny)
-    assert result.exit_code == 0
-    assert "confirmed" in result.stdout
-
-
-def test_a_changed_plan_exits_2_and_names_what_changed(tiny: Path, tmp_path: Path) -> None:
-    document = json.loads(recommend(tiny, SHOP, "--json").stdout)
-    document["options"][0]["power_flow"]["v_customer_pu"] += 0.01
-    plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps(document), encoding="utf-8")
-    result = run("verify", plan, tiny)
-    assert result.exit_code == 2
-    assert "v_customer_pu" in result.stderr
-    assert not json.loads(run("verify", plan, tiny, "--json").stdout)["confirmed"]
-
-
-@pytest.mark.parametrize("content", ["{", "[]", '{"schema": "other/1"}'])
-def test_what_is_no_plan_is_not_verified(tiny: Path, tmp_path: Path, content: str) -> None:
-    plan = tmp_path / "plan.json"
-    plan.write_text(content)
-    result = run("verify", plan, tiny)
-    assert result.exit_code == 2
-    assert "plan.json" in result.stderr
-
-
 def test_serve_names_every_folder_that_holds_no_grid(tmp_path: Path) -> None:
     result = run("serve", "--grid", tmp_path / "one", "--grid", tmp_path / "two")
     assert result.exit_code == 2
@@ -307,3 +147,35 @@ def test_serve_names_every_folder_that_holds_no_grid(tmp_path: Path) -> None:
 
 def test_an_unknown_option_exits_2(tiny: Path) -> None:
     assert run("recommend", tiny, "--kW", "5").exit_code == 2
+
+
+def broken() -> typer.Typer:
+    app = typer.Typer(cls=Commands)
+
+    @app.command()
+    def divide() -> None:
+        raise ZeroDivisionError("by nothing")
+
+    @app.command()
+    def stop() -> None:
+        raise typer.Exit(7)
+
+    return app
+
+
+def test_a_fault_of_ours_exits_1_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUPPLY_PLAN_DEBUG", raising=False)
+    result = CliRunner().invoke(broken(), ["divide"])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "程序内部错误 / a fault of ours: ZeroDivisionError: by nothing"
+    ]
+
+
+def test_a_fault_of_ours_shows_where_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPPLY_PLAN_DEBUG", "1")
+    assert isinstance(CliRunner().invoke(broken(), ["divide"]).exception, ZeroDivisionError)
+
+
+def test_a_command_may_end_with_its_own_code() -> None:
+    assert CliRunner().invoke(broken(), ["stop"]).exit_code == 7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -29,18 +30,31 @@ class DemoApplication(NamedTuple):
     fields: Mapping[str, Any]
 
 
+# Places of the district of that seed: beside a public board with room, beside a ring-main unit with
+# a spare bay, and where a feeder has 2,500 kVA to spare.
 APPLICATIONS = (
     DemoApplication(
         "150 kW 商铺：低压",
-        {"at": "120.15,30.28", "kw": "150", "category": "commercial", "special_load": "none"},
+        {"at": "120.14461,30.27951", "kw": "150", "category": "commercial", "special_load": "none"},
     ),
     DemoApplication(
         "800 kVA 车间：最近且能承载的 10 kV 公用接入点",
-        {"at": "120.15,30.28", "kva": "800", "category": "industrial", "special_load": "none"},
+        {
+            "at": "120.13674,30.27054",
+            "kva": "800",
+            "category": "industrial",
+            "special_load": "none",
+        },
     ),
     DemoApplication(
         "2,500 kVA 工厂：转后台，附方案与原因",
-        {"at": "120.15,30.28", "kva": "2500", "category": "industrial", "special_load": "none"},
+        {
+            "at": "120.13523,30.28965",
+            "kva": "2500",
+            "category": "industrial",
+            "special_load": "none",
+            "route_confirmed_by": "示例",
+        },
     ),
 )
 
@@ -52,14 +66,14 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
     start = perf_counter()
     grid = synthesize_grid(nodes=NODES, seed=SEED, load_date=today, topology_date=today)
     served = serve_grid(grid)
-    answer(served, APPLICATIONS[0])  # the first answer of all also compiles the solver
+    answer(served, APPLICATIONS[0], today)  # the first answer of all also compiles the solver
     console.print(
         f"{grid.metadata.name}：{len(grid.nodes):,} 个节点，"
         f"准备 {perf_counter() - start:.1f} 秒（生成、编译、首次计算）"
     )
     for application in APPLICATIONS:
         start = perf_counter()
-        plan = answer(served, application)
+        plan = answer(served, application, today)
         took_ms = 1_000.0 * (perf_counter() - start)
         console.rule(application.title)
         console.print(short_plan_page(plan, grid, load_rule_book(plan.rules.area).title_zh))
@@ -73,9 +87,9 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
         serve_grids([grid], host=host, port=port)
 
 
-def answer(served: ServedGrid, application: DemoApplication) -> SupplyPlan:
+def answer(served: ServedGrid, application: DemoApplication, today: date) -> SupplyPlan:
     """Answer one of the applications as any other would be."""
     asked = read_application(
-        application.fields, grid=served.area, rule_book=load_rule_book, today=clock.today()
+        application.fields, grid=served.area, rule_book=load_rule_book, today=today
     )
     return make_plan(asked, served.model, load_rule_book(asked.area), load_catalogue())

@@ -24,6 +24,7 @@ from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPl
 from planner.form import shown
 
 __all__ = [
+    "PROBLEM_TYPE",
     "NotReadyError",
     "UnknownGridError",
     "add_exception_handlers",
@@ -110,7 +111,8 @@ def add_exception_handlers(app: FastAPI) -> None:
 def _answer_known(_request: Request, error: Exception) -> Response:
     kind = next(_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS)
     problems = error.problems if isinstance(error, InputError) else None
-    return problem_response(kind.status, kind.code, str(error), problems=problems)
+    detail = str(error).replace("\n", "; ")
+    return problem_response(kind.status, kind.code, detail, problems=problems)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

@@ -91,7 +91,9 @@ def read_text(path: Path) -> str:
 def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]) -> list[Row]:
     if path.suffix.lower() == ".json":
         return rows_of_list(read_json(path), path.name)
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", strict=True)
+    reader = csv.DictReader(
+        io.StringIO(read_text(path), newline=""), restkey="extra cell", strict=True
+    )
     header = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = header
     problems = [

@@ -6,29 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Thread
-from typing import Any
 
 from fastapi import FastAPI
 
 from api.body_limit import BodyLimit
 from api.errors import add_exception_handlers
+from api.openapi import DescribedApp
 from api.routes import grid, health, plans
 from api.serving import ServedGrids
 from api.settings import Settings
 
 __all__ = ["create_app"]
-
-
-class _App(FastAPI):
-    """The app, whose document says what JSON cannot: that a capacity may be infinite."""
-
-    def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        headroom = document["components"]["schemas"]["Headroom"]["properties"]
-        for name in ("open_capacity_kva", "hosting_capacity_kva"):
-            headroom[name]["anyOf"] = [{"type": "number"}, {"const": "inf"}]
-            headroom[name].pop("type", None)
-        return document
 
 
 def create_app(settings: Settings, grids: ServedGrids) -> FastAPI:
@@ -48,7 +36,7 @@ def create_app(settings: Settings, grids: ServedGrids) -> FastAPI:
         Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
         yield
 
-    app = _App(
+    app = DescribedApp(
         title="Supply-Plan Assistant / 供电方案辅助编制",
         version=version("supply-plan-assistant"),
         lifespan=lifespan,

@@ -39,6 +39,7 @@ class PlanIn(BaseModel):
         extra="allow",
         json_schema_extra={
             "additionalProperties": False,
+            "required": ["at"],
             "examples": [
                 {"at": [120.15, 30.28], "kw": 150, "special_load": "none"},
                 {
@@ -112,6 +113,27 @@ class ProblemItem(BaseModel):
 
 class ProblemDetails(BaseModel):
     """Problem details (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:supply-plan:problem:bad_input",
+                    "title": "Unprocessable Entity",
+                    "status": 422,
+                    "detail": 'kw is "-5"; give a number above 0',
+                    "code": "bad_input",
+                    "problems": [
+                        {
+                            "field": "kw",
+                            "zh": "用电设备容量 kw 为“-5”，应为大于 0 的数",
+                            "en": 'kw is "-5"; give a number above 0',
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     type: str
     title: str

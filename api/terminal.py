@@ -30,7 +30,7 @@ _MODE_STYLES = {
 _DIGITS = {"%": 1, "V": 1, "pu": 4, "m": 0, "kA": 2, "kVA": 0}
 _ROUTE_WORDS = {"streets": "沿道路", "estimate": "估算"}
 _COUNTED = {"customer": "户", "element": "个", "area": "处", "bay": "个"}
-_SHOWN_OPTIONS = 5
+_SHOWN_OPTIONS, _SHOWN_OPTIONS_SHORT = 5, 3
 _SHOWN_REJECTED = 5
 _SHOWN_REASONS = 2
 _YUAN_PER_WAN = 10_000.0
@@ -58,7 +58,7 @@ def plan_page(plan: SupplyPlan, grid: Grid, rules_title: str) -> Group:
     parts: list[RenderableType] = [*_head(plan, rules_title), *_reasons(plan)]
     if plan.options:
         first = plan.options[0]
-        parts += [_options(plan.options, grid), _why(first), _map(plan, grid)]
+        parts += [_options(plan.options, grid, _SHOWN_OPTIONS), _why(first), _map(plan, grid)]
         parts += [_checks(first, grid), *_not_computed(first), *_works(first)]
     parts += [*_rejected(plan, grid), *_foot(plan)]
     return Group(*parts)
@@ -68,7 +68,7 @@ def short_plan_page(plan: SupplyPlan, grid: Grid, rules_title: str) -> Group:
     """Return the answer, its reasons and the options only."""
     parts: list[RenderableType] = [*_head(plan, rules_title), *_reasons(plan)]
     if plan.options:
-        parts += [_options(plan.options, grid), _why(plan.options[0])]
+        parts += [_options(plan.options, grid, _SHOWN_OPTIONS_SHORT), _why(plan.options[0])]
     return Group(*parts)
 
 
@@ -101,7 +101,7 @@ def _reasons(plan: SupplyPlan) -> Iterable[RenderableType]:
         yield _bullet(information.zh, "cyan")
 
 
-def _options(options: Sequence[Option], grid: Grid) -> Table:
+def _options(options: Sequence[Option], grid: Grid, most: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_lines=True)
     table.add_column("序", justify="right")
     table.add_column("类型\n接入点", overflow="fold", max_width=34)
@@ -113,7 +113,7 @@ def _options(options: Sequence[Option], grid: Grid) -> Table:
         "办理\n天",
     ):
         table.add_column(name, justify="right", no_wrap=True)
-    for option in options[:_SHOWN_OPTIONS]:
+    for option in options[:most]:
         source, flow, room = option.sources[0], option.power_flow, option.headroom
         access, cost = source.access_point, option.cost
         loading = max(flow.max_line_loading_pct, flow.max_transformer_loading_pct)
@@ -134,7 +134,7 @@ def _options(options: Sequence[Option], grid: Grid) -> Table:
             "/".join(f"{yuan / _YUAN_PER_WAN:,.1f}" for yuan in (cost.p15, cost.p50, cost.p85)),
             f"{option.schedule.utility_days}",
         )
-    if (more := len(options) - _SHOWN_OPTIONS) > 0:
+    if (more := len(options) - most) > 0:
         table.caption = f"另有 {more} 个方案，见 --json"
     return table
 

@@ -25,7 +25,7 @@ from grid_models.solvers.radial import TreeState, solve_tree
 from grid_models.spatial import SpatialIndex, build_spatial_index
 from grid_models.topology import TreeTopology, find_open_points, trace_tree, upstream
 
-__all__ = ["GridModel", "Place"]
+__all__ = ["MESHED", "GridModel", "Place"]
 
 LegalVolts = Mapping[float, tuple[float, float]]
 
@@ -36,6 +36,10 @@ class Place:
 
     tree: int
     row: int
+
+
+# Where what is supplied but not by a tree lies: closed rings, several infeeds.
+MESHED = Place(tree=-1, row=-1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,11 +134,15 @@ class GridModel:
             self._limits[key] = find_limits(self.network, self.tree(number), legal_v)
         return self._limits[key]
 
+    @cached_property
+    def _meshed_buses(self) -> frozenset[int]:
+        return frozenset(int(bus) for mesh in self.compiled.meshes for bus in mesh.bus)
+
     def place_of_node(self, node_row: int) -> Place | None:
-        """Return where a node lies; None if it is not supplied, or not by a tree."""
+        """Return where a node lies; None if it is not supplied, `MESHED` if not by a tree."""
         bus = self.network.bus_of_node[node_row]
         if bus < 0 or self.compiled.tree_of_bus[bus] < 0:
-            return None
+            return MESHED if bus in self._meshed_buses else None
         return Place(
             tree=int(self.compiled.tree_of_bus[bus]), row=int(self.compiled.row_of_bus[bus])
         )
@@ -142,9 +150,17 @@ class GridModel:
     @cached_property
     def line_ends(self) -> npt.NDArray[np.int64]:
         """Rows of the nodes table at the from and to end of each line; shape (2, lines)."""
+        return self._ends("lines", "from_node", "to_node")
+
+    @cached_property
+    def transformer_ends(self) -> npt.NDArray[np.int64]:
+        """Rows of the nodes table at the high and low side of each transformer; (2, count)."""
+        return self._ends("transformers", "hv_node", "lv_node")
+
+    def _ends(self, table: str, *names: str) -> npt.NDArray[np.int64]:
         index = self.grid.nodes.index
-        ends = (index.get_indexer(pd.Index(self.grid.lines[n])) for n in ("from_node", "to_node"))
-        return np.stack(list(ends)).astype(np.int64)
+        ends = [index.get_indexer(pd.Index(self.column(table, name))) for name in names]
+        return np.stack(ends).astype(np.int64)
 
     @cached_property
     def busbar_nodes(self) -> npt.NDArray[np.bool_]:
@@ -166,18 +182,28 @@ class GridModel:
         return np.asarray(self.grid.lines.index.isin(opened))
 
     @cached_property
-    def _branch_of_line(self) -> npt.NDArray[np.int64]:
+    def _branch_of(self) -> dict[int, npt.NDArray[np.int64]]:
+        """Branch of each row of the lines and transformers tables, -1 where there is none."""
         branches = self.network.branches
-        result = np.full(len(self.grid.lines), -1, np.int64)
-        own = np.flatnonzero(branches.kind == LINE)
-        result[branches.element[own]] = own
+        result = {}
+        for kind, table in ((LINE, self.grid.lines), (TRANSFORMER, self.grid.transformers)):
+            own = np.flatnonzero(branches.kind == kind)
+            result[kind] = np.full(len(table), -1, np.int64)
+            result[kind][branches.element[own]] = own
         return result
 
     def place_of_line(self, line_row: int) -> Place | None:
-        """Return the row below a line; None if it is not supplied, or not by a tree."""
-        branch = self._branch_of_line[line_row]
+        """Return the row below a line; None if it is not supplied, `MESHED` if not by a tree."""
+        return self._place_of_branch(int(self._branch_of[LINE][line_row]))
+
+    def place_of_transformer(self, transformer_row: int) -> Place | None:
+        """Return the row below a transformer, as `place_of_line`."""
+        return self._place_of_branch(int(self._branch_of[TRANSFORMER][transformer_row]))
+
+    def _place_of_branch(self, branch: int) -> Place | None:
         if branch < 0 or self.compiled.tree_of_branch[branch] < 0:
-            return None
+            meshed = branch >= 0 and int(self.network.branches.f[branch]) in self._meshed_buses
+            return MESHED if meshed else None
         return Place(
             tree=int(self.compiled.tree_of_branch[branch]),
             row=int(self.compiled.row_of_branch[branch]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import pandas as pd
+import numpy as np
 
 from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
@@ -19,6 +19,7 @@ from planner.rules import Rules
 
 __all__ = ["LEVEL_KV", "find_candidates"]
 
+_TRANSFORMER_COLUMNS = ("id", "ownership", "removal_planned_on")
 LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
 
 
@@ -155,9 +156,7 @@ def _has_public_bay(bays: dict[str, list[tuple[str, str]]], node_id: str) -> boo
 def _low_voltage(around: Surroundings) -> Iterator[Candidate]:
     """Boards of transformers, nodes and lines of low voltage."""
     model = around.model
-    transformers = around.grid.transformers
-    names = around.grid.nodes.index
-    board_rows = names.get_indexer(transformers["lv_node"])
+    board_rows = model.transformer_ends[1]
     is_board = {int(model.network.bus_of_node[row]) for row in board_rows[board_rows >= 0]}
     for row, distance in around.nodes_near():
         if int(model.network.bus_of_node[row]) not in is_board:
@@ -177,38 +176,35 @@ def _low_voltage(around: Surroundings) -> Iterator[Candidate]:
 
 def _boards(around: Surroundings) -> Iterator[Candidate]:
     """Low-voltage boards, at their own place or, where that is unknown, at the high side's."""
-    model, grid = around.model, around.grid
+    model = around.model
     near = model.spatial.near_nodes(
         around.application.lon, around.application.lat, around.distance_m
     )
     distance = dict(zip(near.rows.tolist(), near.distance_m.tolist(), strict=True))
-    placed = set(model.spatial.node_rows.tolist())
-    sides = [grid.nodes.index.get_indexer(grid.transformers[n]) for n in ("lv_node", "hv_node")]
-    kv = grid.nodes["vn_kv"].to_numpy()
-    alive = grid.transformers["is_in_service"].to_numpy()
-    for k, (lv, hv) in enumerate(zip(*sides, strict=True)):
-        if lv < 0 or not alive[k] or not around.is_level(kv[lv]):
+    placed = np.zeros(len(model.grid.nodes), dtype=bool)
+    placed[model.spatial.node_rows] = True
+    column = {name: model.column("transformers", name) for name in _TRANSFORMER_COLUMNS}
+    kv, lon, lat = (model.column("nodes", name) for name in ("vn_kv", "lon", "lat"))
+    for k, (hv, lv) in enumerate(model.transformer_ends.T.tolist()):
+        if lv < 0 or not around.is_level(float(kv[lv])):
             continue
-        stands_at = int(lv) if int(lv) in placed else int(hv)
-        if stands_at not in distance or model.place_of_node(int(lv)) is None:
+        stands_at = lv if placed[lv] else hv
+        # A transformer that does not feed its board (open switch) is no way to it.
+        feeds = model.place_of_transformer(k)
+        if stands_at not in distance or feeds is None or feeds != model.place_of_node(lv):
             continue
-        transformer = grid.transformers.iloc[k]
-        removal = transformer["removal_planned_on"]
-        name = str(transformer.name)
+        name = str(column["id"][k])
+        removal = reject("access_not_admissible", name, sentence="access_removal")
         yield around.at_node(
-            int(lv),
+            lv,
             distance[stands_at],
             kind="lv_public",
             access_kind="transformer_lv",
             element_id=name,
-            place=(
-                float(grid.nodes["lon"].iat[stands_at]), float(grid.nodes["lat"].iat[stands_at]),
-            ),
-            owners=(str(transformer["ownership"]),),
-            refusals=()
-            if pd.isna(removal)
-            else (reject("access_not_admissible", name, sentence="access_removal"),),
-        )  # fmt: skip
+            place=(float(lon[stands_at]), float(lat[stands_at])),
+            owners=(str(column["ownership"][k]),),
+            refusals=() if np.isnat(column["removal_planned_on"][k]) else (removal,),
+        )
 
 
 class _SizeRefusal:

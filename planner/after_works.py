@@ -64,7 +64,7 @@ def _try_board(search: Search, candidate: Candidate, demand: Demand) -> AfterWor
     return None
 
 
-def _transformer_row(situation: Situation, candidate: Candidate) -> pd.Series | None:  # type: ignore[type-arg]
+def _transformer_row(situation: Situation, candidate: Candidate) -> pd.Series | None:
     """Row of the transformers table of the board, if it alone feeds the board."""
     network = situation.model.network
     branch = situation.tree.branch[candidate.place.row]
@@ -79,7 +79,7 @@ def _larger(
     search: Search,
     row: pd.Series,
     situation: Situation,
-    candidate: Candidate,  # type: ignore[type-arg]
+    candidate: Candidate,
 ) -> list[tuple[Replacement, BranchSwap]]:
     """Larger transformers of the catalogue, smallest first, on the present one's taps."""
     types = search.catalogue.transformers_for(float(row["vn_hv_kv"]))

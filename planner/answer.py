@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -26,10 +26,14 @@ __all__ = [
 _IMPORTANCE = ("ordinary", "temporary", "second", "first", "special")
 
 
-def _reason(
-    code: str, rule_id: str | None, sentence: str | None = None, **values: object
+def _reason(code: str, rule_id: str | None, **values: object) -> Reason:
+    return _reason_as(code, code, rule_id, values)
+
+
+def _reason_as(
+    code: str, sentence: str, rule_id: str | None, values: Mapping[str, object]
 ) -> Reason:
-    text = say(sentence or code, **values)
+    text = say(sentence, **values)
     return Reason(code=code, zh=text.zh, en=text.en, rule_id=rule_id)
 
 
@@ -70,13 +74,15 @@ def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason
         yield _reason("important_customer", None, importance=say(f"importance_{importance}"))
     least = rules.value("industry_importance").get(application.industry or "", "ordinary")
     if _IMPORTANCE.index(importance) < _IMPORTANCE.index(least):
-        yield _reason(
+        yield _reason_as(
             "important_customer",
-            "industry_importance",
             "importance_below_industry",
-            industry=application.industry,
-            least=say(f"importance_{least}"),
-            importance=say(f"importance_{importance}"),
+            "industry_importance",
+            {
+                "industry": application.industry,
+                "least": say(f"importance_{least}"),
+                "importance": say(f"importance_{importance}"),
+            },
         )
 
 
@@ -129,10 +135,10 @@ def desk_reasons_of_option(
     for work in works:
         yield _reason("works_needed", None, work=say(f"kind_{work}"), element=candidate.element_id)
     for code, check in found.outcome.desk.items():
-        yield _reason(code, check.rule_id, **_fields(check))
+        yield _reason_as(code, code, check.rule_id, _fields(check))
     for check in found.place_checks:
         if check.effect == "desk":
-            yield _reason(check.code, check.rule_id, **_fields(check))
+            yield _reason_as(check.code, check.code, check.rule_id, _fields(check))
     for missing in found.missing:
         yield _reason("data_missing", None, subject=say(missing.subject))
     limit = rules.number("route_unconfirmed_above")
@@ -178,6 +184,9 @@ def decide(
         else:
             none = _reason("no_access_point", None, limit=distance_m)
         return Answer(mode="no_option", reasons=(none, *reasons), information=tuple(information))
-    mode = "back_office" if reasons else "on_site"
     unique = {(reason.code, reason.zh): reason for reason in reasons}
-    return Answer(mode=mode, reasons=tuple(unique.values()), information=tuple(information))
+    return Answer(
+        mode="back_office" if reasons else "on_site",
+        reasons=tuple(unique.values()),
+        information=tuple(information),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grid_models.grid import Grid
-from grid_models.model import GridModel, Place
+from grid_models.model import MESHED, GridModel, Place
 from grid_models.spatial import NearLines
 from planner.application import SupplyApplication
 from planner.messages import say
@@ -163,10 +163,11 @@ class Surroundings:
         node = {name: self.model.column("nodes", name)[row] for name in _NODE_COLUMNS}
         name = element_id or str(node["id"])
         owner = self.ownership(name, *(owners or (str(node["ownership"]),)))
+        where = self.model.place_of_node(row)
+        if where is None or where == MESHED:
+            where, refusals = MESHED, (*refusals, reject("not_radial", name))
         if not np.isnat(node["removal_planned_on"]):
             refusals = (*refusals, reject("access_not_admissible", name, sentence="access_removal"))
-        where = self.model.place_of_node(row)
-        assert where is not None  # noqa: S101 - nodes_near returns supplied nodes only
         lon, lat = place or (float(node["lon"]), float(node["lat"]))
         return Candidate(
             kind=kind, access_kind=access_kind, element_id=name, bay_id=bay_id, position=None,
@@ -186,9 +187,12 @@ class Surroundings:
     ) -> Candidate:
         """Make a candidate in the middle of a line."""
         owner = self.ownership(line.line_id, line.ownership)
-        tree = self.model.tree(line.place.tree)
         position = line.along_m / line.course_m
-        forward = bool(tree.from_is_parent[line.place.row])
+        forward = True
+        if line.place == MESHED:
+            refusals = (*refusals, reject("not_radial", line.line_id))
+        else:
+            forward = bool(self.model.tree(line.place.tree).from_is_parent[line.place.row])
         return Candidate(
             kind=kind, access_kind=access_kind, element_id=line.line_id, bay_id=None,
             position=position, lon=line.lon, lat=line.lat, distance_m=line.distance_m,

@@ -145,7 +145,7 @@ def judge(
 def _find_worst(
     before: Floats, after: Floats, limit: Floats, scope: Ints, allowed: Floats,
     stated: Ints, sign: float, forgives: bool,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+) -> tuple[int, int, bool, Ints]:  # fmt: skip
     """Find the element with the worst effect and, among equals, the least margin.
 
     Returns

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import reprlib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -42,7 +43,7 @@ SHARE_OR_ZERO = Range("0 至 1 的数", "a number from 0 to 1", lambda value: 0 
 
 def shown(value: object) -> str:
     """Return a value fit to be named in a sentence: short, printable, on one line."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else reprlib.repr(value)
     text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: _SHOWN_LENGTH + 1])
     return f"{text[:_SHOWN_LENGTH]}…" if len(text) > _SHOWN_LENGTH else text
 

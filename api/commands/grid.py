@@ -160,7 +160,7 @@ def _publish(grid: Grid, output: Path, *, force: bool) -> None:
     write_grid(grid, output, force=force)
     console = make_console()
     _print_summary(console, grid, find_problems(grid))
-    console.print(f"已写入 {output}  （supply-plan grid check {output} 查看全部问题）")
+    console.print(f"已写入 {output}；查看全部问题：supply-plan grid check {output}", soft_wrap=True)
 
 
 def _print_summary(console: Console, grid: Grid, problems: Sequence[Problem]) -> None:
@@ -177,7 +177,8 @@ def _print_summary(console: Console, grid: Grid, problems: Sequence[Problem]) ->
         )
     )
     unknown = say("unknown").zh
-    console.print(f"电网 {metadata.name}  版本 {grid.version}  {counts}")
+    console.print(f"电网 {metadata.name}  版本 {grid.version}")
+    console.print(counts)
     console.print(
         f"负荷数据 {metadata.load_date or unknown}（{say(f'load_basis_{metadata.load_basis}').zh}）"
         f"  网架数据 {metadata.topology_date or unknown}  规则地区 {metadata.area}"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from planner.verification import verify_plan
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from planner.verification import verify_plan
 
 from api.commands.plan import read_grid_with_layers, row_reader
 from api.files import read_commitment_rows, read_json

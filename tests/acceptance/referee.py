@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from referee_application import Application
 from referee_candidates import Candidate
+from referee_checks import LOADING_CODES
 from referee_headroom import objections_to_headroom
 from referee_limits import (
     MARGIN_STEP_POINTS,
@@ -22,8 +23,9 @@ from referee_limits import (
 from referee_options import METRES, Json, built_by, objections_to_option
 from referee_trials import Ground, Trial, Trials
 
-LOADING_REASONS = ("thermal_line", "thermal_transformer", "heavy_load")
 STEP_DOUBT_POINTS = 0.01
+REFUSALS_SOLVED = 2
+REFUSAL_TOLERANCE = 0.02  # points, or volts
 
 
 @dataclass(slots=True)
@@ -73,12 +75,15 @@ def _access_id(option: Json) -> str:
 
 def _refused(plan: Json) -> int:
     """Rejected entries that state a loading and its limit."""
-    return sum(
-        any(
-            r["code"] in LOADING_REASONS and r["value"] is not None and r["limit"] is not None
-            for r in entry["reasons"]
-        )
-        for entry in plan["rejected"]
+    return sum(_states_loading(entry) for entry in plan["rejected"])
+
+
+def _states_loading(entry: Json) -> bool:
+    return any(
+        reason["code"] in LOADING_CODES
+        and reason["value"] is not None
+        and reason["limit"] is not None
+        for reason in entry["reasons"]
     )
 
 
@@ -226,26 +231,39 @@ def _reinforced_first(offered: Sequence, board: Candidate) -> Iterator[str]:
 
 
 def _rejections(plan: Json, trials: Trials) -> Iterator[str]:
-    """A refusal that was solved here too must break what it says, by as much."""
+    """A refusal that was solved here too must break what it says, by as much; a few of the
+    refusals on a loading are solved for this alone."""
+    extra = REFUSALS_SOLVED
     for entry in plan["rejected"]:
-        access = entry["access_point"]
-        trial = trials.tried().get((access["kind"], access["element_id"]))
-        if trial is None or trial.evaluation is None:
-            continue
-        solved = trial.evaluation.findings
-        reasons = [reason for reason in entry["reasons"] if reason["code"] in solved]
-        if reasons and trial.passes:
-            yield f"rejected {access['element_id']} for {reasons[0]['code']}, but it passes"
-        for reason in reasons:
-            finding = solved[reason["code"]]
-            if reason["element_id"] not in finding.ids or reason["value"] is None:
+        key = (entry["access_point"]["kind"], entry["access_point"]["element_id"])
+        trial = trials.tried().get(key)
+        if (trial is None or trial.evaluation is None) and extra and _states_loading(entry):
+            candidate = trials.find(*key)
+            if candidate is None:
+                yield f"rejected {key} is no access point in reach"
                 continue
-            value = float(finding.value[finding.ids.index(reason["element_id"])])
-            if abs(value - reason["value"]) > 0.02:  # points, or volts
-                yield (
-                    f"rejected {access['element_id']}: {reason['code']} {reason['value']} "
-                    f"at {reason['element_id']}, solved {value}"
-                )
+            extra -= 1
+            trial = trials.try_at(candidate, may_bound=False)
+        if trial is not None and trial.evaluation is not None:
+            yield from _rejection(entry, trial)
+
+
+def _rejection(entry: Json, trial: Trial) -> Iterator[str]:
+    name = f"rejected {entry['access_point']['element_id']}"
+    solved = trial.evaluation.findings
+    reasons = [reason for reason in entry["reasons"] if reason["code"] in solved]
+    if reasons and trial.passes:
+        yield f"{name} for {reasons[0]['code']}, but it passes"
+    for reason in reasons:
+        finding = solved[reason["code"]]
+        if reason["element_id"] not in finding.ids or reason["value"] is None:
+            continue
+        value = float(finding.value[finding.ids.index(reason["element_id"])])
+        if abs(value - reason["value"]) > REFUSAL_TOLERANCE:
+            yield (
+                f"{name}: {reason['code']} {reason['value']} at {reason['element_id']}, "
+                f"solved {value}"
+            )
 
 
 def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:

@@ -69,4 +69,4 @@ def test_json_beyond_all_measure_is_refused(tmp_path: Path, content: str) -> Non
 
 def test_a_row_longer_than_the_header_is_refused_by_the_reader_of_rows(tmp_path: Path) -> None:
     (row,) = read_equipment_rows(write(tmp_path, "list.csv", "kw\n30,40\n"))
-    assert row.values == {"kw": "30", "": ["40"]}
+    assert row.values == {"kw": "30", "extra cell": ["40"]}

@@ -137,6 +137,20 @@ def test_the_document_says_that_a_capacity_may_be_infinite(client: TestClient) -
     ]
 
 
+def test_the_document_gives_errors_their_own_type(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    responses = paths["/v1/plans"]["post"]["responses"]
+    assert list(responses["422"]["content"]) == ["application/problem+json"]
+    assert list(responses["200"]["content"]) == ["application/json"]
+
+
+def test_the_example_of_an_error_is_what_is_sent(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    example = document["components"]["schemas"]["ProblemDetails"]["examples"][0]
+    answer = client.post("/v1/plans", json={"at": [120.1633, 30.2802], "kw": "-5"}).json()
+    assert answer["problems"] == example["problems"]
+
+
 def test_the_examples_of_the_document_are_good_input(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()["components"]["schemas"]["PlanIn"]
     for example in schema["examples"]:

@@ -416,6 +416,9 @@ def _information(
     if choice.near_limit:
         limit = rules.number("lv_access_limit")
         found.append(("near_limit", say("near_limit", value=application.kw, limit=limit)))
+    if application.phases == 1:
+        factor = rules.number("single_phase_drop_factor")
+        found.append(("single_phase", say("single_phase", value=factor)))
     if rules.is_example:
         found.append(("example_rules", say("example_rules")))
     metadata = model.grid.metadata

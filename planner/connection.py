@@ -11,7 +11,28 @@ from planner.design_load import Demand
 from planner.plan import Conductor
 from planner.situation import Situation
 
-__all__ = ["Trial", "make_connection"]
+__all__ = ["PHASES", "SinglePhase", "Trial", "make_connection"]
+
+# One phase carries the current of all three.
+PHASES = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinglePhase:
+    """How a single-phase load differs from the balanced one that is solved, until it is unbalanced.
+
+    Parameters
+    ----------
+    drop_factor
+        Voltage drop on low-voltage lines over the balanced drop of the same power: the current is
+        three times as large, and it returns through the neutral.
+    low_v, high_v
+        Legal voltage between phase and neutral.
+    """
+
+    drop_factor: float
+    low_v: float
+    high_v: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +50,7 @@ class Trial:
     conductor: Conductor
     kv: float
     connection: Connection
+    single_phase: SinglePhase | None = None
 
 
 def make_connection(

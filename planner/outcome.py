@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from grid_models.solvers.radial import Lanes, solve_connections
 from planner.checks import Elements, Judgement, Worsening, judge
-from planner.connection import Trial
+from planner.connection import PHASES, Trial
 from planner.design_load import Level
 from planner.plan import Check, PowerFlowSummary
 from planner.rules import Rules
@@ -187,6 +187,12 @@ class _Look:
         np.multiply(self.lanes.loading_pct[:, lane], factor, out=after[: self.n])
         after[self.n : self.n + NEW] = parts * own
         after[self.n + NEW] = self.lanes.loading_new_pct[lane]
+        if self.trial.single_phase is not None:
+            own_rows = self._low_voltage_path()
+            after[own_rows] += (PHASES - 1.0) * (after[own_rows] - before[own_rows])
+            part = self.n + PART_UP
+            after[part] += (PHASES - 1.0) * (after[part] - before[part])
+            after[self.n + NEW] *= PHASES
         return Elements(
             before=before,
             after=after,
@@ -195,6 +201,31 @@ class _Look:
             unit="%",
             name=self._branch_name,
         )
+
+    def _low_voltage_path(self) -> Ints:
+        """Rows of the path from the access point up to the board."""
+        topology = self.situation.topology
+        board = topology.board[self.row]
+        is_own = (topology.board[self.path] == board) & (board >= 0)
+        return np.asarray(self.path[is_own])
+
+    def _phase_to_neutral(self, before: Floats, after: Floats, low: Floats, high: Floats) -> None:
+        """Put the nodes a single-phase load shares its phase with on volts to neutral, in place.
+
+        The drop it causes on low-voltage lines counts `drop_factor` times; the board's own voltage
+        stays the balanced one.
+        """
+        phase = self.trial.single_phase
+        if phase is None:
+            return
+        rows = np.append(self._low_voltage_path(), [self.n, self.n + 1])
+        board = int(self.situation.topology.board[self.row])
+        drop = (after[board] - after[rows]) - (before[board] - before[rows])
+        after[rows] -= (phase.drop_factor - 1.0) * drop
+        before[rows] /= np.sqrt(PHASES)
+        after[rows] /= np.sqrt(PHASES)
+        low[rows] = np.where(np.isnan(low[rows]), np.nan, phase.low_v)
+        high[rows] = np.where(np.isnan(high[rows]), np.nan, phase.high_v)
 
     def _scope(self, added: Sequence[int]) -> Ints:
         scope = np.full(self.n + len(added), 2, np.int64)
@@ -260,22 +291,23 @@ class _Look:
         allowed = frame.worsened_v.copy()
         allowed[self.n :] = allowed[self.row]
         scope = self._scope([0, 0])
-        found = []
-        for code, bound, upper in (
-            ("voltage_low", frame.v_low, False),
-            ("voltage_high", frame.v_high, True),
-        ):
+        bounds = []
+        for bound in (frame.v_low, frame.v_high):
             limit = bound.copy()
             limit[self.n :] = limit[self.row]
             if not self.is_split:
                 limit[self.n] = np.nan
+            # Volts were turned into per unit and back: the rule's own figure is what people see.
+            bounds.append(np.round(limit * volts, 6))
+        before, after = before * volts, after * volts
+        self._phase_to_neutral(before, after, *bounds)
+        found = []
+        for code, limit, upper in (
+            ("voltage_low", bounds[0], False),
+            ("voltage_high", bounds[1], True),
+        ):
             elements = Elements(
-                before=before * volts,
-                after=after * volts,
-                limit=limit * volts,
-                scope=scope,
-                unit="V",
-                name=self._node_name,
+                before=before, after=after, limit=limit, scope=scope, unit="V", name=self._node_name
             )
             worsening = Worsening(allowed=allowed, forgives_improvement=upper)
             found.append(judge(code, elements, rules, worsening, upper=upper))

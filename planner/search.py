@@ -16,7 +16,7 @@ from grid_models.solvers.radial import LANES, BranchSwap
 from planner.access import find_candidates
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, reject
-from planner.connection import Trial, make_connection
+from planner.connection import PHASES, SinglePhase, Trial, make_connection
 from planner.design_load import Demand, Level
 from planner.outcome import Outcome, evaluate
 from planner.place_checks import Missing, check_place
@@ -149,6 +149,7 @@ class Search:
         laying = str(self.rules.value("new_line_laying")[candidate.kind])
         if (kv, laying) not in self._choices:
             self._choices[kv, laying] = conductor_choices(self.catalogue, kv, laying)
+        phase = self._single_phase(level)
         conductor = choose_conductor(
             self._choices[kv, laying],
             demand.load,
@@ -158,10 +159,27 @@ class Search:
             drop_limit_pct=self.rules.number(f"{level}_drop_share"),
             loading_limit_pct=self.rules.number("heavy_load"),
             laying=laying,
+            current_factor=PHASES if phase else 1.0,
+            drop_factor=phase.drop_factor if phase else 1.0,
         )
         connection = make_connection(situation, candidate, demand, conductor, swap=swap)
         return Trial(
-            candidate=candidate, demand=demand, conductor=conductor, kv=kv, connection=connection
+            candidate=candidate,
+            demand=demand,
+            conductor=conductor,
+            kv=kv,
+            connection=connection,
+            single_phase=phase,
+        )
+
+    def _single_phase(self, level: Level) -> SinglePhase | None:
+        if level != "lv" or self.application.phases != 1:
+            return None
+        volts = self.rules.value("voltage_limits")["220"]
+        return SinglePhase(
+            drop_factor=self.rules.number("single_phase_drop_factor"),
+            low_v=float(volts["low"]),
+            high_v=float(volts["high"]),
         )
 
     def judge(

@@ -53,6 +53,8 @@ def choose_conductor(
     drop_limit_pct: float,
     loading_limit_pct: float,
     laying: str,
+    current_factor: float = 1.0,
+    drop_factor: float = 1.0,
 ) -> Conductor:
     """Choose the smallest conductor for a load; the fewest circuits of the largest if need be.
 
@@ -65,8 +67,11 @@ def choose_conductor(
         Lowest legal voltage: at it the current is greatest, so a line that fits stays right.
     loading_limit_pct
         Share of the ampacity a new line may use.
+    current_factor, drop_factor
+        Current and voltage drop over those of the balanced load (single phase).
     """
     current_a = load.s_kva / (math.sqrt(3.0) * lowest_kv) * 100.0 / loading_limit_pct
+    current_a *= current_factor
 
     def fits(choice: ConductorChoice, parallel: int) -> bool:
         ohm = length_m / 1000.0 / parallel
@@ -74,7 +79,9 @@ def choose_conductor(
             (load.p_kw * choice.r_ohm_per_km + load.q_kvar * choice.x_ohm_per_km)
             * ohm / nominal_kv**2 / 10.0
         )  # fmt: skip
-        return choice.ampacity_a * parallel >= current_a and drop_pct <= drop_limit_pct
+        return (
+            choice.ampacity_a * parallel >= current_a and drop_factor * drop_pct <= drop_limit_pct
+        )
 
     found = next(((choice, 1) for choice in choices if fits(choice, 1)), None)
     if found is None:

@@ -64,6 +64,8 @@ app.add_typer(rules_app, name="rules")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="电网文件夹 Folder of a grid.")]
 Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 Print only JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件。 Overwrite.")]
+Host = Annotated[str, typer.Option(metavar="H", help="监听地址 Address to listen on.")]
+Port = Annotated[int, typer.Option(metavar="P", min=0, max=65_535, help="端口 Port.")]
 Output = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 Folder to write.")
 ]
@@ -82,8 +84,8 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="答复后启动服务。 Serve afterwards.")
     ] = True,
-    host: Annotated[str, typer.Option(metavar="H")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="P")] = 8000,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
 ) -> None:
     """生成示范城区，答复三个申请，然后提供服务。 A made-up district, three answers, a server."""
     from api.demo import run_demo
@@ -274,8 +276,8 @@ def serve(
     grid: Annotated[
         list[Path], typer.Option(metavar="DIR", help="电网文件夹，可多个 Folder of a grid.")
     ],
-    host: Annotated[str, typer.Option(metavar="H")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="P")] = 8000,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
 ) -> None:
     """提供 HTTP 服务。 Serve HTTP."""
     from api.commands.serve import serve_folders

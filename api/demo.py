@@ -30,17 +30,17 @@ class DemoApplication(NamedTuple):
     fields: Mapping[str, Any]
 
 
-# Places of the district of that seed: beside a public board with room, beside a ring-main unit with
-# a spare bay, and where a feeder has 2,500 kVA to spare.
+# Places of the district of that seed: where the board next door is full and another one near is
+# not, where a private branch is nearer than the public line, and where a feeder takes 2,500 kVA.
 APPLICATIONS = (
     DemoApplication(
         "150 kW 商铺：低压",
-        {"at": "120.14461,30.27951", "kw": "150", "category": "commercial", "special_load": "none"},
+        {"at": "120.1496,30.27535", "kw": "150", "category": "commercial", "special_load": "none"},
     ),
     DemoApplication(
         "800 kVA 车间：最近且能承载的 10 kV 公用接入点",
         {
-            "at": "120.13674,30.27054",
+            "at": "120.15636,30.27885",
             "kva": "800",
             "category": "industrial",
             "special_load": "none",

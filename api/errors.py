@@ -42,10 +42,10 @@ class UnknownGridError(SupplyPlanError):
 
 
 class NotReadyError(SupplyPlanError):
-    """The grids are still being loaded."""
+    """The grids are not loaded yet, or could not be: the log says which."""
 
     def __init__(self) -> None:
-        super().__init__("the grids are still being loaded / 电网仍在加载，请稍后再试")
+        super().__init__("the grids are not loaded yet / 电网尚未加载完毕，请稍后再试")
 
 
 class _Kind(NamedTuple):

@@ -56,24 +56,26 @@ class ServedGrids:
     def __init__(self, grids: Iterable[Grid]) -> None:
         self._grids = tuple(grids)
         self._served: tuple[ServedGrid, ...] = ()
-        self._ready = Event()
+        self._done = Event()
         self.catalogue: Catalogue = load_catalogue()
         self.rule_book = cache(load_rule_book)
 
     def prepare(self) -> None:
         """Compile every grid; `all` and `find` answer from then on."""
-        served = {item.version: item for item in map(serve_grid, self._grids)}
-        self._served = tuple(served.values())
-        self._ready.set()
+        try:
+            served = {item.version: item for item in map(serve_grid, self._grids)}
+            self._served = tuple(served.values())
+        finally:
+            self._done.set()
 
     @property
     def is_ready(self) -> bool:
         """True once there is something to answer for."""
-        return self._ready.is_set() and bool(self._served)
+        return bool(self._served)
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until `prepare` is done; False if it took longer."""
-        return self._ready.wait(timeout_s)
+        """Wait until `prepare` has ended, well or not; False if it took longer."""
+        return self._done.wait(timeout_s)
 
     def all(self) -> tuple[ServedGrid, ...]:
         """Return every grid, in the order given.

@@ -28,6 +28,7 @@ _MODE_STYLES = {
     "no_option": "bold white on red",
 }
 _DIGITS = {"%": 1, "V": 1, "pu": 4, "m": 0, "kA": 2, "kVA": 0}
+_NEW_ELEMENTS = {"new:line:1": "新建线路", "new:node:1": "用户受电点", "new:node:2": "接入点"}
 _ROUTE_WORDS = {"streets": "沿道路", "estimate": "估算"}
 _COUNTED = {"customer": "户", "element": "个", "area": "处", "bay": "个"}
 _SHOWN_OPTIONS, _SHOWN_OPTIONS_SHORT = 5, 3
@@ -177,10 +178,11 @@ def _checks(option: Option, grid: Grid) -> Table:
 
 
 def _verdict(check: Check) -> Text:
+    before = "·接入前已存在" if check.pre_existing else ""
     if check.passed:
         return Text(say("passed").zh, "green")
     style = "red" if check.effect == "block" else "yellow"
-    return Text(f"{say('failed').zh}·{say(f'effect_{check.effect}').zh}", style)
+    return Text(f"{say('failed').zh}·{say(f'effect_{check.effect}').zh}{before}", style)
 
 
 def _not_computed(option: Option) -> Iterable[Text]:
@@ -249,6 +251,8 @@ def _quantity(value: float, unit: str) -> str:
 
 def _name(grid: Grid, element_id: str) -> str:
     """Return what people call an element; its id where the file has no name."""
+    if element_id in _NEW_ELEMENTS:
+        return _NEW_ELEMENTS[element_id]
     whole = element_id.partition("#")[0]
     for rows in (grid.lines, grid.transformers, grid.nodes):
         if whole in rows.index:

@@ -224,6 +224,22 @@ class GridModel:
         table = tables.get(int(branches.kind[branch]), "switches")
         return str(self.column(table, "id")[branches.element[branch]])
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        tables = ("nodes", "lines", "transformers", "switches", "bays", "restricted_areas")
+        return {
+            str(element_id): str(name)
+            for table in tables
+            for element_id, name in zip(
+                self.column(table, "id"), self.column(table, "name"), strict=True
+            )
+        }
+
+    def label(self, element_id: str) -> str:
+        """Return an element's name with its id, for sentences; a split line's parts keep theirs."""
+        name = self._names.get(element_id.partition("#")[0], "")
+        return f"{name} ({element_id})" if name and name != element_id else element_id
+
     def upstream(self, number: int, row: int) -> tuple[str, ...]:
         """Return the lines and transformers from a row up, the external grid last."""
         return upstream(self.network, self.tree(number), row)

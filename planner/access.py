@@ -12,7 +12,7 @@ import numpy as np
 
 from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
-from planner.candidate import Candidate, NearLine, Surroundings, reject
+from planner.candidate import Candidate, NearLine, Surroundings
 from planner.design_load import Level
 from planner.plan import RejectionReason
 from planner.rules import Rules
@@ -80,7 +80,7 @@ def _bays(
     around: Surroundings, bays: dict[str, list[tuple[str, str]]], capacity_kva: float
 ) -> Iterator[Candidate]:
     """Switchgear with bays: the first public spare one, or the reason why there is none."""
-    too_big = _size_refusal(around.rules, "bay_max_capacity", capacity_kva)
+    too_big = _SizeRefusal(around, "bay_max_capacity", capacity_kva)
     for row, distance in around.nodes_near():
         node_id = str(around.model.column("nodes", "id")[row])
         if node_id not in bays or around.model.busbar_nodes[row]:
@@ -94,7 +94,7 @@ def _bays(
             access_kind="station_bay",
             bay_id=spare[0][0] if spare else None,
             owners=(node_owner, spare[0][1]) if spare else (node_owner,),
-            refusals=too_big(node_id) if spare else (reject("no_spare_bay", node_id),),
+            refusals=too_big(node_id) if spare else (around.refuse("no_spare_bay", node_id),),
         )
 
 
@@ -102,12 +102,12 @@ def _taps(
     around: Surroundings, bays: dict[str, list[tuple[str, str]]], capacity_kva: float
 ) -> Iterator[Candidate]:
     """Pole tees on overhead lines, new ring-main units cut into cables that have no spare bay."""
-    tee_too_big = _size_refusal(around.rules, "tee_max_capacity", capacity_kva)
-    ring_too_big = _size_refusal(around.rules, "ring_in_max_capacity", capacity_kva)
+    tee_too_big = _SizeRefusal(around, "tee_max_capacity", capacity_kva)
+    ring_too_big = _SizeRefusal(around, "ring_in_max_capacity", capacity_kva)
     names = around.model.column("nodes", "id")
     at_end: dict[int, NearLine] = {}
     for line in around.lines_near():
-        obstacle = line.obstacle()
+        obstacle = around.obstacle(line)
         if line.laying == "cable":
             if line.end is None and not any(
                 _has_public_bay(bays, str(names[e])) for e in line.ends
@@ -165,7 +165,7 @@ def _low_voltage(around: Surroundings) -> Iterator[Candidate]:
     for line in around.lines_near():
         if line.end is None:
             removed = line.is_tie or line.is_to_be_removed
-            obstacle = line.obstacle() if removed else None
+            obstacle = around.obstacle(line) if removed else None
             yield around.on_line(
                 line,
                 kind="lv_public",
@@ -194,7 +194,7 @@ def _boards(around: Surroundings) -> Iterator[Candidate]:
         if stands_at not in distance or feeds is None or feeds != model.place_of_node(lv):
             continue
         name = str(column["id"][k])
-        removal = reject("access_not_admissible", name, sentence="access_removal")
+        removal = around.refuse("access_not_admissible", name, sentence="access_removal")
         yield around.at_node(
             lv,
             distance[stands_at],
@@ -210,14 +210,15 @@ def _boards(around: Surroundings) -> Iterator[Candidate]:
 class _SizeRefusal:
     """Refuses what is larger than a kind of access may carry."""
 
-    def __init__(self, limit_kva: float, capacity_kva: float) -> None:
-        self.limit_kva, self.capacity_kva = limit_kva, capacity_kva
+    def __init__(self, around: Surroundings, rule_id: str, capacity_kva: float) -> None:
+        self.around, self.capacity_kva = around, capacity_kva
+        self.limit_kva = around.rules.number(rule_id)
 
     def __call__(self, element_id: str) -> tuple[RejectionReason, ...]:
         if self.capacity_kva <= self.limit_kva:
             return ()
         return (
-            reject(
+            self.around.refuse(
                 "access_not_admissible",
                 element_id,
                 value=self.capacity_kva,
@@ -225,7 +226,3 @@ class _SizeRefusal:
                 unit="kVA",
             ),
         )
-
-
-def _size_refusal(rules: Rules, rule_id: str, capacity_kva: float) -> _SizeRefusal:
-    return _SizeRefusal(rules.number(rule_id), capacity_kva)

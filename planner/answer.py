@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -128,17 +128,19 @@ def desk_reasons_of_option(
     works
         Kinds of option whose works go beyond a standard connection.
     """
-    candidate = found.candidate
+    candidate, label = found.candidate, found.situation.model.label
     for code in candidate.desk:
         if code != "works_needed":
-            yield _reason(code, None, element=candidate.element_id)
+            yield _reason(code, None, element=label(candidate.element_id))
     for work in works:
-        yield _reason("works_needed", None, work=say(f"kind_{work}"), element=candidate.element_id)
+        yield _reason(
+            "works_needed", None, work=say(f"kind_{work}"), element=label(candidate.element_id)
+        )
     for code, check in found.outcome.desk.items():
-        yield _reason_as(code, code, check.rule_id, _fields(check))
+        yield _reason_as(code, code, check.rule_id, _fields(check, label))
     for check in found.place_checks:
         if check.effect == "desk":
-            yield _reason_as(check.code, check.code, check.rule_id, _fields(check))
+            yield _reason_as(check.code, check.code, check.rule_id, _fields(check, label))
     for missing in found.missing:
         yield _reason("data_missing", None, subject=say(missing.subject))
     limit = rules.number("route_unconfirmed_above")
@@ -148,9 +150,9 @@ def desk_reasons_of_option(
         )
 
 
-def _fields(check: Check) -> dict[str, object]:
+def _fields(check: Check, label: Callable[[str], str]) -> dict[str, object]:
     return {
-        "element": check.element_id, "value": check.value, "limit": check.limit,
+        "element": label(check.element_id), "value": check.value, "limit": check.limit,
         "unit": check.unit, "check": say(f"label_{check.code}"),
     }  # fmt: skip
 

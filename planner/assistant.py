@@ -185,7 +185,7 @@ def _for_comparison(search: Search) -> list[Rejected]:
     result = []
     for f in sorted(found, key=lambda f: f.candidate.key):
         point = access_point(f.candidate)
-        text = say("low_voltage_first", element=point.element_id)
+        text = say("low_voltage_first", element=search.model.label(point.element_id))
         reason = RejectionReason(
             code="low_voltage_first", element_id=point.element_id, value=None, limit=None,
             unit=None, zh=text.zh, en=text.en,
@@ -208,6 +208,7 @@ def _feasible(
         application,
         rules,
         level,
+        label=search.model.label,
         heavy=found.outcome.heavy_on_path if level == "lv" else (),
         replacement_kva=replacement.sn_kva if replacement else None,
     )
@@ -255,7 +256,9 @@ def _options(
     options = []
     for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
         if number == 0:
-            text = explain(rankable, [r for r, _ in ranked[1:]], nearer, search.rules)
+            text = explain(
+                rankable, [r for r, _ in ranked[1:]], nearer, search.rules, search.model.label
+            )
         else:
             text = explain_place(rankable, ranked[0][0])
         options.append(_option(search, item, number + 1, headrooms[number], keys, text))

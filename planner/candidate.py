@@ -69,6 +69,7 @@ def reject(
     limit: float | None = None,
     unit: str | None = None,
     sentence: str | None = None,
+    label: str | None = None,
 ) -> RejectionReason:
     """Make a reason for a refusal, with its sentence in both languages.
 
@@ -76,8 +77,10 @@ def reject(
     ----------
     sentence
         Code of the sentence where it is not the reason's own.
+    label
+        How people call the element; None: its id.
     """
-    text = say(sentence or code, element=element_id, value=value, limit=limit, unit=unit)
+    text = say(sentence or code, element=label or element_id, value=value, limit=limit, unit=unit)
     return RejectionReason(
         code=code, element_id=element_id, value=value, limit=limit, unit=unit,
         zh=text.zh, en=text.en,
@@ -139,10 +142,37 @@ class Surroundings:
         """Say whether a nominal voltage belongs to the level looked for."""
         return any(abs(kv - level) < 1e-6 * level for level in self.levels_kv)
 
+    def refuse(
+        self,
+        code: str,
+        element_id: str,
+        *,
+        value: float | None = None,
+        limit: float | None = None,
+        unit: str | None = None,
+        sentence: str | None = None,
+    ) -> RejectionReason:
+        """Make a reason that calls the element by its name; see `reject`."""
+        return reject(
+            code, element_id, value=value, limit=limit, unit=unit, sentence=sentence,
+            label=self.model.label(element_id),
+        )  # fmt: skip
+
+    def obstacle(self, line: NearLine) -> RejectionReason | None:
+        """Say why nobody may tap a line, whoever owns it; None if one may."""
+        for applies, sentence in (
+            (line.is_first_section, "access_first_section"),
+            (line.is_tie, "access_tie"),
+            (line.is_to_be_removed, "access_removal"),
+        ):
+            if applies:
+                return self.refuse("access_not_admissible", line.line_id, sentence=sentence)
+        return None
+
     def ownership(self, element_id: str, *owners: str) -> Ownership:
         """Judge who owns what would be connected to."""
         if "private" in owners:
-            return Ownership(desk=(), refusals=(reject("not_public", element_id),))
+            return Ownership(desk=(), refusals=(self.refuse("not_public", element_id),))
         return Ownership(desk=("ownership_unknown",) if "unknown" in owners else (), refusals=())
 
     def at_node(
@@ -165,9 +195,12 @@ class Surroundings:
         owner = self.ownership(name, *(owners or (str(node["ownership"]),)))
         where = self.model.place_of_node(row)
         if where is None or where == MESHED:
-            where, refusals = MESHED, (*refusals, reject("not_radial", name))
+            where, refusals = MESHED, (*refusals, self.refuse("not_radial", name))
         if not np.isnat(node["removal_planned_on"]):
-            refusals = (*refusals, reject("access_not_admissible", name, sentence="access_removal"))
+            refusals = (
+                *refusals,
+                self.refuse("access_not_admissible", name, sentence="access_removal"),
+            )
         lon, lat = place or (float(node["lon"]), float(node["lat"]))
         return Candidate(
             kind=kind, access_kind=access_kind, element_id=name, bay_id=bay_id, position=None,
@@ -190,7 +223,7 @@ class Surroundings:
         position = line.along_m / line.course_m
         forward = True
         if line.place == MESHED:
-            refusals = (*refusals, reject("not_radial", line.line_id))
+            refusals = (*refusals, self.refuse("not_radial", line.line_id))
         else:
             forward = bool(self.model.tree(line.place.tree).from_is_parent[line.place.row])
         return Candidate(
@@ -262,14 +295,3 @@ class NearLine:
             lon=float(near.lon[k]),
             lat=float(near.lat[k]),
         )
-
-    def obstacle(self) -> RejectionReason | None:
-        """Say why nobody may tap this line, whoever owns it; None if one may."""
-        for applies, sentence in (
-            (self.is_first_section, "access_first_section"),
-            (self.is_tie, "access_tie"),
-            (self.is_to_be_removed, "access_removal"),
-        ):
-            if applies:
-                return reject("access_not_admissible", self.line_id, sentence=sentence)
-        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -125,7 +125,11 @@ def _limit_by_feeder(
 
 
 def explain(
-    first: Rankable, others: Sequence[Rankable], nearer_rejected: Rejected | None, rules: Rules
+    first: Rankable,
+    others: Sequence[Rankable],
+    nearer_rejected: Rejected | None,
+    rules: Rules,
+    label: Callable[[str], str],
 ) -> Message:
     """Say in one line why the first option beats the nearest and the roomiest."""
     parts = []
@@ -143,7 +147,7 @@ def explain(
             parts.append(
                 say(
                     "why_beats_nearest",
-                    nearest=nearest.element_id,
+                    nearest=label(nearest.element_id),
                     extra_m=first.length_m - nearest.length_m,
                     because=_because(first, nearest, rules),
                 )
@@ -152,7 +156,7 @@ def explain(
             parts.append(
                 say(
                     "why_beats_roomiest",
-                    roomiest=roomiest.element_id,
+                    roomiest=label(roomiest.element_id),
                     own_pct=first.margin_pct,
                     other_pct=roomiest.margin_pct,
                     because=_because(first, roomiest, rules),
@@ -163,7 +167,7 @@ def explain(
         parts.append(
             say(
                 "why_nearer_rejected",
-                nearest=nearer_rejected.access_point.element_id,
+                nearest=label(nearer_rejected.access_point.element_id),
                 value=nearer_rejected.access_point.distance_m,
                 reason=Message(zh=reason.zh, en=reason.en),
             )

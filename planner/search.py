@@ -189,22 +189,30 @@ class Search:
         candidate = outcome.trial.candidate
         situation = self.situation(number)
         if not situation.state.converged or not outcome.converged:
-            return (reject("voltage_low", candidate.element_id, sentence="diverged"),)
+            label = self.model.label(candidate.element_id)
+            return (reject("voltage_low", candidate.element_id, sentence="diverged", label=label),)
         if outcome.blocking:
-            return _reasons(outcome.blocking)
+            return self._reasons(outcome.blocking)
         site = (self.application.lon, self.application.lat)
         results = list(check_place(situation, outcome, site, self.rules, level))
         checks = tuple(result for result in results if isinstance(result, Check))
         if blocking := [check for check in checks if check.effect == "block"]:
-            return _reasons(blocking)
+            return self._reasons(blocking)
         missing = tuple(result for result in results if isinstance(result, Missing))
         return Found(outcome=outcome, situation=situation, place_checks=checks, missing=missing)
 
-
-def _reasons(blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
-    return tuple(
-        reject(c.code, c.element_id, value=c.value, limit=c.limit, unit=c.unit) for c in blocking
-    )
+    def _reasons(self, blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
+        return tuple(
+            reject(
+                c.code,
+                c.element_id,
+                value=c.value,
+                limit=c.limit,
+                unit=c.unit,
+                label=self.model.label(c.element_id),
+            )
+            for c in blocking
+        )
 
 
 def access_point(candidate: Candidate) -> AccessPoint:

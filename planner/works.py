@@ -5,7 +5,7 @@ Unit costs are rule rows with year and scope; every sum is an estimate until the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ def find_works(
     rules: Rules,
     level: Level,
     *,
+    label: Callable[[str], str],
     heavy: Sequence[tuple[str, float]] = (),
     replacement_kva: float | None = None,
 ) -> tuple[Work, ...]:
@@ -41,6 +42,8 @@ def find_works(
 
     Parameters
     ----------
+    label
+        How people call an element, by id.
     heavy
         Elements a low-voltage customer loads beyond the planning limit: connect first, reinforce
         later.
@@ -48,6 +51,7 @@ def find_works(
         Size of the transformer that takes the present one's place before connection.
     """
     candidate, conductor = trial.candidate, trial.conductor
+    name = label(candidate.element_id)
     payers: Mapping[str, str] = rules.value("payer")
     payer = payers[_payer_key(application, rules, level)]
     circuits_m = candidate.length_m * conductor.parallel
@@ -56,7 +60,7 @@ def find_works(
         works.append(
             _work(
                 "transformer_replace", candidate.element_id, 1.0, "set", payers["reinforcement"],
-                value=replacement_kva,
+                element=name, value=replacement_kva,
             )
         )  # fmt: skip
     if level == "lv":
@@ -68,7 +72,7 @@ def find_works(
             )
         )  # fmt: skip
     else:
-        works.append(_joint(candidate, payer))
+        works.append(_joint(candidate, payer, name))
         works.append(
             _work(
                 "mv_line_new", candidate.element_id, circuits_m, "m", payer,
@@ -89,6 +93,7 @@ def find_works(
             1.0,
             "set",
             payers["reinforcement"],
+            element=label(element),
             value=value,
             limit=limit,
         )
@@ -141,13 +146,13 @@ def _work(
     )  # fmt: skip
 
 
-def _joint(candidate: Candidate, payer: str) -> Work:
+def _joint(candidate: Candidate, payer: str, name: str) -> Work:
     code = {
         "mv_public_bay": "bay_use",
         "mv_public_tee": "boundary_switch",
         "mv_public_ring_in": "ring_main_unit",
     }[candidate.kind]
-    return _work(code, candidate.element_id, 1.0, "set", payer)
+    return _work(code, candidate.element_id, 1.0, "set", payer, element=name)
 
 
 def _payer_key(application: SupplyApplication, rules: Rules, level: Level) -> str:

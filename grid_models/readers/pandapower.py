@@ -139,22 +139,17 @@ def _pandapower() -> Any:
 def _network_makers(networks: ModuleType) -> dict[str, Callable[[], Any]]:
     """Return the functions that make a network out of nothing, by full and by short name."""
     makers: dict[str, Callable[[], Any]] = {}
-    for name, maker in vars(networks).items():
-        if not inspect.isfunction(maker) or not maker.__module__.startswith(
-            f"{networks.__name__}."
-        ):
-            continue
-        needed = [p for p in inspect.signature(maker).parameters.values() if _is_needed(p)]
-        if name.startswith("_") or needed:
-            continue
-        makers |= dict.fromkeys((name, name.removeprefix("create_")), maker)
-        makers[name.replace("create_cigre_network_", "cigre_")] = maker
+    for name, maker in inspect.getmembers(networks, inspect.isfunction):
+        is_own = maker.__module__.startswith(f"{networks.__name__}.")
+        if is_own and not name.startswith("_") and _needs_nothing(maker):
+            cigre = name.replace("create_cigre_network_", "cigre_")
+            makers |= dict.fromkeys((name, name.removeprefix("create_"), cigre), maker)
     return makers
 
 
-def _is_needed(parameter: inspect.Parameter) -> bool:
-    is_variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    return parameter.default is parameter.empty and not is_variadic
+def _needs_nothing(maker: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(maker).parameters.values()
+    return all(p.default is not p.empty or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _read_json(path: Path) -> str:
@@ -167,9 +162,8 @@ def _read_json(path: Path) -> str:
         raise refusal(name, f"找不到文件 {name}", f"there is no file {name}") from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise refusal(
-            name, f"文件 {name} 无法读取：{reason}", f"cannot read {name}: {reason}"
-        ) from error
+        zh, en = f"文件 {name} 无法读取：{reason}", f"cannot read {name}: {reason}"
+        raise refusal(name, zh, en) from error
     except UnicodeDecodeError as error:
         raise not_a_net(name, "不是 UTF-8 文本", "it is no UTF-8 text") from error
     except RecursionError as error:

@@ -11,8 +11,10 @@ from referee_limits import (
     DROP_SHARE,
     LOAD_RATE,
     LV_ACCESS_LIMIT_KW,
+    NEW_LINE_SHARE,
     POWER_FACTOR,
     STANDARD_TRANSFORMERS_KVA,
+    VOLTAGE_LIMITS_V,
 )
 
 # The company's price list and data sheets are data, not procedure: the same file for everybody.
@@ -116,18 +118,21 @@ def read_conductors(path: Path = CATALOGUE) -> list[Conductor]:
 def choose_conductor(
     catalogue: list[Conductor], *, vn_kv: float, laying: str, load: DesignLoad, route_m: float
 ) -> Conductor:
-    """The smallest that carries the current within the drop; else circuits of the largest."""
+    """The smallest that carries the current at the lowest legal voltage within the drop; else
+    circuits of the largest.
+    """
     level = "lv" if vn_kv < 1.0 else "mv"
-    nominal_v = 380.0 if level == "lv" else 1000.0 * vn_kv
+    nominal_v, lowest_v, _ = VOLTAGE_LIMITS_V[vn_kv]
     shelf = 0.4 if level == "lv" else vn_kv
     rows = [c for c in catalogue if c.nominal_kv == shelf and c.laying == laying]
     rows.sort(key=lambda c: c.area_mm2)
-    current_a = 1000.0 * load.s_kva / (math.sqrt(3.0) * nominal_v)
+    current_a = 1000.0 * load.s_kva / (math.sqrt(3.0) * lowest_v)
 
     def is_enough(row: Conductor, circuits: int) -> bool:
         ohm_w = row.r_ohm_per_km * load.p_kw + row.x_ohm_per_km * load.q_kvar
         drop = 1000.0 * ohm_w * route_m / 1000.0 / nominal_v**2 / circuits
-        return circuits * row.ampacity_a >= current_a and drop <= DROP_SHARE[level]
+        carried_a = NEW_LINE_SHARE * circuits * row.ampacity_a
+        return carried_a >= current_a and drop <= DROP_SHARE[level]
 
     for row in rows:
         if is_enough(row, 1):

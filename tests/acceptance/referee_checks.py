@@ -222,6 +222,19 @@ class Evaluation:
         limits = np.full(len(value), limit)
         return Finding(code, tuple(names), value, limits, margin, severity, scope, pre)
 
+    def _voltage_before(self) -> np.ndarray:
+        """The new nodes count as having had the voltage of the access point."""
+        connection, base_v = self.place.connection, self.source_tree.base_v
+        before = self.before.v_pu.copy()
+        if connection.line is None:
+            at_access = abs(base_v[connection.bus])
+        else:
+            line = self.source_tree.net.line.loc[connection.line]
+            ends = base_v[line.from_bus], base_v[line.to_bus]
+            at_access = abs(ends[0] + connection.position * (ends[1] - ends[0]))
+        before[-2:] = at_access
+        return before
+
     def _voltages(self) -> list[Finding]:
         place, layout = self.place, layout_of(self.source_tree)
         limits = layout.limits_v.copy()
@@ -230,7 +243,7 @@ class Evaluation:
         keep[:-2] &= self.source_tree.is_real[:-2]
         names = tuple(n for n, k in zip(layout.bus_names, keep, strict=True) if k)
         volts = (1000.0 * self.vn_kv * self.flow.v_pu)[keep]
-        before = (1000.0 * self.vn_kv * self.before.v_pu)[keep]
+        before = (1000.0 * self.vn_kv * self._voltage_before())[keep]
         nominal, low, high = limits[keep].T
         scope = place.bus_scope[keep]
         found = []

@@ -5,8 +5,6 @@ Nothing here is read from the product's rules: a wrong row there must show up as
 
 from __future__ import annotations
 
-import math
-
 LV_KV = (0.38, 0.4)
 MV_KV = (10.0, 20.0)
 
@@ -37,11 +35,12 @@ END_OF_LINE_M = 1.0
 TEE_LIMIT_KVA = 1_000.0
 BAY_LIMIT_KVA = 6_000.0
 DROP_SHARE = {"lv": 0.04, "mv": 0.05}  # of the nominal voltage, over the new line
+NEW_LINE_SHARE = 0.8  # of the ampacity, at the lowest legal voltage
 
 ON_SITE_LIMIT_KVA = 1_250.0
 UPSTREAM_LIMIT_KVA = 3_000.0
 ROUTE_CONFIRMED_M = 100.0
-SUPPLY_RADIUS_M = math.inf  # low voltage, from the board along the lines to the customer
+SUPPLY_RADIUS_M = {"lv": 250.0, "mv": 3_000.0}  # supply area of class B
 
 NEAR_M = 50.0
 NEAR_SHARE = 1.15

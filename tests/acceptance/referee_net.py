@@ -76,6 +76,7 @@ class SourceTree:
         self.vn_kv = net.bus.vn_kv.to_numpy(copy=True)
         self.base = self._solve()
         self._base_results = net.res_bus.copy()
+        self.base_v = net.res_bus.vm_pu * np.exp(1j * np.radians(net.res_bus.va_degree))
         self.base_line, self.base_trafo = net.res_line.copy(), net.res_trafo.copy()
         self._assert_same_as(whole)
 

@@ -18,12 +18,13 @@ READY_WITHIN_S = 120.0
 ANSWER_WITHIN_S = 300.0
 ASK_AGAIN_S = 0.2
 ROOT = Path(__file__).parents[2]
+COMMAND = str(Path(sys.executable).with_name("supply-plan"))
 
 
 def run_command(*arguments: str) -> str:
     """Run `supply-plan ARGUMENTS`; a failure shows what it said."""
     done = subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments],
+        [COMMAND, *arguments],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=ANSWER_WITHIN_S,
     )  # fmt: skip
     assert done.returncode == 0, f"supply-plan {' '.join(arguments)}: {done.stderr}"
@@ -72,7 +73,7 @@ def serving(folder: Path, log: Path) -> Iterator[Service]:
     """Serve a compiled grid until the block ends."""
     port = _free_port()
     command = [
-        sys.executable, "-m", "api.cli", "serve", "--grid", str(folder), "--port", str(port),
+        COMMAND, "serve", "--grid", str(folder), "--port", str(port),
     ]  # fmt: skip
     with log.open("wb") as said:
         process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)

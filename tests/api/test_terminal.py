@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -60,6 +61,17 @@ def test_costs_are_marked_as_an_estimate() -> None:
 
 def test_a_check_that_fails_says_what_that_does() -> None:
     assert "不合格·提示" in full(sample_plan())
+
+
+def test_a_limit_broken_before_says_so() -> None:
+    plan = sample_plan()
+    failed = replace(plan.options[0].checks[0], pre_existing=True)
+    option = replace(plan.options[0], checks=(failed,))
+    assert "接入前已存在" in full(replace(plan, options=(option,)))
+
+
+def test_what_is_newly_built_is_called_so() -> None:
+    assert "用户受电点" in full(sample_plan())
 
 
 def test_checks_that_were_not_computed_are_named() -> None:

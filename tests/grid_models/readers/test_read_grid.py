@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import pandapower as pp
 import pytest
@@ -25,9 +26,8 @@ def test_a_json_file_is_read_as_pandapower(net_file):
     assert read_grid(net_file).metadata.source == "north.json"
 
 
-def test_a_file_of_another_ending_needs_its_format(net_file, tmp_path):
-    path = tmp_path / "north.net"
-    path.write_bytes((tmp_path / "north.json").read_bytes())
+def test_a_file_of_another_ending_needs_its_format(net_file):
+    path = Path(net_file).rename(Path(net_file).with_suffix(".net"))
     assert "the format of north.net is unknown" in refused(str(path))["--format"]
     assert len(read_grid(str(path), file_format="pandapower").nodes) == 7
 

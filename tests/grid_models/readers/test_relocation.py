@@ -19,7 +19,7 @@ def abroad():
     ]
     grid = read(net)
     street = shapely.LineString([(10.15, 50.28), (10.16, 50.285)])
-    area = shapely.box(10.15, 50.28, 10.152, 50.281)
+    area = shapely.Polygon([(10.15, 50.28), (10.152, 50.28), (10.152, 50.281)])
     lines = grid.lines.assign(geometry=[street, None, None])
     return grid.with_tables(
         lines=lines,

@@ -14,12 +14,13 @@ from grid_models.solvers.result import PowerFlowResult
 from grid_models.solvers.solve import solve
 from tests.conftest import LoadNet
 
-TREES = [
+WITH_A_RING = "pandapower:lv_schutterwald"
+GRIDS = [
     "pandapower:mv_oberrhein",
     "pandapower:create_cigre_network_mv",
     "pandapower:create_kerber_dorfnetz",
     "pandapower:create_kerber_landnetz_freileitung_1",
-    "pandapower:lv_schutterwald",
+    WITH_A_RING,
     "simbench:1-MV-urban--0-sw",
     "simbench:1-MVLV-urban-5.303-0-sw",
     "simbench:1-MVLV-urban-all-0-sw",
@@ -32,16 +33,15 @@ ANGLE_DEGREE = 1e-4
 CURRENT_A = 1e-3
 
 
-@pytest.fixture(scope="module", params=TREES)
+@pytest.fixture(scope="module", params=GRIDS)
 def solved(request: pytest.FixtureRequest, load_net: LoadNet) -> tuple[PowerFlowResult, Any]:
     grid, net = load_net(request.param)
     return solve(compile_grid(grid)), net
 
 
-def test_every_source_tree_is_solved_by_the_radial_sweep(solved):
+def test_every_source_tree_has_a_solution(solved):
     result, _ = solved
     assert not result.failures
-    assert set(result.engines.values()) == {"radial"}
 
 
 def test_every_node_has_the_voltage_pandapower_finds(solved):
@@ -82,8 +82,22 @@ def test_every_end_carries_the_current_pandapower_finds(solved, table, end, colu
     assert_close(getattr(result, table)[end], 1000.0 * expected[column], CURRENT_A)
 
 
+@pytest.mark.parametrize("source", [name for name in GRIDS if name != WITH_A_RING])
+def test_every_part_of_an_open_grid_is_solved_by_the_radial_sweep(source, load_net):
+    compiled = compile_grid(load_net(source).grid)
+    assert not compiled.meshes
+    assert set(solve(compiled).engines.values()) == {"radial"}
+
+
+def test_only_the_part_with_a_closed_ring_goes_to_power_grid_model(load_net):
+    result = solve(compile_grid(load_net(WITH_A_RING).grid))
+    meshed = [name for name, engine in result.engines.items() if engine != "radial"]
+    assert meshed == ["ext_grid:13"]
+    assert result.engines["ext_grid:13"] == "power-grid-model"
+
+
 def test_the_reader_mends_the_tap_changers_of_simbench_as_done_here_by_hand(load_net):
-    source = "simbench:1-MV-rural--0-sw"
+    source = "simbench:1-MV-urban--0-sw"
     by_hand, _ = load_net(source)
     assert (by_hand.transformers["tap_pos"] != by_hand.transformers["tap_neutral"]).any()
     for name, rows in read_grid(source).tables().items():

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+
+import pytest
+
+from api import clock
+from api.commands.serve import serve_grids
+from api.errors import NotReadyError, UnknownGridError
+from api.serving import ServedGrids
+from api.settings import Settings
+from grid_models.errors import InputError
+from tests.api.commands import run
+from tests.api.grids import shop_grid
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=rf"127\.0\.0\.1:{port}.*--port"):
+            serve_grids([], host="127.0.0.1", port=port)
+
+
+@pytest.mark.parametrize("port", [-1, 70_000])
+def test_a_port_that_is_none_exits_2(port: int) -> None:
+    assert run("serve", "--grid", "nowhere", "--port", port).exit_code == 2
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPPLY_PLAN_MAX_BODY_BYTES", "5")
+    assert Settings().max_body_bytes == 5
+
+
+def test_today_is_the_day_in_shanghai() -> None:
+    ahead = clock.today() - datetime.now(UTC).date()  # eight hours ahead: the same day or the next
+    assert ahead.days in (0, 1)
+
+
+def test_the_same_grid_given_twice_is_served_once() -> None:
+    served = ServedGrids([shop_grid(), shop_grid()])
+    served.prepare()
+    assert len(served.all()) == 1
+    assert served.find(None).version == shop_grid().version
+
+
+def test_nothing_is_found_before_it_is_prepared() -> None:
+    with pytest.raises(NotReadyError):
+        ServedGrids([shop_grid()]).find(None)
+
+
+def test_what_is_not_served_is_not_found() -> None:
+    served = ServedGrids([shop_grid()])
+    served.prepare()
+    with pytest.raises(UnknownGridError, match="nowhere"):
+        served.find("nowhere")

@@ -1,0 +1,129 @@
+"""The customer: asked for of the planner, and built into the grid by hand for the referee."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from grid_models.catalogue import load_catalogue
+from grid_models.grid import Grid
+from grid_models.model import GridModel
+from grid_models.solvers.reference import solve_reference
+from grid_models.solvers.result import PowerFlowResult
+from planner.application import SupplyApplication
+from planner.assistant import make_plan
+from planner.plan import Check, Option, Rejected, SupplyPlan
+from planner.rules import load_rule_book
+from tests.cases.drawing import Conductor, place
+
+__all__ = [
+    "NewSupply",
+    "ask",
+    "built_at",
+    "built_on",
+    "find_check",
+    "find_rejected",
+    "first_points",
+    "reason_codes",
+    "referee",
+]
+
+
+class NewSupply(NamedTuple):
+    """Load and line as a reader of a README would build them."""
+
+    p_kw: float
+    q_kvar: float
+    conductor: Conductor
+    length_m: float
+    parallel: int = 1
+
+
+def ask(
+    grid: Grid,
+    east_m: float,
+    north_m: float,
+    *,
+    on_date: date = date(2026, 8, 1),
+    special_load: str | None = "none",
+    **asked: Any,
+) -> SupplyPlan:
+    """Return the plan for a site of the drawing, under the example rules."""
+    lon, lat = place(east_m, north_m)
+    application = SupplyApplication(
+        lon=lon, lat=lat, on_date=on_date, special_load=special_load, **asked
+    )
+    return make_plan(application, GridModel.of(grid), load_rule_book("demo"), load_catalogue())
+
+
+def first_points(plan: SupplyPlan) -> list[tuple[str, str]]:
+    """Return kind and access element of every option, best first."""
+    return [(o.kind, o.sources[0].access_point.element_id) for o in plan.options]
+
+
+def find_check(option: Option, code: str) -> Check:
+    """Return the check of a code; there has to be exactly one."""
+    (check,) = [check for check in option.checks if check.code == code]
+    return check
+
+
+def find_rejected(plan: SupplyPlan, element_id: str) -> Rejected:
+    """Return the refusal of an access point; there has to be exactly one."""
+    (rejected,) = [r for r in plan.rejected if r.access_point.element_id == element_id]
+    return rejected
+
+
+def reason_codes(plan: SupplyPlan) -> list[str]:
+    """Return why the answer goes to the desk, or why there is none."""
+    return [reason.code for reason in plan.answer.reasons]
+
+
+def built_at(grid: Grid, node: str, supply: NewSupply) -> Grid:
+    """Return the grid with the customer's line and load at a node."""
+    conductor = supply.conductor
+    line = {
+        "from_node": node,
+        "to_node": "new:node:1",
+        "length_m": supply.length_m,
+        "r_ohm_per_km": conductor.r_ohm_per_km,
+        "x_ohm_per_km": conductor.x_ohm_per_km,
+        "ampacity_a": conductor.ampacity_a,
+        "parallel": supply.parallel,
+    }
+    load = {"node": "new:node:1", "p_kw": supply.p_kw, "q_kvar": supply.q_kvar}
+    return grid.with_tables(
+        nodes=_with(grid.nodes, "new:node:1", {"vn_kv": grid.nodes.at[node, "vn_kv"]}),
+        lines=_with(grid.lines, "new:line:1", line),
+        loads=_with(grid.loads, "new:load:1", load),
+    )
+
+
+def built_on(grid: Grid, line: str, position: float, supply: NewSupply) -> Grid:
+    """Return the grid with a 10 kV line split, and the customer at the split.
+
+    The parts are ``<line>#1`` and ``<line>#2``, the first of them `position` of the whole.
+    """
+    length_m = float(grid.lines.at[line, "length_m"])
+    whole = grid.lines.loc[line].to_dict()
+    first = whole | {"to_node": "new:node:2", "length_m": length_m * position}
+    second = whole | {"from_node": "new:node:2", "length_m": length_m * (1.0 - position)}
+    lines = _with(_with(grid.lines, f"{line}#1", first), f"{line}#2", second)
+    split = grid.with_tables(
+        nodes=_with(grid.nodes, "new:node:2", {"vn_kv": 10.0}), lines=lines.drop(index=line)
+    )
+    return built_at(split, "new:node:2", supply)
+
+
+def referee(grid: Grid) -> PowerFlowResult:
+    """Return pandapower's answer."""
+    result = solve_reference(grid)
+    assert not result.failures
+    return result
+
+
+def _with(table: pd.DataFrame, name: str, values: dict[str, Any]) -> pd.DataFrame:
+    """Add a row: the first one again but for the values given."""
+    row = table.iloc[[0]].set_axis([name]).assign(**{key: [v] for key, v in values.items()})
+    return pd.concat([table, row])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -170,7 +171,7 @@ def compile_grid(grid: Grid) -> CompiledGrid:
     tree_of_edge = np.full(len(edges.f), -1, np.int64)
     row_of_edge = np.full(len(edges.f), -1, np.int64)
     starts = np.flatnonzero(parent < 0)
-    for start, stop in zip(starts, np.append(starts[1:], len(order)), strict=True):
+    for start, stop in pairwise([*starts.tolist(), len(order)]):
         for tree_id, part in _arms(network, edges, order, parent, edge_of_row, start, stop):
             tree = _lay_out(network, edges, tree_id, part, order, parent, edge_of_row)
             used = edge_of_row[part[1:]]
@@ -267,7 +268,7 @@ def _forest(edges: _Edges, roots: Ints, n_bus: int) -> tuple[Ints, Ints, Ints]:
     f, t = np.r_[edges.f, top], np.r_[edges.t, roots]
     link = csr_array((np.ones(2 * len(f)), (np.r_[f, t], np.r_[t, f])), shape=(n_bus + 1,) * 2)
     order, predecessor = depth_first_order(link, n_bus)
-    order = order[1:].astype(np.int64)
+    order = np.asarray(order[1:], dtype=np.int64)
     above = predecessor[order].astype(np.int64)
     place = np.full(n_bus + 1, -1, np.int64)
     place[order] = np.arange(len(order))
@@ -337,7 +338,7 @@ def _lay_out(
     from_is_parent = np.r_[True, branches.f[branch[1:]] == bus[parent[1:]]]
 
     def take(values: Floats, root: float, *, per_circuit: bool = False) -> Floats:
-        taken = values[branch]
+        taken: Floats = values[branch]
         taken[0] = root
         return taken * circuits if per_circuit else taken
 

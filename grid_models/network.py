@@ -203,12 +203,17 @@ def _positions(position: pd.Series[int], ids: pd.Series[str]) -> Ints:
 
 
 def _bus(bus_of_node: Ints, node: Ints) -> Ints:
-    return np.where(node >= 0, bus_of_node[np.maximum(node, 0)], -1) if len(bus_of_node) else node
+    if not len(bus_of_node):
+        return node
+    return np.where(node >= 0, bus_of_node[np.maximum(node, 0)], np.int64(-1))
 
 
 def _line_impedance(lines: pd.DataFrame) -> npt.NDArray[np.complex128]:
-    z = lines["r_ohm_per_km"].to_numpy() + 1j * lines["x_ohm_per_km"].to_numpy()
-    return z * lines["length_m"].to_numpy() / 1000.0 / lines["parallel"].to_numpy()
+    r, x, length_m, parallel = (
+        lines[name].to_numpy(np.float64)
+        for name in ("r_ohm_per_km", "x_ohm_per_km", "length_m", "parallel")
+    )
+    return (r + 1j * x) * (length_m / 1000.0 / parallel)
 
 
 def _open_ends(

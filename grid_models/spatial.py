@@ -121,7 +121,7 @@ def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) ->
     line_wanted = (start >= 0) & wanted[np.maximum(start, 0)]
     line_rows = np.flatnonzero(~shapely.is_missing(courses) & line_wanted)
     node_rows = node_rows[wanted[node_rows]]
-    points = shapely.points(x[node_rows], y[node_rows])
+    points = np.asarray(shapely.points(x[node_rows], y[node_rows]), dtype=object)
     return SpatialIndex(
         plane=plane,
         node_rows=node_rows,

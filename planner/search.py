@@ -8,7 +8,7 @@ that the first option is proven best.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
@@ -18,6 +18,7 @@ from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, reject
 from planner.connection import PHASES, SinglePhase, Trial, make_connection
 from planner.design_load import Demand, Level
+from planner.messages import say
 from planner.outcome import Outcome, evaluate
 from planner.place_checks import Missing, check_place
 from planner.plan import AccessPoint, Check, Rejected, RejectionReason
@@ -202,17 +203,21 @@ class Search:
         return Found(outcome=outcome, situation=situation, place_checks=checks, missing=missing)
 
     def _reasons(self, blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
-        return tuple(
-            reject(
-                c.code,
-                c.element_id,
-                value=c.value,
-                limit=c.limit,
-                unit=c.unit,
-                label=self.model.label(c.element_id),
+        reasons = []
+        for check in blocking:
+            reason = reject(
+                check.code,
+                check.element_id,
+                value=check.value,
+                limit=check.limit,
+                unit=check.unit,
+                label=self.model.label(check.element_id),
             )
-            for c in blocking
-        )
+            if check.pre_existing:
+                before = say("pre_existing")
+                reason = replace(reason, zh=reason.zh + before.zh, en=reason.en + before.en)
+            reasons.append(reason)
+        return tuple(reasons)
 
 
 def access_point(candidate: Candidate) -> AccessPoint:

@@ -36,7 +36,9 @@ class MeshSolution:
 def solve_mesh(network: Network, mesh: Mesh) -> MeshSolution | str:
     """Solve one meshed part; a text says why there is no solution."""
     from power_grid_model import PowerGridModel  # noqa: PLC0415
-    from power_grid_model.errors import PowerGridError  # noqa: PLC0415
+    from power_grid_model.errors import (  # noqa: PLC0415
+        PowerGridError,  # type: ignore[attr-defined]  # public, but not marked as re-exported
+    )
 
     try:
         model = PowerGridModel(_input(network, mesh))

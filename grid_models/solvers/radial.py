@@ -32,6 +32,8 @@ MAX_ITERATIONS = 100
 # Lanes solved together: enough to keep the vector units busy, few enough to stay in cache.
 LANES = 8
 
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
 
@@ -129,10 +131,10 @@ class Lanes:
     v_load_pu: Floats
     loading_parts_pct: Floats
     loading_new_pct: Floats
-    converged: npt.NDArray[np.bool_]
+    converged: Bools
 
 
-def add_power(tree: Tree, rows: npt.NDArray[np.int64], p: Floats, q: Floats) -> Tree:
+def add_power(tree: Tree, rows: Ints, p: Floats, q: Floats) -> Tree:
     """Return the tree with more constant power (pu) taken at some rows."""
     more_p, more_q = tree.p.copy(), tree.q.copy()
     np.add.at(more_p, rows, p)
@@ -176,7 +178,7 @@ def _flat_start(tree: Tree) -> Complexes:
 
 @njit(cache=True)
 def _no_load_voltages(
-    parent: npt.NDArray[np.int64], ratio: Floats, v_source: float, v: Complexes
+    parent: Ints, ratio: Floats, v_source: float, v: Complexes
 ) -> None:
     v[0] = v_source
     for k in range(1, len(parent)):
@@ -192,7 +194,8 @@ def _solve(
     kind = np.where([c is None for c in connections], NONE, joined).astype(np.int64)
     row = np.array([c.row for c in some], dtype=np.int64)
     share = np.array([c.share or 0.0 for c in some])
-    line = np.array([(c.r, c.x, c.g, c.b, c.p, c.q, c.rating) for c in some]).T.copy()
+    lines = np.array([(c.r, c.x, c.g, c.b, c.p, c.q, c.rating) for c in some]).T.copy()
+    r, x, g, b, p, q, rating = lines
     swap_row = np.array([c.swap.row if c.swap else -1 for c in some], dtype=np.int64)
     swap = np.array([_swap_values(c.swap) for c in some]).T.copy()
     special = np.zeros(n, dtype=bool)
@@ -205,8 +208,8 @@ def _solve(
     sweep(
         tree.parent, tree.r, tree.x, tree.g_parent, tree.b_parent, tree.g_child, tree.b_child,
         tree.ratio_parent, tree.ratio_child, tree.p, tree.q, tree.p_current, tree.q_current,
-        tree.g, tree.b, has_current_loads, special, kind, row, share, *line[:6], swap_row, swap[:6],
-        TOLERANCE, MAX_ITERATIONS, vr, vi, jr, ji, extra, step,
+        tree.g, tree.b, has_current_loads, special, kind, row, share, r, x, g, b, p, q,
+        swap_row, swap[:6], TOLERANCE, MAX_ITERATIONS, vr, vi, jr, ji, extra, step,
     )  # fmt: skip
     v_pu, loading = np.empty((n, w)), np.empty((n, w))
     parts = np.full((2, w), np.nan)
@@ -216,7 +219,7 @@ def _solve(
         special, kind, row, share, swap_row, swap, vr, vi, jr, ji, extra, v_pu, loading, parts,
     )  # fmt: skip
     joint, load = extra[0] + 1j * extra[1], extra[2] + 1j * extra[3]
-    inner, y = extra[4] + 1j * extra[5], line[2] + 1j * line[3]
+    inner, y = extra[4] + 1j * extra[5], g + 1j * b
     worst = np.maximum(np.abs(inner + y * joint), np.abs(inner - y * load))
     lanes = Lanes(
         v_pu=v_pu,
@@ -224,7 +227,7 @@ def _solve(
         v_split_pu=np.abs(joint),
         v_load_pu=np.abs(load),
         loading_parts_pct=parts,
-        loading_new_pct=100.0 * worst / line[6],
+        loading_new_pct=100.0 * worst / rating,
         converged=(step <= TOLERANCE) & np.isfinite(v_pu).all(axis=0),
     )
     return vr + 1j * vi, jr + 1j * ji, lanes
@@ -244,9 +247,13 @@ def _swap_values(swap: BranchSwap | None) -> tuple[float, ...]:
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _measure(
-    parent, gp, bp, gc, bc, kp, kc, rating_p, rating_c,
-    special, kind, row, share, swap_row, swap, vr, vi, jr, ji, extra, v_pu, loading, parts,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    parent: Ints,
+    gp: Floats, bp: Floats, gc: Floats, bc: Floats, kp: Floats, kc: Floats,
+    rating_p: Floats, rating_c: Floats,
+    special: Bools, kind: Ints, row: Ints, share: Floats, swap_row: Ints, swap: Floats,
+    vr: Floats, vi: Floats, jr: Floats, ji: Floats, extra: Floats,
+    v_pu: Floats, loading: Floats, parts: Floats,
+) -> None:  # fmt: skip
     """Voltage magnitudes and loadings (percent, worst end) of every row and lane."""
     n, w = vr.shape
     for lane in range(w):

@@ -239,9 +239,7 @@ def _add_switches(pandapower: Any, net: Any, grid: Grid) -> None:
 def _bridging(grid: Grid) -> pd.DataFrame:
     """Lines without impedance that join their two nodes into one point."""
     lines, switches = grid.lines, grid.switches
-    opened = switches["element_id"][
-        switches["element_kind"].eq("line") & ~switches["is_closed"]
-    ]
+    opened = switches["element_id"][switches["element_kind"].eq("line") & ~switches["is_closed"]]
     known = (_ends(grid, lines, "from_node", "to_node") >= 0).all(axis=0)
     return lines[_is_bridge(lines) & known & lines["is_in_service"] & ~lines.index.isin(opened)]
 

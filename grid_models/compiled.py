@@ -267,8 +267,8 @@ def _forest(edges: _Edges, roots: Ints, n_bus: int) -> tuple[Ints, Ints, Ints]:
     top = np.full(len(roots), n_bus)
     f, t = np.r_[edges.f, top], np.r_[edges.t, roots]
     link = csr_array((np.ones(2 * len(f)), (np.r_[f, t], np.r_[t, f])), shape=(n_bus + 1,) * 2)
-    order, predecessor = depth_first_order(link, n_bus)
-    order = np.asarray(order[1:], dtype=np.int64)
+    visited, predecessor = depth_first_order(link, n_bus)
+    order = visited[1:].astype(np.int64)
     above = predecessor[order].astype(np.int64)
     place = np.full(n_bus + 1, -1, np.int64)
     place[order] = np.arange(len(order))

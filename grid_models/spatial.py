@@ -130,7 +130,7 @@ def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) ->
         line_rows=line_rows,
         courses=courses[line_rows],
         lines=shapely.STRtree(courses[line_rows]),
-        hull=shapely.convex_hull(shapely.multipoints(points)),
+        hull=shapely.MultiPoint(np.column_stack([x, y])[node_rows]).convex_hull,
     )
 
 

@@ -93,6 +93,7 @@ def _bays(
             kind="mv_public_bay",
             access_kind="station_bay",
             bay_id=spare[0][0] if spare else None,
+            spare_bays=sum(owner != "private" for _, owner in spare),
             owners=(node_owner, spare[0][1]) if spare else (node_owner,),
             refusals=too_big(node_id) if spare else (around.refuse("no_spare_bay", node_id),),
         )

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from grid_models.network import TRANSFORMER, TransformerPi, transformer_pi
+from grid_models.network import TRANSFORMER
 from grid_models.solvers.radial import LANES, BranchSwap
+from grid_models.transformers import TransformerPi, transformer_pi
 from planner.access import find_candidates
 from planner.candidate import Candidate
 from planner.design_load import Demand

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity, open_capacity
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
 from grid_models.schema import verdict
@@ -23,49 +19,25 @@ from planner.answer import (
     desk_reasons_of_option,
 )
 from planner.application import Commitment, SupplyApplication
-from planner.customer_side import describe_customer_side
 from planner.design_load import Demand, Level, VoltageChoice, choose_levels, find_demand
 from planner.messages import Message, say
+from planner.options import Feasible, make_options
 from planner.plan import (
     SCHEMA,
     GridSummary,
-    Headroom,
     Information,
-    Option,
-    Reason,
     Rejected,
     RejectionReason,
     Replacement,
-    Route,
     RulesSummary,
-    Source,
     SupplyPlan,
-    Why,
-    Work,
 )
-from planner.ranking import Rankable, explain, rank
+from planner.ranking import Rankable, rank
 from planner.rules import RuleBook, Rules
-from planner.schedule import make_schedule
 from planner.search import Found, Search, access_point
-from planner.sizing import NOMINAL_KV
 from planner.works import find_works, price_works
 
 __all__ = ["make_plan"]
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Feasible:
-    """A feasible point with what it takes to build it."""
-
-    found: Found
-    level: Level
-    demand: Demand
-    replacement: Replacement | None
-    works: tuple[Work, ...]
-    works_class: int
-    reasons: tuple[Reason, ...]
 
 
 def make_plan(
@@ -119,7 +91,7 @@ def make_plan(
         *desk_reasons_of_data(model.grid.metadata, quality, len(model.problems), rules),
         *(feasible[ranked[0][0].index].reasons if ranked else ()),
     ]
-    options = _options(search, feasible, ranked, rejected)
+    options = make_options(search, feasible, ranked, rejected)
     distance = application.max_distance_m or rules.number(f"{choice.levels[-1]}_max_distance")
     answer = decide(
         reasons, [r for r, _ in ranked], rejected, rules, distance,
@@ -158,9 +130,9 @@ def make_plan(
     )
 
 
-def _search_levels(search: Search, choice: VoltageChoice) -> tuple[list[_Feasible], list[Rejected]]:
+def _search_levels(search: Search, choice: VoltageChoice) -> tuple[list[Feasible], list[Rejected]]:
     """Search every level; low voltage first, with its remedy, before 10(20) kV is thought of."""
-    feasible: list[_Feasible] = []
+    feasible: list[Feasible] = []
     rejected: list[Rejected] = []
     for level in choice.levels:
         demand = find_demand(search.application, level, search.rules)
@@ -201,7 +173,7 @@ def _feasible(
     demand: Demand,
     *,
     replacement: Replacement | None = None,
-) -> _Feasible:
+) -> Feasible:
     rules, application = search.rules, search.application
     works = find_works(
         found.outcome.trial,
@@ -214,7 +186,7 @@ def _feasible(
     )
     beyond = ["lv_after_works"] if replacement else []
     beyond += ["mv_public_ring_in"] if "works_needed" in found.candidate.desk else []
-    return _Feasible(
+    return Feasible(
         found=found,
         level=level,
         demand=demand,
@@ -225,7 +197,7 @@ def _feasible(
     )
 
 
-def _rankable(feasible: _Feasible, index: int, choice: VoltageChoice, rules: Rules) -> Rankable:
+def _rankable(feasible: Feasible, index: int, choice: VoltageChoice, rules: Rules) -> Rankable:
     found = feasible.found
     candidate = found.candidate
     cost = price_works(feasible.works, found.outcome.trial.conductor.laying, rules)
@@ -241,174 +213,6 @@ def _rankable(feasible: _Feasible, index: int, choice: VoltageChoice, rules: Rul
         access_kind=candidate.access_kind,
         element_id=candidate.element_id,
         feeder_id=found.feeder_id or "",
-    )
-
-
-def _options(
-    search: Search,
-    feasible: Sequence[_Feasible],
-    ranked: Sequence[tuple[Rankable, Mapping[str, Any]]],
-    rejected: Sequence[Rejected],
-) -> tuple[Option, ...]:
-    chosen = [feasible[rankable.index] for rankable, _ in ranked]
-    headrooms = _headrooms(search, chosen)
-    nearer = _nearer_rejected(chosen, rejected)
-    options = []
-    for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
-        if number == 0:
-            text = explain(
-                rankable, [r for r, _ in ranked[1:]], nearer, search.rules, search.model.label
-            )
-        else:
-            text = explain_place(rankable, ranked[0][0])
-        options.append(_option(search, item, number + 1, headrooms[number], keys, text))
-    return tuple(options)
-
-
-def explain_place(option: Rankable, first: Rankable) -> Message:
-    """Say how an option stands to the first one."""
-    return say("why_behind_first", extra_m=option.length_m - first.length_m,
-               own_pct=option.margin_pct, other_pct=first.margin_pct)  # fmt: skip
-
-
-def _nearer_rejected(chosen: Sequence[_Feasible], rejected: Sequence[Rejected]) -> Rejected | None:
-    """Nearest refused point that lies nearer than the first option, of the same level."""
-    if not chosen:
-        return None
-    limit = chosen[0].found.candidate.distance_m
-    prefix = "lv" if chosen[0].level == "lv" else "mv"
-    nearer = [
-        r for r in rejected if r.access_point.distance_m < limit and r.kind.startswith(prefix)
-    ]
-    return min(nearer, key=lambda r: r.access_point.distance_m) if nearer else None
-
-
-def _headrooms(search: Search, chosen: Sequence[_Feasible]) -> list[Headroom]:
-    """Open and hosting capacity at each access point, one solution round a tree for all."""
-    hosting: dict[int, Hosting] = {}
-    by_tree: dict[tuple[int, Level], list[int]] = {}
-    for k, item in enumerate(chosen):
-        by_tree.setdefault((item.found.situation.number, item.level), []).append(k)
-    for members in by_tree.values():
-        item = chosen[members[0]]
-        situation = item.found.situation
-        share = search.rules.number("worsened_voltage") / 100.0
-        values = hosting_capacity(
-            situation.tree,
-            situation.state,
-            situation.limits,
-            [
-                Access(row=c.row, share=c.share)
-                for c in (chosen[k].found.outcome.trial.connection for k in members)
-            ],
-            Relaxation(
-                loading_points=search.rules.number("worsened_loading"),
-                voltage_share=share * _nominal_share(situation.limits.kv),
-            ),
-            power_factor=item.demand.load.power_factor,
-            start_kva=item.demand.load.s_kva,
-        )
-        hosting |= dict(zip(members, values, strict=True))
-    return [_headroom(search, item, hosting[k]) for k, item in enumerate(chosen)]
-
-
-def _nominal_share(kv: Floats) -> Floats:
-    """System's nominal voltage over each node's base voltage."""
-    share = np.ones_like(kv)
-    for base_kv, nominal_kv in NOMINAL_KV.items():
-        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
-    return share
-
-
-def _headroom(search: Search, item: _Feasible, hosting: Hosting) -> Headroom:
-    found, situation = item.found, item.found.situation
-    connection = found.outcome.trial.connection
-    path = found.outcome.path
-    if connection.share is not None:
-        path = situation.tree.path(connection.row)
-    kva, row = open_capacity(
-        situation.limits,
-        path,
-        situation.peak_loading_pct,
-        situation.promised_kva,
-        k=search.rules.number("open_capacity_k"),
-    )
-    model, number = situation.model, situation.number
-    voltage = hosting.code.startswith("voltage")
-    name = model.node_id if voltage else model.branch_id
-    binding = name(number, hosting.row) if hosting.row >= 0 else ""
-    return Headroom(
-        open_capacity_kva=kva,
-        open_binding_id=model.branch_id(number, row) if row >= 0 else "",
-        hosting_capacity_kva=hosting.kva,
-        hosting_binding_id=binding,
-        hosting_binding_code=hosting.code,
-    )
-
-
-def _option(
-    search: Search,
-    item: _Feasible,
-    number: int,
-    headroom: Headroom,
-    keys: Mapping[str, Any],
-    why: Message,
-) -> Option:
-    found, rules, application = item.found, search.rules, search.application
-    trial = found.outcome.trial
-    kind = "lv_after_works" if item.replacement else found.candidate.kind
-    checks = sorted(
-        [*(j.check for j in found.outcome.judgements), *found.place_checks], key=lambda c: c.code
-    )
-    return Option(
-        rank=number,
-        kind=kind,
-        supply_kv=NOMINAL_KV[trial.kv],
-        capacity_kva=item.demand.capacity_kva,
-        sources=(_source(search, found),),
-        checks=tuple(checks),
-        not_computed=("n_minus_1",) if item.level == "mv" else (),
-        desk_reasons=item.reasons,
-        headroom=headroom,
-        power_flow=found.outcome.power_flow,
-        replacement=item.replacement,
-        works=item.works,
-        cost=price_works(item.works, trial.conductor.laying, rules),
-        schedule=make_schedule(application, rules, item.level),
-        customer_side=describe_customer_side(application, item.demand, rules, item.level),
-        order_keys=dict(keys),
-        why=Why(zh=why.zh, en=why.en),
-    )
-
-
-def _source(search: Search, found: Found) -> Source:
-    situation, candidate = found.situation, found.candidate
-    model, number, row = situation.model, situation.number, candidate.place.row
-    topology = situation.topology
-    main, busbar = int(topology.main_transformer[row]), int(topology.busbar[row])
-    substation = None
-    if main >= 0:
-        above = int(situation.tree.parent[main])
-        stated = model.substation_of(number, busbar) or model.substation_of(number, above)
-        substation = stated or model.node_id(number, above)
-    return Source(
-        role="main",
-        feeder_id=found.feeder_id,
-        busbar_id=model.busbar_id(number, busbar) if busbar >= 0 else None,
-        main_transformer_id=model.branch_id(number, main) if main >= 0 else None,
-        substation_id=substation,
-        feeder_is_public=model.is_public_feeder(number, int(topology.feeder_head[row])),
-        access_point=access_point(candidate),
-        route=Route(
-            length_m=candidate.length_m,
-            method="estimate",
-            coordinates=(
-                (candidate.lon, candidate.lat),
-                (search.application.lon, search.application.lat),
-            ),
-        ),
-        conductor=found.outcome.trial.conductor,
-        upstream=model.upstream(number, row),
     )
 
 

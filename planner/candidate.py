@@ -37,6 +37,8 @@ class Candidate:
         Row in its tree, and the share of the branch above it from the parent for a split.
     desk
         Codes that send an answer with this access point to the desk.
+    spare_bays
+        Spare bays left at switchgear after commitments; 0 for other kinds of access.
     refusals
         Why it may not be used at all; empty if it may.
     """
@@ -54,6 +56,7 @@ class Candidate:
     share: float | None
     desk: tuple[str, ...]
     refusals: tuple[RejectionReason, ...]
+    spare_bays: int = 0
 
     @property
     def key(self) -> tuple[float, str, str]:
@@ -188,6 +191,7 @@ class Surroundings:
         owners: tuple[str, ...] | None = None,
         refusals: tuple[RejectionReason, ...] = (),
         desk: tuple[str, ...] = (),
+        spare_bays: int = 0,
     ) -> Candidate:
         """Make a candidate at a node."""
         node = {name: self.model.column("nodes", name)[row] for name in _NODE_COLUMNS}
@@ -206,7 +210,7 @@ class Surroundings:
             kind=kind, access_kind=access_kind, element_id=name, bay_id=bay_id, position=None,
             lon=lon, lat=lat, distance_m=distance_m, length_m=self.length_m(distance_m),
             place=where, share=None, desk=(*owner.desk, *desk),
-            refusals=(*owner.refusals, *refusals),
+            refusals=(*owner.refusals, *refusals), spare_bays=spare_bays,
         )  # fmt: skip
 
     def on_line(

@@ -202,12 +202,10 @@ class _Look:
 
     def bays(self) -> Check:
         """Count the spare bays at the switchgear."""
-        bays = self.situation.model.grid.bays
-        own = bays[bays["node"].eq(self.candidate.element_id) & bays["is_spare"]]
         return self._check(
             "spare_bays",
             self.candidate.element_id,
-            float(len(own)),
+            float(self.candidate.spare_bays),
             self.rules.number("spare_bays"),
             "bay",
             upper=False,

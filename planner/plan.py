@@ -32,6 +32,7 @@ __all__ = [
     "RulesSummary",
     "Schedule",
     "ScheduleStep",
+    "Sensitivity",
     "Source",
     "SupplyPlan",
     "Why",
@@ -219,6 +220,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """The same load at a poorer power factor: what happens if compensation falls short.
+
+    `worst_on_path_pct` is the greatest loading in percent of the limit on the supply path.
+    """
+
+    power_factor: float
+    v_customer_pu: float
+    worst_on_path_pct: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
     """Transformer of the catalogue that takes the present one's place before connection."""
 
@@ -245,6 +258,7 @@ class Option:
     desk_reasons: tuple[Reason, ...]
     headroom: Headroom
     power_flow: PowerFlowSummary
+    sensitivity: Sensitivity | None
     replacement: Replacement | None
     works: tuple[Work, ...]
     cost: Cost

@@ -105,6 +105,12 @@ def _attempt(step: Callable[[], Result], problems: list[InputProblem]) -> Result
 def _read(source: str, file_format: str | None, crs: int | None) -> Grid:
     scheme, _, name = source.partition(":")
     if scheme in _NETWORKS:
+        if file_format not in (None, scheme):
+            raise refusal(
+                "--format",
+                f"{source} 是 {scheme} 网络，不能按 {file_format} 读取；请去掉 --format",
+                f"{source} is a {scheme} network and no {file_format}; leave out --format",
+            )
         return _NETWORKS[scheme](name, crs=crs)
     path = Path(source)
     if file_format is None and path.is_file():

@@ -35,17 +35,14 @@ class MeshSolution:
 
 def solve_mesh(network: Network, mesh: Mesh) -> MeshSolution | str:
     """Solve one meshed part; a text says why there is no solution."""
-    from power_grid_model import PowerGridModel  # noqa: PLC0415
-    from power_grid_model.errors import (  # noqa: PLC0415
-        PowerGridError,  # type: ignore[attr-defined]  # public, but not marked as re-exported
-    )
+    from power_grid_model import PowerGridModel, errors  # noqa: PLC0415
 
     try:
         model = PowerGridModel(_input(network, mesh))
         output = model.calculate_power_flow(
             error_tolerance=TOLERANCE, max_iterations=MAX_ITERATIONS
         )
-    except PowerGridError as error:
+    except errors.PowerGridError as error:  # type: ignore[attr-defined]  # public all the same
         return f"no voltage solution in the meshed part of {mesh.tree_id}: {error}".strip()
     node, branch = output["node"], output["generic_branch"]
     v = node["u_pu"] * np.exp(1j * node["u_angle"])

@@ -177,9 +177,7 @@ def _flat_start(tree: Tree) -> Complexes:
 
 
 @njit(cache=True)
-def _no_load_voltages(
-    parent: Ints, ratio: Floats, v_source: float, v: Complexes
-) -> None:
+def _no_load_voltages(parent: Ints, ratio: Floats, v_source: float, v: Complexes) -> None:
     v[0] = v_source
     for k in range(1, len(parent)):
         v[k] = v[parent[k]] * ratio[k]

@@ -21,6 +21,7 @@ from referee_limits import (
     UPSTREAM_LIMIT_KVA,
 )
 from referee_options import METRES, Json, built_by, objections_to_option
+from referee_place import is_beyond_radius, is_short_circuit_unknown
 from referee_trials import Ground, Trial, Trials
 
 STEP_DOUBT_POINTS = 0.01
@@ -269,6 +270,8 @@ def _rejection(entry: Json, trial: Trial) -> Iterator[str]:
 def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:
     """Mode and reason codes by the closed list; the grids are stated, fresh and adopted."""
     codes = expected_codes(offered[0] if offered else None, trials)
+    if offered and is_short_circuit_unknown(offered[0][1].place) is None:
+        codes |= {"data_missing"} & {reason["code"] for reason in plan["answer"]["reasons"]}
     mode = "back_office" if codes else "on_site"
     if not offered:
         mode = "no_option"
@@ -303,6 +306,10 @@ def expected_codes(first: tuple[Json, Trial] | None, trials: Trials) -> set[str]
             codes.add("route_unconfirmed")
         if _works_class(option):
             codes.add("works_needed")
+        if is_beyond_radius(trial.place, level):
+            codes.add("supply_radius")
+        if is_short_circuit_unknown(trial.place):
+            codes.add("data_missing")
     return codes
 
 

@@ -28,7 +28,7 @@ class Plane:
         if relocated_to is not None:
             plane = HANGZHOU_PLANE
             to_plane = pyproj.Transformer.from_crs(GEOGRAPHIC, plane, always_xy=True)
-            mean = self._own(lon_lat).mean(axis=0)
+            mean = self._own(lon_lat.mean(axis=0, keepdims=True))[0]
             self.shift = np.array(to_plane.transform(*relocated_to)) - mean
         self._to_plane = pyproj.Transformer.from_crs(GEOGRAPHIC, plane, always_xy=True)
         self.bus_xy = self._own(lon_lat) + self.shift

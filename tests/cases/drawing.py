@@ -88,7 +88,7 @@ class Load(NamedTuple):
 
 
 class Board(NamedTuple):
-    """A public 10/0.4 kV transformer."""
+    """A public transformer, its tap at 10.5/0.4 kV."""
 
     hv_node: str
     lv_node: str
@@ -216,4 +216,4 @@ def _line(line: Line, nodes: Mapping[str, Node]) -> dict[str, Any]:
 
 
 def _transformer(board: Board) -> dict[str, Any]:
-    return board._asdict() | {"vn_hv_kv": 10.0, "vn_lv_kv": 0.4, "ownership": "public"}
+    return board._asdict() | {"vn_hv_kv": 10.5, "vn_lv_kv": 0.4, "ownership": "public"}

@@ -36,6 +36,11 @@ def test_an_unknown_format_is_refused(net_file):
     assert "it is one of: pandapower" in refused(net_file, file_format="excel")["--format"]
 
 
+def test_a_network_has_no_other_format():
+    problems = refused("pandapower:cigre_mv", file_format="excel")
+    assert problems["--format"].startswith("pandapower:cigre_mv is a pandapower network")
+
+
 def test_a_missing_file_is_refused_whatever_its_ending(tmp_path):
     assert refused(str(tmp_path / "north.gpkg")) == {"north.gpkg": "there is no file north.gpkg"}
 

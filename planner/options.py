@@ -1,0 +1,261 @@
+"""Options: feasible points with everything a plan shows of them, in their final order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity, open_capacity
+from planner.customer_side import describe_customer_side
+from planner.design_load import Demand, Level, find_demand
+from planner.messages import Message, say
+from planner.outcome import evaluate
+from planner.plan import (
+    Headroom,
+    Option,
+    Reason,
+    Rejected,
+    Replacement,
+    Route,
+    Sensitivity,
+    Source,
+    Why,
+    Work,
+)
+from planner.ranking import Rankable, explain
+from planner.schedule import make_schedule
+from planner.search import Found, Search, access_point
+from planner.sizing import NOMINAL_KV
+from planner.works import price_works
+
+__all__ = ["Feasible", "make_options"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feasible:
+    """A feasible point with what it takes to build it.
+
+    Parameters
+    ----------
+    works_class
+        0 standard connection, 1 reinforcement, 2 new feeder.
+    reasons
+        Why an answer with it goes to the desk.
+    """
+
+    found: Found
+    level: Level
+    demand: Demand
+    replacement: Replacement | None
+    works: tuple[Work, ...]
+    works_class: int
+    reasons: tuple[Reason, ...]
+
+
+def make_options(
+    search: Search,
+    feasible: Sequence[Feasible],
+    ranked: Sequence[tuple[Rankable, Mapping[str, Any]]],
+    rejected: Sequence[Rejected],
+) -> tuple[Option, ...]:
+    """Give the ranked points their figures: headroom, sensitivity, works, cost, schedule, why."""
+    chosen = [feasible[rankable.index] for rankable, _ in ranked]
+    headrooms = _headrooms(search, chosen)
+    sensitivities = _sensitivities(search, chosen)
+    nearer = _nearer_rejected(chosen, rejected)
+    options = []
+    for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
+        if number == 0:
+            text = explain(
+                rankable, [r for r, _ in ranked[1:]], nearer, search.rules, search.model.label
+            )
+        else:
+            text = _explain_place(rankable, ranked[0][0])
+        options.append(
+            _option(search, item, number + 1, headrooms[number], sensitivities[number], keys, text)
+        )
+    return tuple(options)
+
+
+def _explain_place(option: Rankable, first: Rankable) -> Message:
+    """Say how an option stands to the first one."""
+    return say("why_behind_first", extra_m=option.length_m - first.length_m,
+               own_pct=option.margin_pct, other_pct=first.margin_pct)  # fmt: skip
+
+
+def _nearer_rejected(chosen: Sequence[Feasible], rejected: Sequence[Rejected]) -> Rejected | None:
+    """Nearest refused point that lies nearer than the first option, of the same level."""
+    if not chosen:
+        return None
+    limit = chosen[0].found.candidate.distance_m
+    prefix = "lv" if chosen[0].level == "lv" else "mv"
+    nearer = [
+        r for r in rejected if r.access_point.distance_m < limit and r.kind.startswith(prefix)
+    ]
+    return min(nearer, key=lambda r: r.access_point.distance_m) if nearer else None
+
+
+def _headrooms(search: Search, chosen: Sequence[Feasible]) -> list[Headroom]:
+    """Open and hosting capacity at each access point, one solution round a tree for all."""
+    hosting: dict[int, Hosting] = {}
+    by_tree: dict[tuple[int, Level], list[int]] = {}
+    for k, item in enumerate(chosen):
+        by_tree.setdefault((item.found.situation.number, item.level), []).append(k)
+    for members in by_tree.values():
+        item = chosen[members[0]]
+        situation = item.found.situation
+        share = search.rules.number("worsened_voltage") / 100.0
+        values = hosting_capacity(
+            situation.tree,
+            situation.state,
+            situation.limits,
+            [
+                Access(row=c.row, share=c.share)
+                for c in (chosen[k].found.outcome.trial.connection for k in members)
+            ],
+            Relaxation(
+                loading_points=search.rules.number("worsened_loading"),
+                voltage_share=share * _nominal_share(situation.limits.kv),
+            ),
+            power_factor=item.demand.load.power_factor,
+            start_kva=item.demand.load.s_kva,
+        )
+        hosting |= dict(zip(members, values, strict=True))
+    return [_headroom(search, item, hosting[k]) for k, item in enumerate(chosen)]
+
+
+def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivity | None]:
+    """Solve every 10(20) kV option again at the poorer power factor of the rules."""
+    result: list[Sensitivity | None] = [None] * len(chosen)
+    by_tree: dict[int, list[int]] = {}
+    for k, item in enumerate(chosen):
+        if item.level == "mv":
+            by_tree.setdefault(item.found.situation.number, []).append(k)
+    for members in by_tree.values():
+        power_factor = search.rules.number("power_factor_sensitivity")
+        trials = []
+        for k in members:
+            trial = chosen[k].found.outcome.trial
+            poorer = replace(search.application, power_factor=power_factor)
+            demand = find_demand(poorer, "mv", search.rules)
+            load = replace(trial.connection, p=demand.load.p_kw / 1e3, q=demand.load.q_kvar / 1e3)
+            trials.append(replace(trial, demand=demand, connection=load))
+        situation = chosen[members[0]].found.situation
+        for k, outcome in zip(
+            members, evaluate(situation, trials, search.rules, "mv"), strict=True
+        ):
+            if outcome.converged:
+                result[k] = Sensitivity(
+                    power_factor=power_factor,
+                    v_customer_pu=outcome.power_flow.v_customer_pu,
+                    worst_on_path_pct=outcome.worst_on_path_pct,
+                )
+    return result
+
+
+def _nominal_share(kv: Floats) -> Floats:
+    """System's nominal voltage over each node's base voltage."""
+    share = np.ones_like(kv)
+    for base_kv, nominal_kv in NOMINAL_KV.items():
+        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
+    return share
+
+
+def _headroom(search: Search, item: Feasible, hosting: Hosting) -> Headroom:
+    found, situation = item.found, item.found.situation
+    connection = found.outcome.trial.connection
+    path = found.outcome.path
+    if connection.share is not None:
+        path = situation.tree.path(connection.row)
+    kva, row = open_capacity(
+        situation.limits,
+        path,
+        situation.peak_loading_pct,
+        situation.promised_kva,
+        k=search.rules.number("open_capacity_k"),
+    )
+    model, number = situation.model, situation.number
+    voltage = hosting.code.startswith("voltage")
+    name = model.node_id if voltage else model.branch_id
+    binding = name(number, hosting.row) if hosting.row >= 0 else ""
+    return Headroom(
+        open_capacity_kva=kva,
+        open_binding_id=model.branch_id(number, row) if row >= 0 else "",
+        hosting_capacity_kva=hosting.kva,
+        hosting_binding_id=binding,
+        hosting_binding_code=hosting.code,
+    )
+
+
+def _option(
+    search: Search,
+    item: Feasible,
+    number: int,
+    headroom: Headroom,
+    sensitivity: Sensitivity | None,
+    keys: Mapping[str, Any],
+    why: Message,
+) -> Option:
+    found, rules, application = item.found, search.rules, search.application
+    trial = found.outcome.trial
+    kind = "lv_after_works" if item.replacement else found.candidate.kind
+    checks = sorted(
+        [*(j.check for j in found.outcome.judgements), *found.place_checks], key=lambda c: c.code
+    )
+    return Option(
+        rank=number,
+        kind=kind,
+        supply_kv=NOMINAL_KV[trial.kv],
+        capacity_kva=item.demand.capacity_kva,
+        sources=(_source(search, found),),
+        checks=tuple(checks),
+        not_computed=("n_minus_1",) if item.level == "mv" else (),
+        desk_reasons=item.reasons,
+        headroom=headroom,
+        power_flow=found.outcome.power_flow,
+        sensitivity=sensitivity,
+        replacement=item.replacement,
+        works=item.works,
+        cost=price_works(item.works, trial.conductor.laying, rules),
+        schedule=make_schedule(application, rules, item.level),
+        customer_side=describe_customer_side(application, item.demand, rules, item.level),
+        order_keys=dict(keys),
+        why=Why(zh=why.zh, en=why.en),
+    )
+
+
+def _source(search: Search, found: Found) -> Source:
+    situation, candidate = found.situation, found.candidate
+    model, number, row = situation.model, situation.number, candidate.place.row
+    topology = situation.topology
+    main, busbar = int(topology.main_transformer[row]), int(topology.busbar[row])
+    substation = None
+    if main >= 0:
+        above = int(situation.tree.parent[main])
+        stated = model.substation_of(number, busbar) or model.substation_of(number, above)
+        substation = stated or model.node_id(number, above)
+    return Source(
+        role="main",
+        feeder_id=found.feeder_id,
+        busbar_id=model.busbar_id(number, busbar) if busbar >= 0 else None,
+        main_transformer_id=model.branch_id(number, main) if main >= 0 else None,
+        substation_id=substation,
+        feeder_is_public=model.is_public_feeder(number, int(topology.feeder_head[row])),
+        access_point=access_point(candidate),
+        route=Route(
+            length_m=candidate.length_m,
+            method="estimate",
+            coordinates=(
+                (candidate.lon, candidate.lat),
+                (search.application.lon, search.application.lat),
+            ),
+        ),
+        conductor=found.outcome.trial.conductor,
+        upstream=model.upstream(number, row),
+    )

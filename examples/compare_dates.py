@@ -23,7 +23,10 @@ for day in (date(2021, 11, 1), date(2022, 3, 1)):
     first = plan.options[0]
     access = first.sources[0].access_point
     print(f"{day}: low voltage up to {limit_kw:g} kW")
-    print(f"  {plan.answer.mode}, {first.supply_kv:g} kV, {first.kind} at {access.element_id},", end="")
+    print(
+        f"  {plan.answer.mode}, {first.supply_kv:g} kV, {first.kind} at {access.element_id},",
+        end="",
+    )
     print(f" {access.distance_m:.1f} m away, {plan.capacity_kva:g} kVA")
     for reason in plan.answer.reasons:
         print(f"  {reason.code}: {reason.en}")

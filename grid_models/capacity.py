@@ -28,7 +28,7 @@ PRECISION = 1e-5
 # Beyond this (pu = MVA) nothing binds that a distribution grid knows of.
 NOTHING_BINDS = 1e6
 MAX_ROUNDS = 80
-THERMAL, LOW, HIGH, COLLAPSE = 0, 1, 2, 3
+THERMAL, LOW, HIGH = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,7 @@ def hosting_capacity(
         )
         search.update(active, margin, row, code)
     for k, point in enumerate(search.point):
-        found[point] = search.result(k, limits)
+        found[point] = search.result(k, limits, accesses[point].row)
     return tuple(h for h in found if h is not None)
 
 
@@ -278,7 +278,7 @@ class _Search:
             trial=np.full(count, max(start_kva, 1.0) / 1000.0),
             side=np.zeros(count, np.int64),
             row=np.full(count, -1, np.int64),
-            code=np.full(count, COLLAPSE, np.int64),
+            code=np.full(count, THERMAL, np.int64),
         )
 
     def active(self) -> Ints:
@@ -314,14 +314,14 @@ class _Search:
         # Stay off the ends, so that one more trial closes the bracket from the other side.
         return float(np.clip(guess, low + 0.4 * PRECISION * high, high - 0.4 * PRECISION * high))
 
-    def result(self, a: int, limits: TreeLimits) -> Hosting:
+    def result(self, a: int, limits: TreeLimits, access_row: int) -> Hosting:
         if self.low[a] > NOTHING_BINDS:
             return Hosting(kva=float("inf"), row=-1, code="")
+        kva = 1000.0 * float(self.low[a])
+        if np.isnan(self.high_margin[a]):
+            # No limit broke before the voltage collapsed.
+            return Hosting(kva=kva, row=access_row, code="voltage_low")
         row = int(self.row[a])
         thermal = "thermal_line" if limits.is_line[row] else "thermal_transformer"
         code = {THERMAL: thermal, LOW: "voltage_low", HIGH: "voltage_high"}
-        return Hosting(
-            kva=1000.0 * float(self.low[a]),
-            row=row,
-            code=code.get(int(self.code[a]), "voltage_low"),
-        )
+        return Hosting(kva=kva, row=row, code=code[int(self.code[a])])

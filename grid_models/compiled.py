@@ -17,14 +17,15 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, depth_first_order
 
 from grid_models.grid import Grid
-from grid_models.network import TRANSFORMER, Branches, Network, build_network
+from grid_models.network import TRANSFORMER, Network, build_network
 
 __all__ = ["CompiledGrid", "Mesh", "Tree", "compile_grid"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Parallel branches this close in every parameter are one branch of several circuits.
+# Parallel branches this close in all of these are one branch of several circuits.
+ELECTRICAL = ("r", "x", "g_from", "b_from", "g_to", "b_to", "ratio", "shift_degree")
 SAME = 1e-9
 # Above this an HV/MV transformer's high side is upstream of distribution (35 kV and more).
 HIGH_VOLTAGE_KV = 30.0
@@ -191,7 +192,7 @@ def compile_grid(grid: Grid) -> CompiledGrid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edges:
-    """Branches, equal ones between the same buses joined into one edge of several circuits."""
+    """Branches, equal ones between the same buses as one edge, rated as the weakest of them."""
 
     f: Ints
     t: Ints
@@ -199,6 +200,8 @@ class _Edges:
     circuits: Ints
     of_branch: Ints
     is_equal: npt.NDArray[np.bool_]
+    rating_from: Floats
+    rating_to: Floats
 
 
 def _merge_parallel(network: Network) -> _Edges:
@@ -209,14 +212,14 @@ def _merge_parallel(network: Network) -> _Edges:
         key, return_index=True, return_inverse=True, return_counts=True
     )
     same = branches.f == branches.f[first][of_branch]
-    for name in Branches.__dataclass_fields__:
-        if name in ("kind", "element", "f", "t"):
-            continue
+    for name in ELECTRICAL:
         values = getattr(branches, name)
-        reference = values[first][of_branch]
-        same &= np.isclose(values, reference, rtol=SAME, atol=0.0)
+        same &= np.isclose(values, values[first][of_branch], rtol=SAME, atol=0.0)
     is_equal = np.ones(len(first), dtype=bool)
     np.logical_and.at(is_equal, of_branch, same)
+    ratings = np.full((2, len(first)), np.inf)
+    np.minimum.at(ratings[0], of_branch, branches.rating_from)
+    np.minimum.at(ratings[1], of_branch, branches.rating_to)
     return _Edges(
         f=branches.f[first],
         t=branches.t[first],
@@ -224,6 +227,8 @@ def _merge_parallel(network: Network) -> _Edges:
         circuits=circuits.astype(np.int64),
         of_branch=of_branch.astype(np.int64),
         is_equal=is_equal,
+        rating_from=ratings[0],
+        rating_to=ratings[1],
     )
 
 
@@ -241,7 +246,7 @@ def _sort_components(
         sources = np.flatnonzero(label == number)
         ids = [str(network.grid.sources.index[network.source_row[k]]) for k in sources]
         rings = int(links[number] - buses[number] + 1)
-        if len(set(network.source_bus[sources].tolist())) > 1 or len(sources) > 1:
+        if len(sources) > 1:
             reason = f"several external grids feed it: {', '.join(ids)}"
         elif unequal[number]:
             reason = "it has unequal branches in parallel"
@@ -337,20 +342,20 @@ def _lay_out(
     circuits = np.r_[1, edges.circuits[edge[1:]]].astype(np.int64)
     from_is_parent = np.r_[True, branches.f[branch[1:]] == bus[parent[1:]]]
 
-    def take(values: Floats, root: float, *, per_circuit: bool = False) -> Floats:
-        taken: Floats = values[branch]
+    def take(values: Floats, row: Ints, root: float) -> Floats:
+        taken: Floats = values[row]
         taken[0] = root
-        return taken * circuits if per_circuit else taken
+        return taken
 
-    def ends(from_name: str, to_name: str, root: float, *, per_circuit: bool) -> list[Floats]:
-        a = take(getattr(branches, from_name), root, per_circuit=per_circuit)
-        b = take(getattr(branches, to_name), root, per_circuit=per_circuit)
+    def ends(from_end: Floats, to_end: Floats, row: Ints, root: float) -> list[Floats]:
+        """Sum the circuits' values and sort the two ends by parent and child."""
+        a, b = (take(values, row, root) * circuits for values in (from_end, to_end))
         return [np.where(from_is_parent, a, b), np.where(from_is_parent, b, a)]
 
-    ratio = take(branches.ratio, 1.0)
-    g_parent, g_child = ends("g_from", "g_to", 0.0, per_circuit=True)
-    b_parent, b_child = ends("b_from", "b_to", 0.0, per_circuit=True)
-    rating_parent, rating_child = ends("rating_from", "rating_to", np.inf, per_circuit=True)
+    ratio = take(branches.ratio, branch, 1.0)
+    g_parent, g_child = ends(branches.g_from, branches.g_to, branch, 0.0)
+    b_parent, b_child = ends(branches.b_from, branches.b_to, branch, 0.0)
+    rating_parent, rating_child = ends(edges.rating_from, edges.rating_to, edge, np.inf)
     end, depth = _extent(parent)
     source = int(np.flatnonzero(network.source_bus == bus[0])[0])
     return Tree(
@@ -361,8 +366,8 @@ def _lay_out(
         parent=parent,
         end=end,
         depth=depth,
-        r=take(branches.r, 0.0) / circuits,
-        x=take(branches.x, 0.0) / circuits,
+        r=take(branches.r, branch, 0.0) / circuits,
+        x=take(branches.x, branch, 0.0) / circuits,
         g_parent=g_parent,
         b_parent=b_parent,
         g_child=g_child,
@@ -387,11 +392,9 @@ def _lay_out(
 def _extent(parent: Ints) -> tuple[Ints, Ints]:
     """First row after each subtree, and depth of each row."""
     n = len(parent)
-    end, depth = np.empty(n, np.int64), np.zeros(n, np.int64)
-    for k in range(n):
-        end[k] = k + 1
-        if parent[k] >= 0:
-            depth[k] = depth[parent[k]] + 1
+    end, depth = np.arange(1, n + 1), np.zeros(n, np.int64)
+    for k in range(1, n):
+        depth[k] = depth[parent[k]] + 1
     for k in range(n - 1, 0, -1):
         end[parent[k]] = max(end[parent[k]], end[k])
     return end, depth

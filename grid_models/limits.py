@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from grid_models.compiled import Tree
 from grid_models.network import BASE_MVA, LINE, TRANSFORMER, Network
 
 __all__ = ["TreeLimits", "find_limits"]
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -31,7 +33,8 @@ class TreeLimits:
     factor
         Rated current over limit current, at least 1; 1 where unknown.
     limit_kva
-        Limit as apparent power at nominal voltage; inf where unknown.
+        Limit as apparent power at nominal voltage, a transformer's at its rated voltage; inf where
+        unknown.
     is_line, is_transformer, is_known
         Kind of the branch above the row, and whether its limit is known.
     v_low_pu, v_high_pu
@@ -63,20 +66,16 @@ def find_limits(
     kv = network.base_kv[tree.bus]
     kind = np.r_[-1, network.branches.kind[tree.branch[1:]]]
     is_line, is_transformer = kind == LINE, kind == TRANSFORMER
-    rated_kva = 1000.0 * BASE_MVA * tree.rating_child
-    named_kva = _named_limits(network, tree, kv)
-    limit_kva = np.fmin(rated_kva, named_kva)
+    share = _named_share(network, tree)
+    limit_kva = _rated_kva(network, tree, kv, is_transformer) * share
     is_known = np.isfinite(limit_kva)
-    factor = np.ones(len(tree))
-    shrunk = is_known & np.isfinite(rated_kva)
-    factor[shrunk] = rated_kva[shrunk] / limit_kva[shrunk]
     low, high = np.zeros(len(tree)), np.full(len(tree), np.inf)
     for nominal_kv, (lowest, highest) in legal_v.items():
         own = np.isclose(kv, nominal_kv, rtol=1e-6)
         low[own] = lowest / 1000.0 / kv[own]
         high[own] = highest / 1000.0 / kv[own]
     return TreeLimits(
-        factor=factor,
+        factor=1.0 / share,
         limit_kva=limit_kva,
         is_line=is_line,
         is_transformer=is_transformer,
@@ -87,22 +86,54 @@ def find_limits(
     )
 
 
-def _named_limits(network: Network, tree: Tree, kv: Floats) -> Floats:
-    """Least `limit_a` entry of each row's element as kVA at the child's nominal voltage."""
-    limits = network.grid.limits
-    result = np.full(len(tree), np.inf)
-    if limits.empty:
-        return result
-    least = limits.groupby("element_id")["limit_a"].min()
-    for kind, table, side in (
-        (LINE, network.grid.lines, None),
-        (TRANSFORMER, network.grid.transformers, "vn_hv_kv"),
-    ):
-        named = least.reindex(table.index).to_numpy()
-        rows = np.flatnonzero(np.r_[False, network.branches.kind[tree.branch[1:]] == kind])
-        element = network.branches.element[tree.branch[rows]]
-        # A transformer's limit is a current of its high side.
-        at_kv = kv[rows] if side is None else table[side].to_numpy()[element]
-        kva = named[element] * np.sqrt(3.0) * at_kv
-        result[rows] = np.where(np.isfinite(kva), kva, np.inf)
-    return result
+def _rated_kva(network: Network, tree: Tree, kv: Floats, is_transformer: Bools) -> Floats:
+    """Rated current as apparent power: a line's at nominal voltage, a transformer's at its own."""
+    own = np.flatnonzero(is_transformer)
+    element = network.branches.element[tree.branch[own]]
+    vn_hv_kv, vn_lv_kv = (
+        network.grid.transformers[name].to_numpy()[element] for name in ("vn_hv_kv", "vn_lv_kv")
+    )
+    at_kv = kv.copy()
+    at_kv[own] = np.where(tree.from_is_parent[own], vn_lv_kv, vn_hv_kv)
+    return np.asarray(1000.0 * BASE_MVA * tree.rating_child * at_kv / kv)
+
+
+def _named_share(network: Network, tree: Tree) -> Floats:
+    """Least `limit_a` entry of a row's elements over their rated current, at most 1.
+
+    A row may stand for several equal elements in parallel: they carry equal currents, so the
+    least limit of one of them limits them all.
+    """
+    branches, limits = network.branches, network.grid.limits
+    branch = _branch_of(network, limits["element_id"])
+    limit_a = limits["limit_a"].to_numpy()
+    named = np.flatnonzero((branch >= 0) & np.isfinite(limit_a))
+    branch, limit_a = branch[named], limit_a[named]
+    # a transformer's limit is a current of its high side, which is its from side
+    base_a = 1000.0 * BASE_MVA / np.sqrt(3.0) / network.base_kv[branches.f[branch]]
+    row = _row_of(network, tree, branch)
+    share = np.ones(len(tree))
+    ratio = limit_a / base_a / branches.rating_from[branch]
+    np.minimum.at(share, row[row >= 0], ratio[row >= 0])
+    return share
+
+
+def _branch_of(network: Network, ids: pd.Series[str]) -> Ints:
+    """Branch of each named line or transformer; -1 where there is none."""
+    grid, branches = network.grid, network.branches
+    branch = np.full(len(ids), -1, np.int64)
+    for kind, table in ((LINE, grid.lines), (TRANSFORMER, grid.transformers)):
+        own = np.flatnonzero(branches.kind == kind)
+        branch_of_element = np.full(len(table) + 1, -1, np.int64)
+        branch_of_element[branches.element[own]] = own
+        # an id of another table is at -1, and so is what is not in service
+        branch = np.maximum(branch, branch_of_element[table.index.get_indexer(pd.Index(ids))])
+    return branch
+
+
+def _row_of(network: Network, tree: Tree, branch: Ints) -> Ints:
+    """Row below each branch; -1 where it is not in the tree."""
+    row_of_bus = np.full(len(network.base_kv), -1, np.int64)
+    row_of_bus[tree.bus] = np.arange(len(tree))
+    ends = row_of_bus[[network.branches.f[branch], network.branches.t[branch]]]
+    return np.where((ends >= 0).all(axis=0), ends.max(axis=0), -1)

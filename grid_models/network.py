@@ -48,7 +48,8 @@ class Branches:
     ratio, shift_degree
         Off-nominal ratio and phase shift on the from side.
     rating_from, rating_to
-        Rated current of all circuits at either end, pu; inf if unknown.
+        Rated current of all circuits at either end, pu. Where it is unknown: the line's least
+        `limit_a` entry, inf if there is none.
     """
 
     kind: Ints
@@ -273,7 +274,9 @@ def _line_branches(
     omega = 2 * np.pi * grid.metadata.frequency_hz
     b = omega * lines["c_nf_per_km"].to_numpy() * 1e-9 * circuits * z_base
     g = lines["g_us_per_km"].to_numpy() * 1e-6 * circuits * z_base
-    rated_a = (lines["ampacity_a"] * lines["derating"] * lines["parallel"]).to_numpy()
+    ampacity_a = lines["ampacity_a"] * lines["derating"] * lines["parallel"]
+    named_a = grid.limits.groupby("element_id")["limit_a"].min().reindex(lines.index)
+    rated_a = ampacity_a.fillna(named_a).to_numpy()
     rating = np.where(np.isfinite(rated_a), rated_a * np.sqrt(3) * kv / 1000.0 / BASE_MVA, np.inf)
     one, none = np.ones(len(z)), np.zeros(len(z))
     return Branches(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from grid_models.compiled import Tree
-from grid_models.network import TRANSFORMER, Network
+from grid_models.network import BASE_MVA, TRANSFORMER, Network
 
 __all__ = ["short_circuit_ka"]
 
@@ -29,19 +29,32 @@ def short_circuit_ka(network: Network, tree: Tree, row: int, *, c_max: float) ->
     current
         In kA at the row's nominal voltage; inf directly at a source of unknown strength.
     """
-    kv = network.base_kv[tree.bus[row]]
+    kv = network.base_kv[tree.bus]
     source = int(np.flatnonzero(network.source_bus == tree.bus[0])[0])
     strength = network.grid.sources["short_circuit_mva"].to_numpy()[network.source_row[source]]
-    z = 0j
+    z, to_row = 0j, 1.0
     for k in tree.path(row)[:-1]:
-        series = complex(tree.r[k], tree.x[k])
         if network.branches.kind[tree.branch[k]] == TRANSFORMER:
-            # Impedance on the transformer's own base gives its relative reactance x_T.
-            own_base = tree.rating_parent[k]
-            x_t = series.imag * own_base if np.isfinite(own_base) else 0.0
-            series *= 0.95 * c_max / (1.0 + 0.6 * x_t)
-        z += series
-    z_source = c_max / strength if np.isfinite(strength) and strength > 0 else 0.0
-    # The phase of the external grid's impedance is unknown: the smaller sum is the safe one.
-    total = np.hypot(z.real, z.imag) if z_source == 0.0 else np.sqrt(abs(z) ** 2 + z_source**2)
-    return float(c_max / total / (np.sqrt(3.0) * kv)) if total > 0 else float("inf")
+            z_ohm, ratio = _transformer(network, tree, int(k), c_max)
+        else:
+            z_ohm, ratio = complex(tree.r[k], tree.x[k]) * kv[k] ** 2 / BASE_MVA, 1.0
+        z += z_ohm * to_row
+        to_row *= ratio**2
+    z_source = c_max * kv[0] ** 2 / strength * to_row if strength > 0 else 0.0
+    # The phase of the external grid's impedance is unknown: the smallest sum is the safe one.
+    total = float(np.hypot(abs(z), z_source))
+    return float(c_max * kv[row] / np.sqrt(3.0) / total) if total > 0 else float("inf")
+
+
+def _transformer(network: Network, tree: Tree, row: int, c_max: float) -> tuple[complex, float]:
+    """Corrected impedance in ohm at the child's side, and rated voltage of child over parent."""
+    name = network.branches.element[tree.branch[row]]
+    unit = network.grid.transformers.iloc[name]
+    vk, vkr = unit["vk_pct"] / 100.0, unit["vkr_pct"] / 100.0
+    x_t = np.sqrt(max(vk**2 - vkr**2, 0.0))
+    k_t = 0.95 * c_max / (1.0 + 0.6 * x_t)
+    at_kv, other_kv = unit["vn_lv_kv"], unit["vn_hv_kv"]
+    if not tree.from_is_parent[row]:
+        at_kv, other_kv = other_kv, at_kv
+    sn_mva = unit["sn_kva"] / 1000.0 * unit["parallel"] * tree.circuits[row]
+    return complex(vkr, x_t) * k_t * at_kv**2 / sn_mva, at_kv / other_kv

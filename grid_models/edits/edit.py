@@ -119,7 +119,7 @@ Edit: TypeAlias = ConnectCustomer | ReplaceTransformer | AddLoads
 
 
 def used_ids(edit: Edit) -> Ids:
-    """Ids by table that an edit needs to find."""
+    """Return the ids by table that an edit needs to find."""
     match edit:
         case ConnectCustomer():
             table = "nodes" if edit.position is None else "lines"
@@ -133,7 +133,7 @@ def used_ids(edit: Edit) -> Ids:
 
 
 def added_ids(edit: Edit) -> Ids:
-    """Ids by table that an edit brings."""
+    """Return the ids by table that an edit brings."""
     match edit:
         case ConnectCustomer(position=None):
             return {"nodes": [CUSTOMER_NODE], "lines": [NEW_LINE], "loads": [NEW_LOAD]}
@@ -152,6 +152,7 @@ def added_ids(edit: Edit) -> Ids:
 
 
 def taken_bays(edit: Edit) -> list[str]:
+    """Return the bays an edit takes."""
     match edit:
         case ConnectCustomer():
             taken = [edit.bay_id]
@@ -165,8 +166,10 @@ def taken_bays(edit: Edit) -> list[str]:
 
 
 def parts_of(line_id: str) -> tuple[str, str]:
+    """Return the ids of the two parts of a split line: from its from_node, and the rest."""
     return f"{line_id}#1", f"{line_id}#2"
 
 
 def replaced_id(edit: ReplaceTransformer) -> str:
+    """Return the id under which the transformer that was replaced stays in the table."""
     return f"{edit.element_id}#replaced"

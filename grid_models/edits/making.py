@@ -15,11 +15,11 @@ from grid_models.edits.edit import (
     ConnectCustomer,
     Edit,
     ReplaceTransformer,
-    added_ids,
     replaced_id,
     taken_bays,
 )
-from grid_models.edits.rows import Tables, exchanged, renamed
+from grid_models.edits.refusals import refuse_apply, refuse_revert
+from grid_models.edits.rows import Row, exchanged, renamed, row_of
 from grid_models.edits.splitting import joined, split
 from grid_models.grid import Grid
 
@@ -37,14 +37,14 @@ def apply(edit: Edit, grid: Grid) -> Grid:
     refuse_apply(edit, grid)
     match edit:
         case ConnectCustomer():
-            tables = _connect(edit, grid)
+            made = _connect(edit, grid)
         case ReplaceTransformer():
-            tables = _replace(edit, grid)
+            made = _replace(edit, grid)
         case AddLoads():
-            tables = _add_loads(edit, grid)
+            made = _add_loads(edit, grid)
         case _:
             assert_never(edit)
-    return grid.with_tables(**tables, **_with_bays(edit, grid, is_spare=False))
+    return _with_bays(edit, made, is_spare=False)
 
 
 def revert(edit: Edit, grid: Grid) -> Grid:
@@ -58,21 +58,21 @@ def revert(edit: Edit, grid: Grid) -> Grid:
     refuse_revert(edit, grid)
     match edit:
         case ConnectCustomer():
-            tables = _disconnect(edit, grid)
+            before = _disconnect(edit, grid)
         case ReplaceTransformer():
-            tables = _put_back(edit, grid)
+            before = _put_back(edit, grid)
         case AddLoads():
-            tables = {"loads": grid.loads.drop(index=list(added_ids(edit)["loads"]))}
+            names = [load.load_id for load in edit.loads]
+            before = grid.with_tables(loads=grid.loads.drop(index=names))
         case _:
             assert_never(edit)
-    return grid.with_tables(**tables, **_with_bays(edit, grid, is_spare=True))
+    return _with_bays(edit, before, is_spare=True)
 
 
-def _connect(edit: ConnectCustomer, grid: Grid) -> Tables:
+def _connect(edit: ConnectCustomer, grid: Grid) -> Grid:
     access = edit.element_id
     if edit.position is not None:
-        access = SPLIT_NODE
-        grid = grid.with_tables(**split(edit.element_id, edit.position, grid))
+        grid, access = split(edit.element_id, edit.position, grid), SPLIT_NODE
     node = {"vn_kv": grid.nodes["vn_kv"].loc[access], "lon": edit.lon, "lat": edit.lat}
     line = {
         "from_node": access, "to_node": CUSTOMER_NODE, "length_m": edit.length_m,
@@ -81,25 +81,24 @@ def _connect(edit: ConnectCustomer, grid: Grid) -> Tables:
         "ampacity_a": edit.ampacity_a, "conductor_type": edit.conductor_type,
         "laying": edit.laying,
     }  # fmt: skip
-    return grid.tables() | {
-        "nodes": exchanged(grid, "nodes", added={CUSTOMER_NODE: node}),
-        "lines": exchanged(grid, "lines", added={NEW_LINE: line}),
-        "loads": exchanged(
-            grid, "loads", added={NEW_LOAD: _load(CUSTOMER_NODE, edit.p_kw, edit.q_kvar)}
-        ),
-    }
+    load = _load(CUSTOMER_NODE, edit.p_kw, edit.q_kvar)
+    return grid.with_tables(
+        nodes=exchanged("nodes", grid.nodes, {CUSTOMER_NODE: node}),
+        lines=exchanged("lines", grid.lines, {NEW_LINE: line}),
+        loads=exchanged("loads", grid.loads, {NEW_LOAD: load}),
+    )
 
 
-def _disconnect(edit: ConnectCustomer, grid: Grid) -> Tables:
+def _disconnect(edit: ConnectCustomer, grid: Grid) -> Grid:
     grid = grid.with_tables(
         nodes=grid.nodes.drop(index=CUSTOMER_NODE),
         lines=grid.lines.drop(index=NEW_LINE),
         loads=grid.loads.drop(index=NEW_LOAD),
     )
-    return grid.tables() | (joined(edit.element_id, grid) if edit.position is not None else {})
+    return grid if edit.position is None else joined(edit.element_id, grid)
 
 
-def _replace(edit: ReplaceTransformer, grid: Grid) -> Tables:
+def _replace(edit: ReplaceTransformer, grid: Grid) -> Grid:
     name, old = edit.element_id, replaced_id(edit)
     present = row_of(grid.transformers, name)
     new = present | {
@@ -107,31 +106,33 @@ def _replace(edit: ReplaceTransformer, grid: Grid) -> Tables:
         "pfe_w": edit.pfe_w, "i0_pct": edit.i0_pct, "derating": 1.0, "commissioned_on": pd.NaT,
     }  # fmt: skip
     both = {name: new, old: present | {"is_in_service": False}}
-    return {
-        "transformers": exchanged(grid, "transformers", gone=[name], added=both),
-        "limits": renamed(grid.limits, name, old),
-    }
+    return grid.with_tables(
+        transformers=exchanged("transformers", grid.transformers, both, instead_of=[name]),
+        limits=renamed(grid.limits, {name: old}),
+    )
 
 
-def _put_back(edit: ReplaceTransformer, grid: Grid) -> Tables:
+def _put_back(edit: ReplaceTransformer, grid: Grid) -> Grid:
     name, old = edit.element_id, replaced_id(edit)
     is_in_service = grid.transformers["is_in_service"].loc[name]
-    present = row_of(grid.transformers, old) | {"is_in_service": is_in_service}
-    return {
-        "transformers": exchanged(grid, "transformers", gone=[name, old], added={name: present}),
-        "limits": renamed(grid.limits, old, name),
-    }
+    back = {name: row_of(grid.transformers, old) | {"is_in_service": is_in_service}}
+    return grid.with_tables(
+        transformers=exchanged("transformers", grid.transformers, back, instead_of=[name, old]),
+        limits=renamed(grid.limits, {old: name}),
+    )
 
 
-def _add_loads(edit: AddLoads, grid: Grid) -> Tables:
+def _add_loads(edit: AddLoads, grid: Grid) -> Grid:
     rows = {load.load_id: _load(load.node_id, load.p_kw, load.q_kvar) for load in edit.loads}
-    return {"loads": exchanged(grid, "loads", added=rows)}
+    return grid.with_tables(loads=exchanged("loads", grid.loads, rows))
 
 
 def _load(node_id: str, p_kw: float, q_kvar: float) -> Row:
     return {"node": node_id, "p_kw": p_kw, "q_kvar": q_kvar, "load_basis": "declared"}
 
 
-def _with_bays(edit: Edit, grid: Grid, *, is_spare: bool) -> Tables:
+def _with_bays(edit: Edit, grid: Grid, *, is_spare: bool) -> Grid:
     own = grid.bays.index.isin(taken_bays(edit))
-    return {"bays": grid.bays.assign(is_spare=grid.bays["is_spare"].mask(own, is_spare))}
+    return grid.with_tables(
+        bays=grid.bays.assign(is_spare=grid.bays["is_spare"].mask(own, is_spare))
+    )

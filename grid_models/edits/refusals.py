@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from grid_models.edits.edit import ConnectCustomer, Edit, added_ids, taken_bays, used_ids
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
+from grid_models.problems.messages import TABLE_NAMES
 
 __all__ = ["refuse_apply", "refuse_revert"]
 

@@ -7,11 +7,10 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from grid_models.grid import Grid, make_table
+from grid_models.grid import make_table
 
-__all__ = ["Row", "Tables", "exchanged", "renamed", "row_of"]
+__all__ = ["Row", "exchanged", "renamed", "row_of"]
 
-Tables: TypeAlias = dict[str, pd.DataFrame]
 Row: TypeAlias = dict[str, Any]
 
 
@@ -21,21 +20,23 @@ def row_of(rows: pd.DataFrame, name: str) -> Row:
 
 
 def exchanged(
-    grid: Grid,
-    table: str,
-    *,
-    gone: Sequence[str] = (),
-    added: Mapping[str, Row],
+    table: str, rows: pd.DataFrame, new: Mapping[str, Row], *, instead_of: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Put rows in the place of others, or at the end."""
-    rows = grid.tables()[table]
-    place = list(rows.index).index(gone[0]) if gone else len(rows)
-    new = make_table(table, pd.DataFrame(list(added.values()), index=list(added)))
-    rows = rows.drop(index=list(gone))
-    return pd.concat([rows.iloc[:place], new, rows.iloc[place:]])
+    """Put new rows in the place of others, or at the end of a table.
+
+    Parameters
+    ----------
+    new
+        Values by column, by id.
+    instead_of
+        Ids that leave, the one whose place is taken first.
+    """
+    place = list(rows.index).index(instead_of[0]) if instead_of else len(rows)
+    made = make_table(table, pd.DataFrame(list(new.values()), index=list(new)))
+    kept = rows.drop(index=list(instead_of))
+    return pd.concat([kept.iloc[:place], made, kept.iloc[place:]])
 
 
-def renamed(rows: pd.DataFrame, before: str, after: str) -> pd.DataFrame:
+def renamed(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Let rows that name an element name another one."""
-    names = rows["element_id"]
-    return rows.assign(element_id=names.mask(names == before, after))
+    return rows.assign(element_id=rows["element_id"].replace(dict(names)))

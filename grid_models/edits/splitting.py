@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
+import pandas as pd
 import shapely
 
 from grid_models.crs import Plane
 from grid_models.edits.edit import SPLIT_NODE, parts_of
-from grid_models.edits.rows import Tables, exchanged, renamed
+from grid_models.edits.rows import Row, exchanged, renamed, row_of
 from grid_models.grid import Grid
 
 __all__ = ["joined", "split"]
 
-Course = shapely.LineString | None
+Course: TypeAlias = shapely.LineString | None
 
 
-def split(line_id: str, position: float, grid: Grid) -> Tables:
+def split(line_id: str, position: float, grid: Grid) -> Grid:
     """Put a node into a line; its switches and limits go to the parts."""
     line = row_of(grid.lines, line_id)
-    (lon, lat), courses = _split_course(line, position, grid)
+    (lon, lat), (course, rest) = _split_course(line, position, grid)
     # Taken off twice, so that the two lengths add up to exactly what they were.
     second_m = line["length_m"] - position * line["length_m"]
     first_m = line["length_m"] - second_m
     one, two = parts_of(line_id)
     parts = {
-        one: line | {"to_node": SPLIT_NODE, "length_m": first_m, "geometry": courses[0]},
-        two: line | {"from_node": SPLIT_NODE, "length_m": second_m, "geometry": courses[1]},
+        one: line | {"to_node": SPLIT_NODE, "length_m": first_m, "geometry": course},
+        two: line | {"from_node": SPLIT_NODE, "length_m": second_m, "geometry": rest},
     }
     node = {
         "vn_kv": grid.nodes["vn_kv"].loc[line["from_node"]], "lon": lon, "lat": lat,
         "ownership": line["ownership"],
     }  # fmt: skip
-    for name in grid.limits.index[grid.limits["element_id"] == line_id]:
-        limit = row_of(grid.limits, name)
-        both = {f"{name}#1": limit | {"element_id": one}, f"{name}#2": limit | {"element_id": two}}
-        grid = grid.with_tables(limits=exchanged(grid, "limits", gone=[name], added=both))
-    own = grid.switches["element_kind"].eq("line") & grid.switches["element_id"].eq(line_id)
-    part = grid.switches["node"].eq(line["from_node"]).map({True: one, False: two})
-    return {
-        "nodes": exchanged(grid, "nodes", added={SPLIT_NODE: node}),
-        "lines": exchanged(grid, "lines", gone=[line_id], added=parts),
-        "limits": grid.limits,
-        "switches": grid.switches.assign(element_id=grid.switches["element_id"].mask(own, part)),
-    }
+    switches = grid.switches
+    own = switches["element_kind"].eq("line") & switches["element_id"].eq(line_id)
+    part = switches["node"].eq(line["from_node"]).map({True: one, False: two})
+    return grid.with_tables(
+        nodes=exchanged("nodes", grid.nodes, {SPLIT_NODE: node}),
+        lines=exchanged("lines", grid.lines, parts, instead_of=[line_id]),
+        limits=_split_limits(line_id, grid.limits),
+        switches=switches.assign(element_id=switches["element_id"].mask(own, part)),
+    )
 
 
-def joined(line_id: str, grid: Grid) -> Tables:
+def joined(line_id: str, grid: Grid) -> Grid:
     """Take the node out of a split line again."""
     one, two = parts_of(line_id)
     first, second = row_of(grid.lines, one), row_of(grid.lines, two)
@@ -53,22 +53,34 @@ def joined(line_id: str, grid: Grid) -> Tables:
         "to_node": second["to_node"], "length_m": first["length_m"] + second["length_m"],
     }  # fmt: skip
     if first["geometry"] is not None:
-        a, b = (shapely.get_coordinates(part["geometry"]) for part in (first, second))
-        whole["geometry"] = shapely.LineString(np.concatenate([a[:-1], b[1:]]))
+        course, rest = (shapely.get_coordinates(part["geometry"]) for part in (first, second))
+        whole["geometry"] = shapely.LineString(np.concatenate([course[:-1], rest[1:]]))
     limits = grid.limits[grid.limits["element_id"] != two]
     own = limits["element_id"] == one
     names = np.where(own, limits.index.str.removesuffix("#1"), limits.index)
-    return {
-        "nodes": grid.nodes.drop(index=SPLIT_NODE),
-        "lines": exchanged(grid, "lines", gone=[one, two], added={line_id: whole}),
-        "limits": limits.assign(element_id=limits["element_id"].mask(own, line_id)).set_axis(names),
-        "switches": renamed(renamed(grid.switches, one, line_id), two, line_id),
-    }
+    return grid.with_tables(
+        nodes=grid.nodes.drop(index=SPLIT_NODE),
+        lines=exchanged("lines", grid.lines, {line_id: whole}, instead_of=[one, two]),
+        limits=renamed(limits.set_axis(names), {one: line_id}),
+        switches=renamed(grid.switches, {one: line_id, two: line_id}),
+    )
+
+
+def _split_limits(line_id: str, limits: pd.DataFrame) -> pd.DataFrame:
+    """Let every limit of a line hold for both its parts."""
+    for name in limits.index[limits["element_id"] == line_id]:
+        limit = row_of(limits, name)
+        both = {
+            f"{name}#{number}": limit | {"element_id": part}
+            for number, part in enumerate(parts_of(line_id), 1)
+        }
+        limits = exchanged("limits", limits, both, instead_of=[name])
+    return limits
 
 
 def _split_course(
     line: Row, position: float, grid: Grid
-) -> tuple[tuple[float, float], tuple[shapely.LineString | None, shapely.LineString | None]]:
+) -> tuple[tuple[float, float], tuple[Course, Course]]:
     """Place of a split, and the courses of the parts if the line's is known.
 
     The split is a vertex of its own, also where the course has one already: so it can be told

@@ -53,7 +53,16 @@ def solve_mesh(network: Network, mesh: Mesh) -> MeshSolution | str:
         return np.asarray(np.conj(power / u), dtype=np.complex128)
 
     f, t = network.branches.f[mesh.branch], network.branches.t[mesh.branch]
-    return MeshSolution(v=v, i_from=current("from", f), i_to=-current("to", t))
+    at_to = v[np.searchsorted(mesh.bus, t)]
+    i_to = current("to", t) + _unequal_shunt(network, mesh) * at_to
+    return MeshSolution(v=v, i_from=current("from", f), i_to=-i_to)
+
+
+def _unequal_shunt(network: Network, mesh: Mesh) -> Complexes:
+    """Shunt of each pi branch that its to end has more than its from end."""
+    own, branches = mesh.branch, network.branches
+    g, b = branches.g_to[own] - branches.g_from[own], branches.b_to[own] - branches.b_from[own]
+    return np.asarray(g + 1j * b, dtype=np.complex128)
 
 
 def _input(network: Network, mesh: Mesh) -> dict[str, npt.NDArray[np.void]]:
@@ -76,7 +85,6 @@ def _input(network: Network, mesh: Mesh) -> dict[str, npt.NDArray[np.void]]:
     z_base = base_v[t] ** 2 / WATTS
     # power-grid-model wants one shunt for both ends; what is left of an unequal pi is a node shunt
     g_from, b_from = branches.g_from[mesh.branch], branches.b_from[mesh.branch]
-    g_to, b_to = branches.g_to[mesh.branch], branches.b_to[mesh.branch]
     branch["r1"], branch["x1"] = branches.r[mesh.branch] * z_base, branches.x[mesh.branch] * z_base
     branch["g1"], branch["b1"] = 2.0 * g_from / z_base, 2.0 * b_from / z_base
     branch["k"] = branches.ratio[mesh.branch]
@@ -84,8 +92,9 @@ def _input(network: Network, mesh: Mesh) -> dict[str, npt.NDArray[np.void]]:
     branch["sn"] = WATTS
 
     g, b = network.g[mesh.bus].copy(), network.b[mesh.bus].copy()
-    np.add.at(g, t, g_to - g_from)
-    np.add.at(b, t, b_to - b_from)
+    unequal = _unequal_shunt(network, mesh)
+    np.add.at(g, t, unequal.real)
+    np.add.at(b, t, unequal.imag)
     shunt = initialize_array("input", "shunt", n)
     shunt["id"] = n + m + np.arange(n)
     shunt["node"], shunt["status"] = np.arange(n), 1

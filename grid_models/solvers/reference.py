@@ -241,7 +241,9 @@ def _bridging(grid: Grid) -> pd.DataFrame:
     lines, switches = grid.lines, grid.switches
     opened = switches["element_id"][switches["element_kind"].eq("line") & ~switches["is_closed"]]
     known = (_ends(grid, lines, "from_node", "to_node") >= 0).all(axis=0)
-    return lines[_is_bridge(lines) & known & lines["is_in_service"] & ~lines.index.isin(opened)]
+    bridges = known & _is_bridge(lines) & lines["is_in_service"].to_numpy()
+    rows: pd.DataFrame = lines.loc[bridges & ~lines.index.isin(opened)]
+    return rows
 
 
 def _add_injections(pandapower: Any, net: Any, grid: Grid) -> None:

@@ -26,7 +26,8 @@ class PowerFlowResult:
         ``v_pu``, ``angle_degree`` by node id; NaN where not supplied or not solved.
     lines, transformers
         ``i_from_a``, ``i_to_a`` (all circuits; for transformers the high and the low side) and
-        ``loading_pct`` (worst end; NaN where the rating is unknown) by element id.
+        ``loading_pct`` (of the rating as in `network.Branches`, worst end; NaN where it is unknown)
+        by element id.
     engines
         Which engine solved each source tree: radial, power-grid-model or pandapower.
     failures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from math import sqrt
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -25,7 +26,7 @@ __all__ = [
     "built_on",
     "find_check",
     "find_rejected",
-    "first_points",
+    "options_of",
     "reason_codes",
     "referee",
 ]
@@ -34,11 +35,19 @@ __all__ = [
 class NewSupply(NamedTuple):
     """Load and line as a reader of a README would build them."""
 
-    p_kw: float
-    q_kvar: float
+    s_kva: float
+    power_factor: float
     conductor: Conductor
     length_m: float
-    parallel: int = 1
+
+    def load_at(self, node: str) -> dict[str, Any]:
+        """Return the load as a row of the loads table."""
+        q_share = sqrt(1.0 - self.power_factor**2)
+        return {
+            "node": node,
+            "p_kw": self.s_kva * self.power_factor,
+            "q_kvar": self.s_kva * q_share,
+        }
 
 
 def ask(
@@ -58,7 +67,7 @@ def ask(
     return make_plan(application, GridModel.of(grid), load_rule_book("demo"), load_catalogue())
 
 
-def first_points(plan: SupplyPlan) -> list[tuple[str, str]]:
+def options_of(plan: SupplyPlan) -> list[tuple[str, str]]:
     """Return kind and access element of every option, best first."""
     return [(o.kind, o.sources[0].access_point.element_id) for o in plan.options]
 
@@ -89,14 +98,13 @@ def built_at(grid: Grid, node: str, supply: NewSupply) -> Grid:
         "length_m": supply.length_m,
         "r_ohm_per_km": conductor.r_ohm_per_km,
         "x_ohm_per_km": conductor.x_ohm_per_km,
+        "c_nf_per_km": conductor.c_nf_per_km,
         "ampacity_a": conductor.ampacity_a,
-        "parallel": supply.parallel,
     }
-    load = {"node": "new:node:1", "p_kw": supply.p_kw, "q_kvar": supply.q_kvar}
     return grid.with_tables(
         nodes=_with(grid.nodes, "new:node:1", {"vn_kv": grid.nodes.at[node, "vn_kv"]}),
         lines=_with(grid.lines, "new:line:1", line),
-        loads=_with(grid.loads, "new:load:1", load),
+        loads=_with(grid.loads, "new:load:1", supply.load_at("new:node:1")),
     )
 
 

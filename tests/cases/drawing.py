@@ -41,22 +41,23 @@ ORIGIN = (120.15, 30.28)
 
 
 class Conductor(NamedTuple):
-    """One circuit: ohms a kilometre and amperes."""
+    """One circuit, a kilometre of it."""
 
     name: str
     laying: str
     r_ohm_per_km: float
     x_ohm_per_km: float
+    c_nf_per_km: float
     ampacity_a: float
 
 
-CABLE_70 = Conductor("YJV22-8.7/15-3x70", "cable", 0.268, 0.11, 165.0)
-CABLE_240 = Conductor("YJV22-8.7/15-3x240", "cable", 0.0754, 0.098, 355.0)
-CABLE_400 = Conductor("YJV22-8.7/15-3x400", "cable", 0.047, 0.094, 470.0)
-OVERHEAD_50 = Conductor("JKLYJ-10-50", "overhead", 0.641, 0.355, 164.0)
-OVERHEAD_70 = Conductor("JKLYJ-10-70", "overhead", 0.443, 0.348, 206.0)
-OVERHEAD_150 = Conductor("JKLYJ-10-150", "overhead", 0.206, 0.322, 334.0)
-LV_CABLE_300 = Conductor("YJV22-0.6/1-4x300", "cable", 0.0601, 0.06, 385.0)
+CABLE_70 = Conductor("YJV22-8.7/15-3x70", "cable", 0.268, 0.11, 220.0, 165.0)
+CABLE_240 = Conductor("YJV22-8.7/15-3x240", "cable", 0.0754, 0.098, 340.0, 355.0)
+CABLE_400 = Conductor("YJV22-8.7/15-3x400", "cable", 0.047, 0.094, 420.0, 470.0)
+OVERHEAD_50 = Conductor("JKLYJ-10-50", "overhead", 0.641, 0.355, 10.0, 164.0)
+OVERHEAD_70 = Conductor("JKLYJ-10-70", "overhead", 0.443, 0.348, 10.0, 206.0)
+OVERHEAD_150 = Conductor("JKLYJ-10-150", "overhead", 0.206, 0.322, 10.0, 334.0)
+LV_CABLE_300 = Conductor("YJV22-0.6/1-4x300", "cable", 0.0601, 0.06, 300.0, 385.0)
 
 
 class Node(NamedTuple):
@@ -208,6 +209,7 @@ def _line(line: Line, nodes: Mapping[str, Node]) -> dict[str, Any]:
         "length_m": drawn_m if line.length_m is None else line.length_m,
         "r_ohm_per_km": conductor.r_ohm_per_km,
         "x_ohm_per_km": conductor.x_ohm_per_km,
+        "c_nf_per_km": conductor.c_nf_per_km,
         "ampacity_a": conductor.ampacity_a,
         "conductor_type": conductor.name,
         "laying": conductor.laying,

@@ -1,0 +1,107 @@
+"""Speed of `make_plan` on a grid of 10,458 nodes, beside the same checks in a pandapower loop.
+
+Prints the table of docs/performance.md. Only the ratio of two times of one run is worth anything;
+nothing here decides a test but that every application is answered.
+"""
+
+import time
+from datetime import date
+
+import numpy as np
+import pytest
+
+from grid_models.catalogue import load_catalogue
+from grid_models.model import GridModel
+from grid_models.readers import read_grid
+from planner import search
+from planner.application import SupplyApplication
+from planner.assistant import make_plan
+from planner.rules import load_rule_book
+
+pytestmark = pytest.mark.bench
+
+APPLICATIONS = 200
+PANDAPOWER_SAMPLE = 20
+SIZES = {"low voltage": ("kw", (60.0, 150.0, 190.0)), "10 kV": ("kva", (630.0, 1250.0, 4000.0))}
+
+
+@pytest.fixture(scope="module")
+def model() -> GridModel:
+    grid = read_grid(
+        "simbench:1-MVLV-urban-all-0-sw",
+        relocate=(120.15, 30.28),
+        assume=[
+            "ownership=public", "spare_bays=2", "load_basis=declared", "restricted_areas=none",
+        ],
+        load_date=date(2026, 11, 1),
+        topology_date=date(2026, 11, 1),
+    )  # fmt: skip
+    return GridModel.of(grid)
+
+
+@pytest.fixture(scope="module")
+def pandapower_s(model: GridModel) -> float:
+    """Mean time of one check in a pandapower loop: add line and load, solve, take them out."""
+    import pandapower as pp
+    import simbench
+
+    net = simbench.get_simbench_net("1-MVLV-urban-all-0-sw")
+    net.trafo["tap_changer_type"] = "Ratio"
+    pp.runpp(net)
+    generator = np.random.default_rng(3)
+    start = time.perf_counter()
+    for bus in generator.choice(net.bus.index[net.bus.vn_kv < 20.0], PANDAPOWER_SAMPLE):
+        end = pp.create_bus(net, vn_kv=net.bus.vn_kv[bus])
+        line = pp.create_line_from_parameters(
+            net, bus, end, length_km=0.05, r_ohm_per_km=0.1, x_ohm_per_km=0.08,
+            c_nf_per_km=200.0, max_i_ka=0.4,
+        )  # fmt: skip
+        load = pp.create_load(net, end, p_mw=0.05, q_mvar=0.02)
+        pp.runpp(net, init="auto")
+        net.load.drop(load, inplace=True)
+        net.line.drop(line, inplace=True)
+        net.bus.drop(end, inplace=True)
+    return (time.perf_counter() - start) / PANDAPOWER_SAMPLE
+
+
+@pytest.mark.parametrize("level", SIZES)
+def test_two_hundred_applications(
+    level: str, model: GridModel, pandapower_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved = 0
+    evaluate = search.evaluate
+
+    def counted(situation, trials, rules, at):
+        nonlocal solved
+        solved += len(trials)
+        return evaluate(situation, trials, rules, at)
+
+    monkeypatch.setattr(search, "evaluate", counted)
+    field, sizes = SIZES[level]
+    catalogue, rule_book = load_catalogue(), load_rule_book("demo")
+    generator = np.random.default_rng(7)
+    nodes = model.grid.nodes
+    times, modes = [], []
+    for k in range(APPLICATIONS + len(sizes)):
+        node = nodes.iloc[int(generator.integers(len(nodes)))]
+        application = SupplyApplication(
+            lon=node["lon"] + 0.001 * generator.normal(),
+            lat=node["lat"] + 0.001 * generator.normal(),
+            on_date=date(2026, 11, 22),
+            special_load="none",
+            **{field: sizes[k % len(sizes)]},
+        )
+        if k == len(sizes):
+            solved = 0
+        start = time.perf_counter()
+        plan = make_plan(application, model, rule_book, catalogue)
+        if k >= len(sizes):
+            times.append(time.perf_counter() - start)
+            modes.append(plan.answer.mode)
+    p50, p99 = np.percentile(times, [50, 99]) * 1000.0
+    ratio = pandapower_s * solved / sum(times)
+    print(
+        f"\n{level}: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {solved / APPLICATIONS:.1f} access points "
+        f"solved an application; pandapower {1000 * pandapower_s:.0f} ms a check; ratio {ratio:.0f}"
+    )
+    assert len(modes) == APPLICATIONS

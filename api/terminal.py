@@ -60,7 +60,8 @@ def plan_page(plan: SupplyPlan, grid: Grid, rules_title: str) -> Group:
     if plan.options:
         first = plan.options[0]
         parts += [_options(plan.options, grid, _SHOWN_OPTIONS), _why(first), _map(plan, grid)]
-        parts += [_checks(first, grid), *_not_computed(first), *_works(first)]
+        parts += [_checks(first, grid), *_not_computed(first), *_sensitivity(first)]
+        parts += [*_works(first)]
     parts += [*_rejected(plan, grid), *_foot(plan)]
     return Group(*parts)
 
@@ -189,6 +190,16 @@ def _not_computed(option: Option) -> Iterable[Text]:
     if option.not_computed:
         names = "、".join(say(f"label_{code}").zh for code in option.not_computed)
         yield Text(f"{say('not_computed').zh}：{names}", "yellow")
+
+
+def _sensitivity(option: Option) -> Iterable[Text]:
+    if (poorer := option.sensitivity) is not None:
+        text = say(
+            "power_factor_sensitivity",
+            power_factor=poorer.power_factor,
+            value=poorer.worst_on_path_pct,
+        )
+        yield Text(text.zh)
 
 
 def _works(option: Option) -> Iterable[RenderableType]:

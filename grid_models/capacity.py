@@ -28,6 +28,8 @@ PRECISION = 1e-5
 # Beyond this (pu = MVA) nothing binds that a distribution grid knows of.
 NOTHING_BINDS = 1e6
 MAX_ROUNDS = 80
+# While nothing binds the load grows at least and at most by these factors at a time.
+SMALLEST_STEP, LARGEST_STEP = 1.0001, 20.0
 THERMAL, LOW, HIGH = 0, 1, 2
 
 
@@ -135,12 +137,11 @@ def hosting_capacity(
         Hosting(kva=0.0, row=int(row), code="already_violated") if row >= 0 else None
         for row in bounds.violated
     ]
-    base, _, _ = _scan(
-        state.v_pu[:, None], state.loading_pct[:, None], limits.factor,
-        bounds.loading_pct, bounds.v_low_pu, bounds.v_high_pu,
-    )  # fmt: skip
     unknown = [k for k, known in enumerate(found) if known is None]
-    search = _Search.start(unknown, start_kva, float(base[0]))
+    search = _Search.start(unknown, start_kva)
+    # Voltages and loadings of each point's last solution; before the first, the present state.
+    last_v = np.repeat(state.v_pu[:, None], len(unknown), axis=1)
+    last_loading = np.repeat(state.loading_pct[:, None], len(unknown), axis=1)
     unit = complex(power_factor, np.sqrt(1.0 - power_factor**2))
     for _ in range(MAX_ROUNDS):
         active = search.active()
@@ -158,7 +159,16 @@ def hosting_capacity(
         margin, row, code = _least_margins(
             tree, limits, bounds, lanes, accesses, search.point[active]
         )
-        search.update(active, margin, row, code)
+        guess = _first_zero(
+            last_v[:, active], last_loading[:, active], search.last[active],
+            lanes.v_pu, lanes.loading_pct, loads, limits.factor,
+            bounds.loading_pct, bounds.v_low_pu, bounds.v_high_pu,
+        )  # fmt: skip
+        search.update(active, margin, row, code, guess)
+        known = active[lanes.converged]
+        last_v[:, known] = lanes.v_pu[:, lanes.converged]
+        last_loading[:, known] = lanes.loading_pct[:, lanes.converged]
+        search.last[known] = loads[lanes.converged]
     for k, point in enumerate(search.point):
         found[point] = search.result(k, limits, accesses[point].row)
     return tuple(h for h in found if h is not None)
@@ -252,31 +262,58 @@ def _scan(
     return margin, row, code
 
 
+@njit(cache=True, error_model="numpy")
+def _first_zero(
+    v_before: Floats, loading_before: Floats, s_before: Floats,
+    v: Floats, loading: Floats, s: Floats, factor: Floats,
+    most: Floats, v_low: Floats, v_high: Floats,
+) -> Floats:  # fmt: skip
+    """Load of every lane at which the first of its limits is met, each drawn on a straight line.
+
+    Every limit has a line of its own through two solutions, so that the one that will bind is seen
+    before it does.
+    """
+    n, w = v.shape
+    zero = np.full(w, np.inf)
+    for k in range(n):
+        for lane in range(w):
+            step = s[lane] - s_before[lane]
+            room = most[k] - loading[k, lane] * factor[k]
+            fall = (loading[k, lane] - loading_before[k, lane]) * factor[k] / step
+            if fall > 0.0:
+                zero[lane] = min(zero[lane], s[lane] + room / fall)
+            if v_low[k] > 0.0:
+                fall = (v_before[k, lane] - v[k, lane]) / step
+                if fall > 0.0:
+                    zero[lane] = min(zero[lane], s[lane] + (v[k, lane] - v_low[k]) / fall)
+                elif fall < 0.0 and v_high[k] < np.inf:
+                    zero[lane] = min(zero[lane], s[lane] + (v[k, lane] - v_high[k]) / fall)
+    return zero
+
+
 @dataclass(slots=True)
 class _Search:
-    """Bracketed search for the zero of a margin that falls with the load; one entry a point."""
+    """Bracketed search for the load at which the first limit is met; one entry a point."""
 
     point: Ints
     low: Floats
-    low_margin: Floats
     high: Floats
-    high_margin: Floats
+    last: Floats
     trial: Floats
-    side: Ints
+    collapses: npt.NDArray[np.bool_]
     row: Ints
     code: Ints
 
     @classmethod
-    def start(cls, points: Sequence[int], start_kva: float, base_margin: float) -> _Search:
+    def start(cls, points: Sequence[int], start_kva: float) -> _Search:
         count = len(points)
         return cls(
             point=np.array(points, dtype=np.int64),
             low=np.zeros(count),
-            low_margin=np.full(count, base_margin),
             high=np.full(count, np.inf),
-            high_margin=np.full(count, np.nan),
+            last=np.zeros(count),
             trial=np.full(count, max(start_kva, 1.0) / 1000.0),
-            side=np.zeros(count, np.int64),
+            collapses=np.zeros(count, dtype=bool),
             row=np.full(count, -1, np.int64),
             code=np.full(count, THERMAL, np.int64),
         )
@@ -285,40 +322,32 @@ class _Search:
         is_wide = ~np.isfinite(self.high) | (self.high - self.low > PRECISION * self.high)
         return np.flatnonzero(is_wide & ~(self.low > NOTHING_BINDS))
 
-    def update(self, active: Ints, margin: Floats, row: Ints, code: Ints) -> None:
+    def update(self, active: Ints, margin: Floats, row: Ints, code: Ints, guess: Floats) -> None:
         """Take the margins found at the trial loads into the brackets and choose new trials."""
-        for a, m, r, c in zip(active, margin, row, code, strict=True):
-            side = 1 if m >= 0.0 else -1
-            # Illinois: an end that stays twice loses weight, so that the other one moves too.
-            weight = 0.5 if side == self.side[a] else 1.0
-            if side > 0:
-                self.low[a], self.low_margin[a] = self.trial[a], m
-                self.high_margin[a] *= weight
+        for a, m, r, c, g in zip(active, margin, row, code, guess, strict=True):
+            if m >= 0.0:
+                self.low[a] = self.trial[a]
             else:
-                self.high[a], self.high_margin[a] = self.trial[a], m
-                self.low_margin[a] *= weight
-            self.side[a] = side
+                self.high[a], self.collapses[a] = self.trial[a], np.isnan(m)
             if not np.isnan(m):
                 self.row[a], self.code[a] = r, c
-            self.trial[a] = self._next(int(a))
+            self.trial[a] = self._next(float(self.low[a]), float(self.high[a]), float(g))
 
-    def _next(self, a: int) -> float:
-        low, high = float(self.low[a]), float(self.high[a])
+    @staticmethod
+    def _next(low: float, high: float, guess: float) -> float:
         if not np.isfinite(high):
-            return 4.0 * low
-        width = high - low
-        f_low, f_high = self.low_margin[a], self.high_margin[a]
-        if np.isnan(f_low) or np.isnan(f_high):
-            return low + 0.5 * width
-        guess = low + width * f_low / (f_low - f_high)
-        # Stay off the ends, so that one more trial closes the bracket from the other side.
-        return float(np.clip(guess, low + 0.4 * PRECISION * high, high - 0.4 * PRECISION * high))
+            return float(np.clip(guess, SMALLEST_STEP * low, LARGEST_STEP * low))
+        if not low <= guess <= high:
+            guess = 0.5 * (low + high)
+        # Off the ends, so that a trial beside the zero closes the bracket from its other side.
+        edge = 0.4 * PRECISION * high
+        return float(np.clip(guess, low + edge, high - edge))
 
     def result(self, a: int, limits: TreeLimits, access_row: int) -> Hosting:
         if self.low[a] > NOTHING_BINDS:
             return Hosting(kva=float("inf"), row=-1, code="")
         kva = 1000.0 * float(self.low[a])
-        if np.isnan(self.high_margin[a]):
+        if self.collapses[a]:
             # No limit broke before the voltage collapsed.
             return Hosting(kva=kva, row=access_row, code="voltage_low")
         row = int(self.row[a])

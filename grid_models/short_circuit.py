@@ -48,8 +48,8 @@ def short_circuit_ka(network: Network, tree: Tree, row: int, *, c_max: float) ->
 
 def _transformer(network: Network, tree: Tree, row: int, c_max: float) -> tuple[complex, float]:
     """Corrected impedance in ohm at the child's side, and rated voltage of child over parent."""
-    name = network.branches.element[tree.branch[row]]
-    unit = network.grid.transformers.iloc[name]
+    element = network.branches.element[tree.branch[row]]
+    unit = network.grid.transformers.iloc[element]
     vk, vkr = unit["vk_pct"] / 100.0, unit["vkr_pct"] / 100.0
     x_t = np.sqrt(max(vk**2 - vkr**2, 0.0))
     k_t = 0.95 * c_max / (1.0 + 0.6 * x_t)

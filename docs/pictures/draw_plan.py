@@ -52,7 +52,7 @@ STREETS = {
     "expressway": ("#e2dacb", 8.0),
     "railway": ("#bdbdbd", 1.6),
 }
-HALO = 'stroke="#fff" stroke-width="3" paint-order="stroke"'
+SITE_STROKE = 'stroke="#7a1fa2" stroke-width="4"'
 FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 Point = tuple[float, float]
@@ -167,13 +167,13 @@ def _map(panel: Panel, grid: Grid, lines: pd.DataFrame, plan: SupplyPlan) -> Ite
     for place in grid.nodes[grid.nodes["vn_kv"] > MV_KV].itertuples():
         x, y = panel.at(place.lon, place.lat)
         yield f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12" fill="#222"/>'
-        yield _text(x, y - 12, place.name.split()[1], f'text-anchor="middle" {HALO}')
+        yield _text(x, y - 12, place.name.split()[1], 'text-anchor="middle"')
     sources = [option.sources[0] for option in plan.options]
     route = shapely.LineString(sources[0].route.coordinates)
     yield panel.paths([route], 'stroke="#111" stroke-width="2" stroke-dasharray="6 3"')
-    x, y = panel.at(*SITE)
     yield from _marks([panel.at(s.access_point.lon, s.access_point.lat) for s in sources], panel)
-    yield f'<path d="M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12" stroke="#7a1fa2" stroke-width="4"/>'
+    x, y = panel.at(*SITE)
+    yield f'<path d="M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12" {SITE_STROKE}/>'
     yield f'<rect {area} fill="none" stroke="#bbb"/>'
 
 

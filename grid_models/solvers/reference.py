@@ -138,6 +138,9 @@ def _add_lines(pandapower: Any, net: Any, grid: Grid) -> None:
     rows = grid.lines.iloc[kept]
     if rows.empty:
         return
+    in_use = rows["derating"] * rows["parallel"]
+    # where the ampacity is unknown, the stated limit of all circuits stands for it
+    named_a = grid.limits.groupby("element_id")["limit_a"].min().reindex(rows.index)
     pandapower.create_lines_from_parameters(
         net,
         *ends[:, kept],
@@ -146,7 +149,7 @@ def _add_lines(pandapower: Any, net: Any, grid: Grid) -> None:
         x_ohm_per_km=rows["x_ohm_per_km"].to_numpy(),
         c_nf_per_km=rows["c_nf_per_km"].to_numpy(),
         g_us_per_km=rows["g_us_per_km"].to_numpy(),
-        max_i_ka=rows["ampacity_a"].to_numpy() / _KILO,
+        max_i_ka=rows["ampacity_a"].fillna(named_a / in_use).to_numpy() / _KILO,
         df=rows["derating"].to_numpy(),
         parallel=rows["parallel"].to_numpy(),
         in_service=rows["is_in_service"].to_numpy(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -63,17 +64,21 @@ def built_by(option: Json, trials: Trials, candidate: Candidate) -> tuple[Connec
 
 
 def _replaced(option: Json, trials: Trials, candidate: Candidate):
-    """The transformer that stands there after the works, if they replace it."""
+    """The transformer that stands there after the works, if they replace it.
+
+    A plan gives its size in words only.
+    """
     if option["kind"] != "lv_after_works":
         return None, None
     index = int(candidate.element_id.removeprefix("trafo:"))
-    sizes = [
-        work["quantity"] if work["unit"] == "kVA" else math.nan
+    said = " ".join(
+        work["en"]
         for work in option["works"]
-        if work["element_id"] == candidate.element_id
-    ]
+        if (work["code"], work["element_id"]) == ("transformer_replace", candidate.element_id)
+    )
+    sizes = {float(size) for size in re.findall(r"([0-9.]+) kVA", said)}
     for row in trials.larger_transformers(candidate):
-        if any(math.isclose(1000.0 * row["sn_mva"], size) for size in sizes):
+        if 1000.0 * row["sn_mva"] in sizes:
             return index, {k: v for k, v in row.items() if k != "hv_kv"}
     return index, {}
 
@@ -87,7 +92,7 @@ def objections_to_option(option: Json, trial: Trial, trials: Trials) -> Iterator
     for code, element_id in trial.evaluation.blocks:
         yield f"offered although {code} breaks at {element_id}"
     heavy = "reinforce_later" in {work["code"] for work in option["works"]}
-    expected = option["kind"] == "lv_public" and trial.evaluation.is_path_heavy
+    expected = trial.candidate.level == "lv" and trial.evaluation.is_path_heavy
     if heavy != expected:
         yield f"work reinforce_later is {heavy}, should be {expected}"
 

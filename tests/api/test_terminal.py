@@ -70,6 +70,10 @@ def test_a_limit_broken_before_says_so() -> None:
     assert "接入前已存在" in full(replace(plan, options=(option,)))
 
 
+def test_a_poorer_power_factor_is_shown_beside_the_checks() -> None:
+    assert "功率因数降为 0.85 时，最大负载率 88.7%" in full(sample_plan())
+
+
 def test_what_is_newly_built_is_called_so() -> None:
     assert "用户受电点" in full(sample_plan())
 

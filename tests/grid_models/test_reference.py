@@ -101,6 +101,9 @@ MEANINGS: dict[str, Change] = {
     "a derated line": changed("lines", "line:1", derating=0.7),
     "a leaky line": changed("lines", "line:1", g_us_per_km=25.0),
     "a line of unknown rating": changed("lines", "line:1", ampacity_a=np.nan),
+    "a line of which only a limit is known": lambda grid: with_row(
+        "limits", "limit:1", element_id="line:1", limit_a=200.0
+    )(edited(grid, "lines", "line:1", ampacity_a=np.nan, parallel=2, derating=0.5)),
     "a line without length": changed("lines", "line:3", length_m=0.0),
     "a line without length, opened": changed("lines", "line:4", length_m=0.0),
     "a line without impedance": changed("lines", "line:3", r_ohm_per_km=0.0, x_ohm_per_km=0.0),

@@ -77,7 +77,8 @@ def test_the_next_feeder_keeps_the_room_worked_out_by_hand() -> None:
     assert option.order_keys["margin_pct"] == pytest.approx(100.0 - 46.8, abs=0.5)
 
 
-def test_a_customer_of_200_kva_still_fits_on_the_nearest() -> None:
+def test_a_customer_of_220_kva_still_fits_on_the_nearest() -> None:
     plan = ask(two_feeders(), *SITE, kva=220)
 
     assert ("mv_public_tee", "line:2") in options_of(plan)
+    assert plan.rejected == ()

@@ -257,5 +257,15 @@ def _source(search: Search, found: Found) -> Source:
             ),
         ),
         conductor=found.outcome.trial.conductor,
-        upstream=model.upstream(number, row),
+        upstream=_upstream(found),
     )
+
+
+def _upstream(found: Found) -> tuple[str, ...]:
+    """Lines and transformers from the access point up; of a split line the part towards them."""
+    situation, place = found.situation, found.candidate.place
+    above = situation.model.upstream(situation.number, place.row)
+    if found.candidate.share is None:
+        return above
+    part = 1 if situation.tree.from_is_parent[place.row] else 2
+    return (f"{above[0]}#{part}", *above[1:])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
-import pandas as pd
 
 from grid_models.compiled import HIGH_VOLTAGE_KV
 from grid_models.grid import Grid
@@ -84,10 +84,10 @@ def find_reach(grid: Grid, node_id: str) -> Reach | None:
     way = nx.shortest_path(merged, point[node_id], source)
     steps = [
         {key: kind for key, kind in _edges(merged, lower, upper) if kind != "switch"}
-        for lower, upper in zip(way, way[1:], strict=False)
+        for lower, upper in pairwise(way)
     ]
     busbar = source if kv[source] <= HIGH_VOLTAGE_KV else None
-    for lower, upper, step in zip(way, way[1:], steps, strict=False):
+    for (lower, upper), step in zip(pairwise(way), steps, strict=True):
         is_main = "transformer" in step.values() and kv[lower] <= HIGH_VOLTAGE_KV < kv[upper]
         busbar = lower if is_main and busbar in (None, source) else busbar
     feeder = set() if busbar in (None, way[0]) else _part(merged, way[0], without=busbar)
@@ -125,7 +125,7 @@ def _merge_points(grid: Grid) -> tuple[dict[str, set[str]], Any]:
     whole = graph(grid)
     whole.remove_nodes_from(list(grid.nodes.index[~grid.nodes["is_in_service"]]))
     bridges = _bridges(grid)
-    short = nx.Graph()
+    short: Any = nx.Graph()
     short.add_nodes_from(whole)
     short.add_edges_from((a, b) for a, b, key in whole.edges(keys=True) if key in bridges)
     members = {min(names): names for names in nx.connected_components(short)}
@@ -138,7 +138,7 @@ def _merge_points(grid: Grid) -> tuple[dict[str, set[str]], Any]:
     }
     merged: Any = nx.MultiGraph()
     merged.add_nodes_from(members)
-    edges = sorted(whole.edges(keys=True, data="kind"), key=lambda edge: order[edge[2]])
+    edges: Any = sorted(whole.edges(keys=True, data="kind"), key=lambda edge: order[edge[2]])
     for a, b, key, kind in edges:
         if key not in bridges and point[a] != point[b]:
             merged.add_edge(point[a], point[b], key=key, kind=kind)

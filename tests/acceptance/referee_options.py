@@ -76,7 +76,7 @@ def _replaced(option: Json, trials: Trials, candidate: Candidate):
         for work in option["works"]
         if (work["code"], work["element_id"]) == ("transformer_replace", candidate.element_id)
     )
-    sizes = {float(size) for size in re.findall(r"([0-9.]+) kVA", said)}
+    sizes = {float(size) for size in re.findall(r"([0-9.]+) kVA", said.replace(",", ""))}
     for row in trials.larger_transformers(candidate):
         if 1000.0 * row["sn_mva"] in sizes:
             return index, {k: v for k, v in row.items() if k != "hv_kv"}

@@ -55,7 +55,7 @@ def read_json(path: Path) -> Any:
     """
     text = read_text(path)
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise _refusal(
             path,
@@ -86,6 +86,11 @@ def read_text(path: Path) -> str:
         except UnicodeDecodeError:
             continue
     raise _refusal(path, "不是 UTF-8 或 GBK 编码的文本文件", "is not text in UTF-8 or GBK")
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which Python reads and JSON does not know."""
+    raise ValueError(name)
 
 
 def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]) -> list[Row]:

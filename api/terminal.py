@@ -249,6 +249,8 @@ def _pairs(facts: Mapping[str, str]) -> str:
 def _bullet(text: str, style: str = "") -> Table:
     """Return a list item whose further lines stand below its first."""
     item = Table.grid(padding=(0, 1))
+    item.add_column(no_wrap=True)
+    item.add_column(overflow="fold")
     item.add_row("  ·", Text(text, style))
     return item
 

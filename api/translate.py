@@ -12,7 +12,7 @@ from typing import Any, cast
 import planner.plan
 from planner.plan import SupplyPlan, plan_to_json
 
-__all__ = ["plan_document", "read_plan_document", "to_json_text"]
+__all__ = ["json_ready", "plan_document", "read_plan_document", "to_json_text"]
 
 # Fields of a plan that hold numbers: only there does the text "inf" stand for infinity.
 _NUMBERS = frozenset(
@@ -26,7 +26,7 @@ _NUMBERS = frozenset(
 
 def plan_document(plan: SupplyPlan) -> dict[str, Any]:
     """Return a plan as JSON knows it: infinity is the text "inf", a day is YYYY-MM-DD."""
-    return cast("dict[str, Any]", _to_json(plan_to_json(plan)))
+    return cast("dict[str, Any]", json_ready(plan_to_json(plan)))
 
 
 def read_plan_document(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,12 +39,13 @@ def to_json_text(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
 
 
-def _to_json(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
+    """Return a value as JSON knows it: infinity is the text "inf", a day is YYYY-MM-DD."""
     match value:
         case dict():
-            return {key: _to_json(item) for key, item in value.items()}
+            return {key: json_ready(item) for key, item in value.items()}
         case list() | tuple():
-            return [_to_json(item) for item in value]
+            return [json_ready(item) for item in value]
         case float() if math.isinf(value):
             return str(value)
         case date():

@@ -343,9 +343,7 @@ def _lay_out(
     from_is_parent = np.r_[True, branches.f[branch[1:]] == bus[parent[1:]]]
 
     def take(values: Floats, row: Ints, root: float) -> Floats:
-        taken: Floats = values[row]
-        taken[0] = root
-        return taken
+        return np.concatenate([[root], values[row[1:]]])
 
     def ends(from_end: Floats, to_end: Floats, row: Ints, root: float) -> list[Floats]:
         """Sum the circuits' values and sort the two ends by parent and child."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -334,7 +334,8 @@ streets, restricted_areas
 
     def with_tables(self, **tables: pd.DataFrame) -> Grid:
         """Return the same grid with some tables replaced (completed by `make_table`)."""
-        return replace(self, **{name: make_table(name, rows) for name, rows in tables.items()})
+        replaced = {name: make_table(name, rows) for name, rows in tables.items()}
+        return Grid(metadata=self.metadata, **(self.tables() | replaced))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by name, in a fixed order."""
@@ -362,4 +363,8 @@ def _content(values: pd.Series[Any], kind: Kind) -> bytes:
         return "\x1f".join(values).encode()
     if kind == "geometry":
         return b"".join(b"\0" if shape is None else shapely.to_wkb(shape) for shape in values)
-    return np.ascontiguousarray(values.to_numpy()).tobytes()
+    array = values.to_numpy()
+    if kind == "float":
+        # One NaN and one zero: their other bit patterns mean the same.
+        array = np.where(np.isnan(array), np.nan, array) + 0.0
+    return np.ascontiguousarray(array).tobytes()

@@ -15,7 +15,7 @@ from api.commands.plan import read_grid_with_layers, row_reader
 from api.files import read_commitment_rows, read_json
 from api.request import Gathered
 from api.rows import read_commitments
-from api.translate import read_plan_document, to_json_text
+from api.translate import json_ready, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
@@ -71,7 +71,8 @@ def verify_file(
             }
             for difference in differences
         ]
-        typer.echo(to_json_text({"confirmed": not differences, "differences": document}))
+        report = {"confirmed": not differences, "differences": document}
+        typer.echo(to_json_text(json_ready(report)))
         return not differences
     for difference in differences:
         typer.echo(difference.zh, err=True)

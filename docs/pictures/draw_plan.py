@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -74,6 +75,11 @@ class Panel(NamedTuple):
         x, y = self._pixels(np.array([[lon, lat]]))[0]
         return float(x), float(y)
 
+    def holds(self, point: Point) -> bool:
+        """Tell whether a point of the picture lies in this panel."""
+        right, bottom = self.left + self.width, self.top + self.height
+        return self.left < point[0] < right and self.top < point[1] < bottom
+
     def paths(self, courses: Iterable[shapely.Geometry], style: str) -> str:
         """Return the parts of some courses that lie on this ground, as one SVG path."""
         runs = []
@@ -85,7 +91,7 @@ class Panel(NamedTuple):
                 runs.append("M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in points))
         return f'<path d="{"".join(runs)}" fill="none" {style}/>' if runs else ""
 
-    def _pixels(self, places: np.ndarray) -> np.ndarray:
+    def _pixels(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         x_m, y_m = self.plane.to_metres(places[:, 0], places[:, 1])
         east, north = x_m - self.centre_m[0], y_m - self.centre_m[1]
         middle = self.left + self.width / 2, self.top + self.height / 2
@@ -164,10 +170,12 @@ def _map(panel: Panel, grid: Grid, lines: pd.DataFrame, plan: SupplyPlan) -> Ite
             courses = loaded.loc[loaded["ownership"] == own, "geometry"]
             yield panel.paths(courses, f'stroke="{colour}" stroke-width="{pixels}"{dashes}')
         least = most
-    for place in grid.nodes[grid.nodes["vn_kv"] > MV_KV].itertuples():
-        x, y = panel.at(place.lon, place.lat)
+    for _, place in grid.nodes[grid.nodes["vn_kv"] > MV_KV].iterrows():
+        x, y = panel.at(place["lon"], place["lat"])
+        if not panel.holds((x, y)):
+            continue
         yield f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12" fill="#222"/>'
-        yield _text(x, y - 12, place.name.split()[1], 'text-anchor="middle"')
+        yield _text(x, y - 12, place["name"].split()[1], 'text-anchor="middle"')
     sources = [option.sources[0] for option in plan.options]
     route = shapely.LineString(sources[0].route.coordinates)
     yield panel.paths([route], 'stroke="#111" stroke-width="2" stroke-dasharray="6 3"')
@@ -182,10 +190,7 @@ def _marks(points: list[Point], panel: Panel) -> Iterator[str]:
     taken = [*points, panel.at(*SITE)]
     for number, point in enumerate(points, start=1):
         x, y = point
-        inside = (
-            panel.left < x < panel.left + panel.width and panel.top < y < panel.top + panel.height
-        )
-        if not inside:
+        if not panel.holds(point):
             continue
         mark = _free_place(point, taken)
         taken.append(mark)

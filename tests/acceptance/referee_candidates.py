@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was stated at import: bays everywhere on the 10(20) kV nodes, or none known."""
+    """What was stated at import: bays at every 10(20) kV node with a cable, or none known."""
 
     has_spare_bays: bool = True
 
@@ -65,7 +65,11 @@ class AccessSearch:
         vn = net.bus.vn_kv.to_numpy()
         self._lv_nodes = np.flatnonzero(live & np.isin(vn, LV_KV))
         on_busbar = [tree.joint.get(int(b)) in tree.busbar_joints for b in net.bus.index]
-        self._bay_nodes = np.flatnonzero(live & np.isin(vn, MV_KV) & ~np.array(on_busbar))
+        cables = net.line[net.line.type == "cs"]
+        has_cable = net.bus.index.isin([*cables.from_bus, *cables.to_bus])
+        self._bay_nodes = np.flatnonzero(
+            live & np.isin(vn, MV_KV) & has_cable & ~np.array(on_busbar)
+        )
         self._find_boards(live, vn)
         self._find_lines(vn)
 
@@ -154,7 +158,7 @@ class AccessSearch:
                 )  # fmt: skip
                 continue
             bus = int(line[end])
-            if bus not in ends_seen:
+            if bus not in ends_seen and bus not in with_bay:
                 ends_seen.add(bus)
                 found.append(
                     self._at_node(

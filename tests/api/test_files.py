@@ -61,7 +61,7 @@ def test_a_truncated_or_foreign_file_is_no_json(tmp_path: Path, content: str) ->
         read_json(write(tmp_path, "plan.json", content))
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, "1" * 5_000])
+@pytest.mark.parametrize("content", ["[" * 100_000, "1" * 5_000, "[NaN]", "[-Infinity]"])
 def test_json_beyond_all_measure_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(InputError, match=r"not a (complete JSON|JSON file that can)"):
         read_json(write(tmp_path, "plan.json", content))

@@ -52,7 +52,7 @@ def drawn_grid(*, tie_open: bool = True, branch_m: float = 900.0) -> Grid:
 
 
 class Traced:
-    """Topology of a grid's only tree, by node id; "" stands for none, "free" for an open end."""
+    """Topology of a grid's only tree, by node id; "" stands for none."""
 
     def __init__(self, grid: Grid) -> None:
         self.compiled: CompiledGrid = compile_grid(grid)
@@ -60,8 +60,12 @@ class Traced:
         network = self.compiled.network
         self.open_points = find_open_points(network)
         self.topology: TreeTopology = trace_tree(network, self.tree, self.open_points)
+        lines = grid.lines.index[network.branches.element[self.tree.branch]]
         nodes = network.node_of_bus[self.tree.bus]
-        self.names = [grid.nodes.index[node] if node >= 0 else "free" for node in nodes]
+        self.names = [
+            grid.nodes.index[node] if node >= 0 else f"end of {at}"
+            for node, at in zip(nodes, lines, strict=True)
+        ]
 
     def rows(self, column: str) -> dict[str, str]:
         """Name of the node a column of rows points to, by node."""
@@ -74,7 +78,7 @@ class Traced:
 
     @property
     def trunk(self) -> str:
-        return " ".join(sorted(name for name, on in self.values("is_trunk").items() if on))
+        return ", ".join(sorted(name for name, on in self.values("is_trunk").items() if on))
 
 
 @pytest.fixture(scope="module")
@@ -94,32 +98,32 @@ def test_the_busbar_is_the_low_side_of_the_main_transformer(drawn):
 
 def test_a_feeder_begins_with_the_line_that_leaves_the_busbar(drawn):
     first, second = dict.fromkeys("BCDEHIJ", "B"), dict.fromkeys("GK", "G")
-    assert drawn.rows("feeder_head") == first | second | {"S": "", "A": "", "free": "B"}
+    assert drawn.rows("feeder_head") == first | second | {"S": "", "A": "", "end of f3": "B"}
 
 
 def test_the_board_is_the_low_side_of_the_distribution_transformer(drawn):
-    above = dict.fromkeys([*"SABCDGK", "free"], "")
+    above = dict.fromkeys([*"SABCDGK", "end of f3"], "")
     assert drawn.rows("board") == above | dict.fromkeys("EHIJ", "E")
 
 
 def test_length_is_counted_from_the_busbar_and_again_from_the_board(drawn):
-    medium = {"S": 0, "A": 0, "B": 400, "C": 900, "free": 1200, "D": 1300, "G": 700, "K": 900}
+    medium = {"S": 0, "A": 0, "B": 400, "C": 900, "end of f3": 1200, "D": 1300, "G": 700, "K": 900}
     low = {"E": 0, "H": 50, "I": 110, "J": 40}
     assert drawn.values("length_m") == pytest.approx(medium | low)
 
 
 def test_the_trunk_leads_to_the_open_point_even_past_a_longer_branch(drawn):
     # low voltage: v1 and v2 to their far end, and w1, which is an outgoing line of its own
-    assert drawn.trunk == "A B C E G H I J S free"
+    assert drawn.trunk == "A, B, C, E, G, H, I, J, S, end of f3"
 
 
 def test_without_an_open_point_the_trunk_leads_to_the_farthest_end():
-    assert Traced(drawn_grid(tie_open=False)).trunk == "A B D E G H I J K S"
+    assert Traced(drawn_grid(tie_open=False)).trunk == "A, B, D, E, G, H, I, J, K, S"
 
 
 def test_of_two_ends_equally_far_the_least_id_is_the_trunk():
     traced = Traced(drawn_grid(tie_open=False, branch_m=500.0))
-    assert {"B", "C"} <= {*traced.trunk.split()}
+    assert {"B", "C"} <= {*traced.trunk.split(", ")}
     assert "D" not in traced.trunk
 
 
@@ -135,7 +139,7 @@ def test_an_open_switch_between_two_nodes_is_an_open_point_of_both():
     )  # fmt: skip
     traced = Traced(grid)
     assert traced.compiled.network.bus_of_node[traced.open_points].tolist() == [1, 3]
-    assert traced.trunk == "A B D"
+    assert traced.trunk == "A, B, D"
 
 
 def test_several_open_points_make_several_ways_of_trunk():
@@ -148,7 +152,7 @@ def test_several_open_points_make_several_ways_of_trunk():
         switches={"o1": opened("C", "t1"), "o2": opened("D", "t2")},
         sources={"grid": source("A")},
     )  # fmt: skip
-    assert Traced(grid).trunk == "A B C D free free"
+    assert Traced(grid).trunk == "A, B, C, D, end of t1, end of t2"
 
 
 def test_a_line_out_of_service_with_an_open_switch_is_no_open_point():
@@ -190,7 +194,7 @@ def test_a_low_voltage_source_has_feeders_but_no_board():
     assert traced.rows("board") == dict.fromkeys("ABCD", "")
     assert traced.rows("busbar") == dict.fromkeys("ABCD", "A")
     assert traced.values("length_m") == pytest.approx({"A": 0, "B": 80, "C": 150, "D": 100})
-    assert traced.trunk == "A B C"
+    assert traced.trunk == "A, B, C"
 
 
 def test_a_35_kv_line_above_the_main_transformer_belongs_to_no_busbar():

@@ -25,7 +25,7 @@ DATA_FROM = {LIMIT_160: date(2021, 10, 20), LIMIT_200: date(2022, 2, 20)}
 BOARD, BAY = ("lv_public", "trafo:2"), ("mv_public_bay", "bus:3")
 
 
-def board_and_bay(on_date: date) -> Grid:
+def board_and_bay(data_from: date) -> Grid:
     return draw(
         nodes={
             "bus:3": Node(0, 300, "switchgear"),
@@ -35,12 +35,12 @@ def board_and_bay(on_date: date) -> Grid:
         boards={"trafo:2": Board("bus:3", "bus:4", sn_kva=630.0, vk_pct=4.5, vkr_pct=0.984)},
         loads=[Load("bus:3", 1_900.0, 624.5), Load("bus:4", 180.0, 87.2)],
         bays={"bay:1": ("bus:3", True)},
-        data_from=DATA_FROM[on_date],
+        data_from=data_from,
     )
 
 
 def plan_of(kw: float, on_date: date) -> SupplyPlan:
-    return ask(board_and_bay(on_date), *SITE, kw=kw, on_date=on_date)
+    return ask(board_and_bay(DATA_FROM[on_date]), *SITE, kw=kw, on_date=on_date)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_the_limit_in_force_decides_the_levels(
     [(date(2021, 12, 30), [BAY]), (date(2021, 12, 31), [BOARD])],
 )
 def test_the_new_limit_holds_from_its_first_day(day: date, points: list[tuple[str, str]]) -> None:
-    grid = board_and_bay(LIMIT_200)
+    grid = board_and_bay(date(2021, 12, 20))
 
     assert options_of(ask(grid, *SITE, kw=180, on_date=day)) == points
 
@@ -134,6 +134,6 @@ def test_pandapower_finds_the_same_volts() -> None:
     option = plan_of(159.0, LIMIT_200).options[0]
 
     customer = NewSupply(159 / 0.9, 0.9, LV_CABLE_300, 39.0)
-    v_pu = referee(built_at(board_and_bay(LIMIT_200), "bus:4", customer)).nodes["v_pu"]
+    v_pu = referee(built_at(board_and_bay(DATA_FROM[LIMIT_200]), "bus:4", customer)).nodes["v_pu"]
 
     assert option.power_flow.v_customer_pu == pytest.approx(v_pu["new:node:1"], abs=1e-6)

@@ -58,6 +58,15 @@ def test_the_refusal_says_that_it_was_so_before() -> None:
     assert reason.en.endswith("(already so before the new load)")
 
 
+def test_less_than_one_point_more_is_refused_all_the_same() -> None:
+    plan = ask(substation(), *SITE, kva=250)
+    (reason,) = find_rejected(plan, "bus:3").reasons
+
+    assert (reason.code, reason.element_id) == ("heavy_load", "trafo:1")
+    assert reason.value == pytest.approx(86.9, abs=0.1)
+    assert plan.options == ()
+
+
 def test_pandapower_finds_the_loading_10_kv_is_refused_for() -> None:
     (reason,) = find_rejected(ask(substation(), *SITE, kva=800), "bus:3").reasons
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 
 from grid_models.grid import Grid
@@ -106,6 +107,31 @@ def test_a_rating_of_459_a_is_answered_on_site() -> None:
 
     assert options_of(plan)[0] == ("mv_public_tee", "line:3")
     assert (plan.answer.mode, reason_codes(plan)) == ("on_site", [])
+
+
+@pytest.mark.parametrize(
+    ("limit_a", "mode", "codes"),
+    [(334.0, "no_option", ["all_rejected"]), (459.0, "on_site", [])],
+)
+def test_a_dispatch_limit_is_as_good_as_a_rating(
+    limit_a: float, mode: str, codes: list[str]
+) -> None:
+    entry = {"element_id": "line:2", "limit_a": limit_a, "source": "dispatch_list"}
+    grid = feeder(UNKNOWN).with_tables(limits=pd.DataFrame(entry, index=["limit:1"]))
+
+    plan = ask(grid, *BEHIND, kva=800)
+
+    assert (plan.answer.mode, reason_codes(plan)) == (mode, codes)
+
+
+def test_a_dispatch_limit_is_what_the_loading_is_a_share_of() -> None:
+    entry = {"element_id": "line:2", "limit_a": 334.0, "source": "dispatch_list"}
+    grid = feeder(UNKNOWN).with_tables(limits=pd.DataFrame(entry, index=["limit:1"]))
+
+    (reason,) = find_rejected(ask(grid, *BEHIND, kva=800), "line:3").reasons
+
+    assert (reason.code, reason.element_id) == ("heavy_load", "line:2")
+    assert reason.value == pytest.approx(81.7, abs=0.5)
 
 
 def test_an_unknown_rating_beyond_the_customer_changes_nothing() -> None:

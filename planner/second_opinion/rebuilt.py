@@ -16,7 +16,7 @@ from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE, ConnectCustom
 from grid_models.grid import Grid
 from grid_models.solvers.reference import solve_reference
 from grid_models.solvers.result import PowerFlowResult
-from planner.reach import Reach, find_reach, live_ends
+from planner.second_opinion.reach import Reach, find_reach, live_ends
 
 __all__ = ["Rebuilt", "Solved", "cut_tree"]
 
@@ -123,7 +123,9 @@ class Rebuilt:
         """
         ends = live_ends(self.after.grid)
         rows = self.after.loadings
-        scope = [self.reach.scope_of_branch(name, ends.get(name, ())) for name in rows.index]
+        scope = pd.Series(
+            {name: self.reach.scope_of_branch(name, ends.get(name, ())) for name in rows.index}
+        )
         was = self.before.loadings["of_limit"]
         before = was.reindex([self._origin(name) for name in rows.index]).to_numpy()
         before[rows.index == NEW_LINE] = 0.0
@@ -139,7 +141,7 @@ class Rebuilt:
         rows = self.after.grid.nodes[["vn_kv"]]
         before = self.before.flow.nodes["v_pu"].reindex(rows.index)
         before[rows.index.isin([SPLIT_NODE, CUSTOMER_NODE])] = self.v_access_before_pu
-        scope = [self.reach.scope_of_node(name) for name in rows.index]
+        scope = pd.Series({name: self.reach.scope_of_node(name) for name in rows.index})
         rows = rows.assign(before=before, after=self.after.flow.nodes["v_pu"], scope=scope)
         return rows[rows["scope"].notna()]
 

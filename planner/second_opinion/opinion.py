@@ -1,0 +1,291 @@
+"""Opinion: an option rebuilt from what it states; whatever does not come out is a `Finding`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import isinf, sqrt
+from typing import Any
+
+import pandas as pd
+
+from grid_models.edits import (
+    CUSTOMER_NODE,
+    SPLIT_NODE,
+    AddedLoad,
+    AddLoads,
+    ConnectCustomer,
+    ReplaceTransformer,
+    apply,
+)
+from grid_models.errors import InputError, InputProblem
+from grid_models.grid import Grid
+from planner.application import Commitment, SupplyApplication
+from planner.design_load import Level, find_demand
+from planner.plan import DesignLoad
+from planner.rules import Rules
+from planner.second_opinion.comparison import (
+    TOLERANCE,
+    Finding,
+    compare_check,
+    compare_power_flow,
+    compare_worst,
+    is_same,
+)
+from planner.second_opinion.judgement import (
+    find_broken,
+    is_broken_on_way,
+    judge_again,
+    system_kv,
+)
+from planner.second_opinion.reach import find_reach
+from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
+
+__all__ = ["SecondOpinion"]
+
+SAME_SHARE = 1e-6
+# Just below the hosting capacity every limit holds, just above it one breaks.
+BELOW, ABOVE = 0.9999, 1.001
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """A source tree without the new load: with nothing promised, and with every promise."""
+
+    nodes: frozenset[str]
+    unpromised: Solved
+    before: Solved
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondOpinion:
+    """Judges the options of one plan; remembers the source trees it has solved.
+
+    Parameters
+    ----------
+    rules
+        In force on the acceptance date.
+    commitments
+        What has been promised to others.
+    """
+
+    grid: Grid
+    application: SupplyApplication
+    rules: Rules
+    commitments: Sequence[Commitment]
+    _grounds: list[_Ground] = field(default_factory=list)
+
+    def findings(self, option: Json) -> Iterator[Finding]:
+        """Return what an option states and pandapower does not confirm.
+
+        Raises
+        ------
+        InputError
+            If what it wants to connect to is not in the grid.
+        """
+        level: Level = "lv" if option["supply_kv"] < 1.0 else "mv"
+        load = find_demand(self.application, level, self.rules).load
+        rebuilt = self._rebuild(option, load)
+        if rebuilt.after.flow.failures:
+            yield Finding(
+                "power_flow", "converged", "; ".join(rebuilt.after.flow.failures.values())
+            )
+            return
+        yield from self._checks(option, rebuilt, level)
+        yield from compare_power_flow(option["power_flow"], rebuilt)
+        if tuple(option["sources"][0]["upstream"]) != rebuilt.upstream:
+            stated = option["sources"][0]["upstream"]
+            yield Finding("sources[0].upstream", stated, list(rebuilt.upstream))
+        yield from self._sensitivity(option, level)
+        yield from self._open_capacity(option["headroom"], rebuilt)
+        yield from self._hosting_capacity(option["headroom"], rebuilt, load.power_factor)
+
+    # ------------------------------------------------------------------ rebuilding
+
+    def _rebuild(self, option: Json, load: DesignLoad) -> Rebuilt:
+        source = option["sources"][0]
+        point, conductor = source["access_point"], source["conductor"]
+        element, position = point["element_id"], point["position"]
+        if point["kind"] == "transformer_lv":
+            element = self.grid.transformers["lv_node"].get(element, element)
+        connect = ConnectCustomer(
+            element_id=element,
+            position=position,
+            lon=self.application.lon,
+            lat=self.application.lat,
+            length_m=source["route"]["length_m"],
+            parallel=conductor["parallel"],
+            r_ohm_per_km=conductor["r_ohm_per_km"],
+            x_ohm_per_km=conductor["x_ohm_per_km"],
+            c_nf_per_km=conductor["c_nf_per_km"],
+            ampacity_a=conductor["ampacity_a"],
+            conductor_type=conductor["type"],
+            laying=conductor["laying"],
+            p_kw=load.p_kw,
+            q_kvar=load.q_kvar,
+        )
+        before = self._ground(connect).before
+        after = before.grid
+        if (new := option["replacement"]) is not None:
+            names = ("element_id", "sn_kva", "vk_pct", "vkr_pct", "pfe_w", "i0_pct")
+            after = apply(ReplaceTransformer(**{name: new[name] for name in names}), after)
+        return Rebuilt(connect, before, Solved(apply(connect, after)))
+
+    def _ground(self, connect: ConnectCustomer) -> _Ground:
+        node_id = connect.element_id
+        if connect.position is not None:
+            node_id = self.grid.lines["from_node"].get(node_id, node_id)
+        for ground in self._grounds:
+            if node_id in ground.nodes:
+                return ground
+        reach = find_reach(self.grid, node_id) if node_id in self.grid.nodes.index else None
+        if reach is None:
+            raise InputError(
+                [
+                    InputProblem(
+                        field="access_point",
+                        zh=f"电网中没有 {node_id}，或其未供电，应为已有并供电的元件",
+                        en=f"{node_id} is not in the grid or not supplied; name what is",
+                    )
+                ]
+            )
+        grid = cut_tree(self.grid, reach.tree)
+        promised = AddLoads(
+            loads=tuple(
+                AddedLoad(
+                    load_id=f"promise:{c.commitment_id}",
+                    node_id=c.node_id,
+                    p_kw=c.s_kva * c.demand_factor * c.power_factor,
+                    q_kvar=c.s_kva * c.demand_factor * sqrt(1.0 - c.power_factor**2),
+                )
+                for c in self._held(reach.tree)
+            )
+        )
+        unpromised = Solved(grid)
+        before = Solved(apply(promised, grid)) if promised.loads else unpromised
+        self._grounds.append(_Ground(nodes=reach.tree, unpromised=unpromised, before=before))
+        return self._grounds[-1]
+
+    def _held(self, tree: frozenset[str]) -> list[Commitment]:
+        """Return the commitments in a tree that were not expired on the acceptance date."""
+        day = self.rules.on_date
+        return [
+            c
+            for c in self.commitments
+            if c.node_id in tree and (c.expires_on is None or c.expires_on >= day)
+        ]
+
+    # ------------------------------------------------------------------ checks
+
+    def _checks(self, option: Json, rebuilt: Rebuilt, level: Level) -> Iterator[Finding]:
+        is_single_phase = self.application.phases == 1
+        judged = judge_again(rebuilt, self.rules, level, is_single_phase=is_single_phase)
+        vn_kv = float(rebuilt.nodes["vn_kv"].loc[CUSTOMER_NODE])
+        nominal_kv = system_kv(vn_kv) or vn_kv
+        change = abs(rebuilt.v_access_before_pu - rebuilt.v_access_pu) * vn_kv / nominal_kv
+        band = self.rules.value("voltage_planning")[f"{1000.0 * nominal_kv:.0f}"]
+        v = rebuilt.v_pu(CUSTOMER_NODE)
+        near = min(("low", "high"), key=lambda side: abs(float(band[side]) - v))
+        single = {
+            "voltage_change": (100.0 * change, self.rules.number("voltage_change"), 1.0),
+            "voltage_planning": (v, float(band[near]), -1.0 if near == "low" else 1.0),
+        }
+        for check in option["checks"]:
+            code = check["code"]
+            if code in judged:
+                yield from compare_worst(check, judged[code])
+            elif code in single:
+                value, limit, sign = single[code]
+                yield from compare_check(check, value, limit, sign * (limit - value) / abs(limit))
+
+    def _sensitivity(self, option: Json, level: Level) -> Iterator[Finding]:
+        if (stated := option["sensitivity"]) is None:
+            return
+        poorer = replace(self.application, power_factor=stated["power_factor"])
+        rebuilt = self._rebuild(option, find_demand(poorer, level, self.rules).load)
+        if rebuilt.after.flow.failures:
+            yield Finding("sensitivity", "converged", "no voltage solution")
+            return
+        on_path = rebuilt.branches[rebuilt.branches["scope"] == "path"]
+        for name, unit, value in (
+            ("v_customer_pu", "pu", rebuilt.v_pu(CUSTOMER_NODE)),
+            ("worst_on_path_pct", "%", float(on_path["of_limit"].max())),
+        ):
+            if not is_same(stated[name], value, TOLERANCE[unit]):
+                yield Finding(f"sensitivity.{name}", stated[name], value)
+
+    # ------------------------------------------------------------------ headroom
+
+    def _open_capacity(self, headroom: Json, rebuilt: Rebuilt) -> Iterator[Finding]:
+        """Least over the path of k x limit - peak - promised."""
+        ground = self._ground(rebuilt.connect)
+        loadings = ground.unpromised.loadings.loc[list(rebuilt.upstream[:-1])]
+        promised = pd.Series(0.0, index=loadings.index)
+        for held in self._held(ground.nodes):
+            way = find_reach(ground.before.grid, held.node_id)
+            passed = promised.index.isin(way.parallel if way else ())
+            promised[passed] += held.s_kva * held.demand_factor
+        k, limit = self.rules.number("open_capacity_k"), loadings["limit_kva"]
+        left = (k * limit - loadings["of_limit"] / 100.0 * limit - promised).dropna()
+        least = float(left.min()) if len(left) else float("inf")
+        slack = SAME_SHARE * float(limit.max()) if len(left) else 0.0
+        stated, binding = float(headroom["open_capacity_kva"]), headroom["open_binding_id"]
+        if not is_same(stated, least, slack):
+            yield Finding("headroom.open_capacity_kva", stated, least)
+        if len(left) and not left.get(binding, float("inf")) <= least + slack:
+            yield Finding("headroom.open_binding_id", binding, str(left.idxmin()))
+
+    def _hosting_capacity(
+        self, headroom: Json, rebuilt: Rebuilt, power_factor: float
+    ) -> Iterator[Finding]:
+        """Load the access point itself with a little less and a little more."""
+        stated = float(headroom["hosting_capacity_kva"])
+        code, binding = headroom["hosting_binding_code"], headroom["hosting_binding_id"]
+        place = "headroom.hosting_capacity_kva"
+        if isinf(stated):
+            return
+        if code == "already_violated":
+            if not (is_broken_on_way(rebuilt, self.rules) and stated == 0.0):
+                yield Finding(place, stated, "no limit is broken on the path before")
+            return
+        below, above = (
+            self._broken(rebuilt, share * stated, power_factor) for share in (BELOW, ABOVE)
+        )
+        if below is None or below:
+            yield Finding(place, stated, f"less: {_names(below)} at {BELOW:.2%} of it")
+        elif above == set():
+            yield Finding(place, stated, f"more: nothing breaks at {ABOVE:.1%} of it")
+        elif above is not None and binding and not _is_among(binding, code, above, rebuilt.connect):
+            yield Finding("headroom.hosting_binding_id", f"{code} {binding}", _names(above))
+
+    def _broken(
+        self, rebuilt: Rebuilt, s_kva: float, power_factor: float
+    ) -> set[tuple[str, str]] | None:
+        """Find what breaks with a load at the access point itself; None: no voltage solution."""
+        bare = replace(
+            rebuilt.connect,
+            length_m=0.0,
+            p_kw=s_kva * power_factor,
+            q_kvar=s_kva * sqrt(1.0 - power_factor**2),
+        )
+        loaded = Rebuilt(bare, rebuilt.before, Solved(apply(bare, rebuilt.before.grid)))
+        return None if loaded.after.flow.failures else find_broken(loaded, self.rules)
+
+
+def _is_among(
+    binding: str, code: str, broken: set[tuple[str, str]], connect: ConnectCustomer
+) -> bool:
+    """Say whether a binding element is among the broken ones, as itself or as a part of it."""
+    names = {name for kind, name in broken if kind == code}
+    parts = {f"{binding}#1", f"{binding}#2"} if connect.position is not None else set()
+    # Between two nodes the new point itself may be what breaks; it is named after its neighbour.
+    at_access = {SPLIT_NODE} if code == "voltage_low" else set()
+    return not names.isdisjoint({binding} | parts | at_access)
+
+
+def _names(broken: set[tuple[str, str]] | None) -> str:
+    if broken is None:
+        return "no voltage solution"
+    return ", ".join(f"{code} {name}" for code, name in sorted(broken)) + " broken"

@@ -328,8 +328,8 @@ class _Search:
             if m >= 0.0:
                 self.low[a] = self.trial[a]
             else:
+                # What breaks just above binds; just below, a limit no load moves may be as near.
                 self.high[a], self.collapses[a] = self.trial[a], np.isnan(m)
-            if not np.isnan(m):
                 self.row[a], self.code[a] = r, c
             self.trial[a] = self._next(float(self.low[a]), float(self.high[a]), float(g))
 

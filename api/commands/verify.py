@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
-from planner.verification import verify_plan
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -21,6 +21,7 @@ from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
 from planner.plan import SCHEMA, SupplyPlan
 from planner.rules import load_rule_book
+from planner.verification import verify_plan
 
 __all__ = ["verify_file"]
 
@@ -52,7 +53,9 @@ def verify_file(
     rows = row_reader(read_commitment_rows, files["commitments"])
     node_ids = frozenset(grid.nodes.index) if grid else None
     promises = gathered.attempt(lambda: read_commitments(rows() if rows else [], node_ids))
-    rule_book = plan and gathered.attempt(lambda: load_rule_book(str(plan["rules"]["area"])))
+    rule_book = None
+    if plan is not None:
+        rule_book = gathered.attempt(partial(load_rule_book, plan["rules"]["area"]))
     differences = verify_plan(
         gathered.settle(plan),
         GridModel.of(gathered.settle(grid)),

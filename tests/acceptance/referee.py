@@ -257,9 +257,10 @@ def _rejection(entry: Json, trial: Trial) -> Iterator[str]:
         yield f"{name} for {reasons[0]['code']}, but it passes"
     for reason in reasons:
         finding = solved[reason["code"]]
-        if reason["element_id"] not in finding.ids or reason["value"] is None:
+        row = finding.row_of(reason["element_id"])
+        if row is None or reason["value"] is None:
             continue
-        value = float(finding.value[finding.ids.index(reason["element_id"])])
+        value = float(finding.value[row])
         if abs(value - reason["value"]) > REFUSAL_TOLERANCE:
             yield (
                 f"{name}: {reason['code']} {reason['value']} at {reason['element_id']}, "

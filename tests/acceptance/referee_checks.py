@@ -27,7 +27,7 @@ class Finding:
     """One limit held against every element it applies to, element by element."""
 
     code: str
-    ids: tuple[str, ...]
+    ids: np.ndarray
     value: np.ndarray
     limit: np.ndarray
     margin_pct: np.ndarray
@@ -39,6 +39,10 @@ class Finding:
     def worst_severity(self) -> int:
         return int(self.severity.max(initial=PASSED))
 
+    def row_of(self, element_id: str) -> int | None:
+        rows = np.flatnonzero(self.ids == element_id)
+        return int(rows[0]) if len(rows) else None
+
     def blocking(self) -> list[tuple[str, str]]:
         return [(self.code, self.ids[i]) for i in np.flatnonzero(self.severity == BLOCK)]
 
@@ -48,64 +52,58 @@ class Place:
 
     def __init__(self, source_tree: SourceTree, connection: Connection) -> None:
         self.source_tree, self.connection = source_tree, connection
-        tree, net = source_tree.tree, source_tree.net
-        self.joint = self._access_joint()
-        self.climbed = tree.climb(self.joint)
+        tree = source_tree.tree
         self.upstream_part: str | None = None
-        if connection.line is not None:
-            below = tree.joint[int(net.line.at[connection.line, "from_bus"])] == self.joint
-            self.upstream_part = f"line:{connection.line}#{1 if below else 2}"
-        self.feeder = self._feeder()
-        self._scopes()
-
-    def _access_joint(self) -> int:
-        """Joint the new line hangs on; for a split line the one above it."""
-        tree, line = self.source_tree.tree, self.connection.line
-        if line is None:
-            return tree.joint[self.connection.bus]
-        ends = [
-            tree.joint[int(self.source_tree.net.line.at[line, e])] for e in ("from_bus", "to_bus")
-        ]
-        return next(j for j in ends if tree.branch_above.get(j) != ("line", line))
-
-    def _feeder(self) -> int | None:
-        tree, line = self.source_tree.tree, self.connection.line
-        if line is None:
-            return tree.feeder.get(self.joint)
-        below = next(j for j, branch in tree.branch_above.items() if branch == ("line", line))
-        return tree.feeder.get(below)
-
-    def _scopes(self) -> None:
-        source_tree, tree = self.source_tree, self.source_tree.tree
-        on_path = set(self.climbed)
-        path_branches = {tree.branch_above[j] for j in self.climbed if j in tree.branch_above}
-        layout = layout_of(source_tree)
-
-        def scope(is_path: np.ndarray, feeder: np.ndarray) -> np.ndarray:
-            same = (
-                (feeder == self.feeder) if self.feeder is not None else np.zeros(len(feeder), bool)
-            )
-            return np.where(is_path, PATH, np.where(same, FEEDER, TREE))
-
-        self.bus_scope = scope(np.isin(layout.bus_joint, list(on_path)), layout.bus_feeder)
-        lines = [i for kind, i in path_branches if kind == "line"]
-        trafos = [i for kind, i in path_branches if kind == "trafo"]
-        self.line_scope = scope(np.isin(source_tree.line_ids, lines), layout.line_feeder)
-        self.trafo_scope = scope(np.isin(source_tree.trafo_ids, trafos), layout.trafo_feeder)
-        self.bus_scope[-2:] = PATH
-        self.line_scope[-1] = PATH
-        if self.connection.line is not None:
-            first = self.upstream_part.endswith("#1")
-            self.line_scope[layout.line_row[self.connection.line]] = PATH if first else FEEDER
-            self.line_scope[-2] = FEEDER if first else PATH
+        if connection.line is None:
+            self.joint = tree.joint[connection.bus]
+            self.feeder = tree.feeder.get(self.joint)
+        else:
+            below = layout_of(source_tree).joint_below[connection.line]
+            self.joint, self.feeder = tree.parent[below], tree.feeder.get(below)
+            start = tree.joint[int(source_tree.net.line.at[connection.line, "from_bus"])]
+            self.upstream_part = f"line:{connection.line}#{1 if start == self.joint else 2}"
+        self.climbed = tree.climb(self.joint)  # the access joint (above a split) and all above it
 
     @cached_property
-    def line_names(self) -> tuple[str, ...]:
-        names = list(layout_of(self.source_tree).line_names)
+    def bus_scope(self) -> np.ndarray:
+        layout = layout_of(self.source_tree)
+        scope = self._scope(np.isin(layout.bus_joint, self.climbed), layout.bus_feeder)
+        scope[-2:] = PATH
+        return scope
+
+    @cached_property
+    def line_scope(self) -> np.ndarray:
+        layout = layout_of(self.source_tree)
+        on_path = np.isin(self.source_tree.line_ids, self._branches("line"))
+        scope = self._scope(on_path, layout.line_feeder)
+        scope[-1] = PATH
         if self.connection.line is not None:
-            names[layout_of(self.source_tree).line_row[self.connection.line]] += "#1"
+            first = self.upstream_part.endswith("#1")
+            scope[layout.line_row[self.connection.line]] = PATH if first else FEEDER
+            scope[-2] = FEEDER if first else PATH
+        return scope
+
+    @cached_property
+    def trafo_scope(self) -> np.ndarray:
+        on_path = np.isin(self.source_tree.trafo_ids, self._branches("trafo"))
+        return self._scope(on_path, layout_of(self.source_tree).trafo_feeder)
+
+    def _branches(self, kind: str) -> list[int]:
+        above = self.source_tree.tree.branch_above
+        return [above[j][1] for j in self.climbed if j in above and above[j][0] == kind]
+
+    def _scope(self, is_path: np.ndarray, feeder: np.ndarray) -> np.ndarray:
+        same = np.zeros(len(feeder), dtype=bool) if self.feeder is None else feeder == self.feeder
+        return np.where(is_path, PATH, np.where(same, FEEDER, TREE))
+
+    @cached_property
+    def line_names(self) -> np.ndarray:
+        layout = layout_of(self.source_tree)
+        names = layout.line_names.copy()
+        if self.connection.line is not None:
+            names[layout.line_row[self.connection.line]] += "#1"
             names[-2] = f"line:{self.connection.line}#2"
-        return tuple(names)
+        return names
 
 
 class Layout:
@@ -117,6 +115,7 @@ class Layout:
         self.bus_joint = np.array(joint)
         self.bus_feeder = np.array([tree.feeder.get(j, -1) for j in joint])
         below = {branch: j for j, branch in tree.branch_above.items()}
+        self.joint_below = {index: j for (kind, index), j in below.items() if kind == "line"}
         line_feeder = []
         for index in (int(i) for i in source_tree.line_ids):
             live = tree.stubs.get(index)
@@ -127,15 +126,15 @@ class Layout:
             [tree.feeder.get(below.get(("trafo", int(i))), -1) for i in source_tree.trafo_ids], int
         )
         self.line_row = {int(i): row for row, i in enumerate(source_tree.line_ids)}
-        self.line_names = tuple(
-            [f"line:{i}" for i in source_tree.line_ids[:-2]] + ["", "new:line:1"]
-        )
-        self.bus_names = tuple(
-            [f"bus:{b}" for b in source_tree.bus_ids[:-2]] + ["new:node:1", "new:node:2"]
-        )
-        self.trafo_names = tuple(f"trafo:{i}" for i in source_tree.trafo_ids)
+        self.line_names = _names("line", source_tree.line_ids[:-2], "", "new:line:1")
+        self.bus_names = _names("bus", source_tree.bus_ids[:-2], "new:node:1", "new:node:2")
+        self.trafo_names = _names("trafo", source_tree.trafo_ids)
         limits = [VOLTAGE_LIMITS_V.get(float(kv), (np.nan,) * 3) for kv in net.bus.vn_kv]
         self.limits_v = np.array(limits)
+
+
+def _names(kind: str, ids: np.ndarray, *new: str) -> np.ndarray:
+    return np.array([*(f"{kind}:{index}" for index in ids), *new], dtype=object)
 
 
 def layout_of(source_tree: SourceTree) -> Layout:
@@ -191,16 +190,12 @@ class Evaluation:
         place, flow = self.place, self.flow
         layout = layout_of(self.source_tree)
         is_line = ~np.isnan(flow.line_pct)
-        line_names = [name for name, keep in zip(place.line_names, is_line, strict=True) if keep]
         lines = (
-            line_names, flow.line_pct[is_line], self._line_before[is_line],
+            place.line_names[is_line], flow.line_pct[is_line], self._line_before[is_line],
             place.line_scope[is_line],
         )  # fmt: skip
         trafos = (layout.trafo_names, flow.trafo_pct, self.before.trafo_pct, place.trafo_scope)
-        both = (
-            [*lines[0], *trafos[0]],
-            *(np.concatenate([lines[i], trafos[i]]) for i in (1, 2, 3)),
-        )
+        both = [np.concatenate([lines[i], trafos[i]]) for i in range(4)]
         return [
             self._loading("thermal_line", THERMAL_LIMIT_PCT, *lines),
             self._loading("thermal_transformer", THERMAL_LIMIT_PCT, *trafos),
@@ -220,7 +215,7 @@ class Evaluation:
             severity[broken & (scope == TREE)] = SHOW
         margin = 100.0 * (limit - value) / limit
         limits = np.full(len(value), limit)
-        return Finding(code, tuple(names), value, limits, margin, severity, scope, pre)
+        return Finding(code, names, value, limits, margin, severity, scope, pre)
 
     def _voltage_before(self) -> np.ndarray:
         """The new nodes count as having had the voltage of the access point."""
@@ -241,7 +236,7 @@ class Evaluation:
         limits[-2:] = VOLTAGE_LIMITS_V.get(float(self.vn_kv[-1]), (np.nan,) * 3)
         keep = ~np.isnan(self.flow.v_pu) & ~np.isnan(limits[:, 0])
         keep[:-2] &= self.source_tree.is_real[:-2]
-        names = tuple(n for n, k in zip(layout.bus_names, keep, strict=True) if k)
+        names = layout.bus_names[keep]
         volts = (1000.0 * self.vn_kv * self.flow.v_pu)[keep]
         before = (1000.0 * self.vn_kv * self._voltage_before())[keep]
         nominal, low, high = limits[keep].T

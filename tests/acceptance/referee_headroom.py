@@ -34,8 +34,9 @@ def objections_to_headroom(option: Json, trial: Trial, trials: Trials) -> Iterat
     above = _breaks(trial.place, connection, 1.001 * hosting, power_factor)
     if below:
         yield f"hosting capacity {hosting} kVA, but {sorted(below)[:3]} break below it"
+    # Headroom is that of the grid before the split: the line itself is named, not a part of it.
     named = (given["hosting_binding_code"], given["hosting_binding_id"])
-    if named not in above:
+    if named not in {(code, element_id.split("#")[0]) for code, element_id in above}:
         yield f"hosting capacity {hosting} kVA bound by {named}, found {sorted(above)[:3]}"
 
 

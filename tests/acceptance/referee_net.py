@@ -217,28 +217,28 @@ def cut_source_tree(whole: pp.pandapowerNet, tree: Tree, name: str) -> pp.pandap
         net[table] = whole[table][whole[table].bus.isin(buses)].copy()
     ties = (whole.switch.et == "b") & whole.switch.closed & whole.switch.bus.isin(buses)
     net["switch"] = whole.switch[ties].copy()
-    _part_open_ends(net, stubs)
+    _part_open_ends(net, stubs, int(whole.bus.index.max()) + 1)
     _keep_places(net)
     return net
 
 
-def _part_open_ends(net, stubs: dict[int, int]) -> None:
-    for number, (index, live) in enumerate(stubs.items()):
+def _part_open_ends(net, stubs: dict[int, int], free_bus: int) -> None:
+    for number, (index, live) in enumerate(stubs.items(), start=free_bus):
         end = "to_bus" if net.line.at[index, "from_bus"] == live else "from_bus"
-        bus = pp.create_bus(net, vn_kv=float(net.bus.at[live, "vn_kv"]), index=10**6 + number)
+        bus = pp.create_bus(net, vn_kv=float(net.bus.at[live, "vn_kv"]), index=number)
         net.line.at[index, end] = bus
 
 
 def _keep_places(net) -> None:
     """Rows for the customer's bus, the split, the second part, the new line and the load."""
-    customer = pp.create_bus(net, vn_kv=1.0, index=2 * 10**6, in_service=False)
-    split = pp.create_bus(net, vn_kv=1.0, index=2 * 10**6 + 1, in_service=False)
-    for index in (2 * 10**6, 2 * 10**6 + 1):
+    customer = pp.create_bus(net, vn_kv=1.0, in_service=False)
+    split = pp.create_bus(net, vn_kv=1.0, in_service=False)
+    for _ in range(2):
         pp.create_line_from_parameters(
             net, customer, split, length_km=1.0, r_ohm_per_km=1.0, x_ohm_per_km=1.0,
-            c_nf_per_km=0.0, max_i_ka=1.0, index=index, in_service=False,
+            c_nf_per_km=0.0, max_i_ka=1.0, in_service=False,
         )  # fmt: skip
-    pp.create_load(net, customer, p_mw=0.0, index=2 * 10**6, in_service=False)
+    pp.create_load(net, customer, p_mw=0.0, in_service=False)
 
 
 class RefereeGrid:

@@ -166,11 +166,11 @@ def _power_flow(given: Json, found: Evaluation) -> Iterator[str]:
     )  # fmt: skip
     for value_name, id_name, names, values, sign in extremes:
         tolerance = VOLTAGE_PU if value_name == "min_v_pu" else LOADING_POINTS
-        by_name = dict(zip(names, values, strict=True))
-        solved = by_name.get(given[id_name], math.nan)
-        extreme = sign * float(np.nanmax(sign * values)) if len(values) else math.nan
         if len(values) == 0:
             continue
+        rows = np.flatnonzero(names == given[id_name])
+        solved = float(values[rows[0]]) if len(rows) else math.nan
+        extreme = sign * float(np.nanmax(sign * values))
         if not _is_close(given[value_name], solved, tolerance):
             yield f"{value_name} {given[value_name]} at {given[id_name]}, solved {solved}"
         if not _is_close(solved, extreme, tolerance):
@@ -189,16 +189,16 @@ def _checks(option: Json, found: Evaluation) -> Iterator[str]:
         finding = found.findings[code]
         if code in rows:
             yield from _check(rows[code], finding)
-        elif finding.ids:
+        elif len(finding.ids):
             yield f"no check {code}"
 
 
 def _check(row: Json, finding: Finding) -> Iterator[str]:
     code, element_id = finding.code, row["element_id"]
-    if element_id not in finding.ids:
+    at = finding.row_of(element_id)
+    if at is None:
         yield f"{code}: {element_id} is no element of the touched source tree"
         return
-    at = finding.ids.index(element_id)
     value, limit = float(finding.value[at]), float(finding.limit[at])
     tolerance = LOADING_POINTS
     if code in VOLTAGE_CODES:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from math import sqrt
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from grid_models.catalogue import load_catalogue
+from grid_models.catalogue import Catalogue, load_catalogue
 from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.solvers.reference import solve_reference
@@ -16,7 +17,7 @@ from grid_models.solvers.result import PowerFlowResult
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
 from planner.plan import Check, Option, Rejected, SupplyPlan
-from planner.rules import load_rule_book
+from planner.rules import RuleBook, load_rule_book
 from tests.cases.drawing import Conductor, place
 
 __all__ = [
@@ -64,7 +65,12 @@ def ask(
     application = SupplyApplication(
         lon=lon, lat=lat, on_date=on_date, special_load=special_load, **asked
     )
-    return make_plan(application, GridModel.of(grid), load_rule_book("demo"), load_catalogue())
+    return make_plan(application, GridModel.of(grid), *_rules_and_catalogue())
+
+
+@cache
+def _rules_and_catalogue() -> tuple[RuleBook, Catalogue]:
+    return load_rule_book("demo"), load_catalogue()
 
 
 def options_of(plan: SupplyPlan) -> list[tuple[str, str]]:

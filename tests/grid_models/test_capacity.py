@@ -267,7 +267,10 @@ def broken(net: Any, bus: int, kva: float, power_factor: float) -> set[str]:
     tried = copy.deepcopy(net)
     q_mvar = kva / 1000.0 * math.sqrt(1.0 - power_factor**2)
     pp.create_load(tried, bus, p_mw=kva / 1000.0 * power_factor, q_mvar=q_mvar)
-    pp.runpp(tried, tolerance_mva=1e-9)
+    try:
+        pp.runpp(tried, tolerance_mva=1e-9)
+    except pp.LoadflowNotConverged:
+        return {"no solution"}
     hot = {
         f"{table}:{index}"
         for table in ("line", "trafo")

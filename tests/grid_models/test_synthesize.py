@@ -11,9 +11,9 @@ import pytest
 import shapely
 
 from grid_models.crs import Plane
-from grid_models.errors import InputError
 from grid_models.grid import Grid
 from grid_models.schema import find_problems, verdict
+from grid_models.solvers.reference import to_pandapower
 from grid_models.synthesize import synthesize_grid
 
 DAY = date(2025, 7, 1)
@@ -379,17 +379,11 @@ def test_transformers_are_connected_dyn11() -> None:
     assert rows["shift_degree"].eq(330).all()
 
 
-def test_every_wrong_argument_is_reported_at_once() -> None:
-    with pytest.raises(InputError) as caught:
-        synthesize_grid(nodes=10, seed=-1, centre=(30.28, 120.15))
-    assert [problem.field for problem in caught.value.problems] == ["nodes", "seed", "centre"]
-
-
 @cache
 def _solved(nodes: int, seed: int):  # type: ignore[no-untyped-def]
     import pandapower as pp
 
-    net = _to_pandapower(district(nodes, seed))
+    net = to_pandapower(district(nodes, seed))
     pp.runpp(net, numba=False)
     return net
 
@@ -404,48 +398,3 @@ def loading_of_heads(grid: Grid, net) -> pd.Series:  # type: ignore[no-untyped-d
     current_a = pd.Series(1000 * net.res_line["i_ka"].to_numpy(), index=grid.lines.index)
     limit_a = grid.limits.groupby("element_id")["limit_a"].min()
     return 100 * current_a[limit_a.index] / limit_a
-
-
-def _to_pandapower(grid: Grid):  # type: ignore[no-untyped-def]
-    import pandapower as pp
-
-    net = pp.create_empty_network()
-    nodes, lines, units = grid.nodes, grid.lines, grid.transformers
-    pp.create_buses(net, len(nodes), vn_kv=nodes["vn_kv"].to_numpy())
-    bus = nodes.index.get_indexer
-    pp.create_lines_from_parameters(
-        net, bus(lines["from_node"]), bus(lines["to_node"]),
-        length_km=lines["length_m"].to_numpy() / 1000,
-        r_ohm_per_km=lines["r_ohm_per_km"].to_numpy(),
-        x_ohm_per_km=lines["x_ohm_per_km"].to_numpy(),
-        c_nf_per_km=lines["c_nf_per_km"].to_numpy(),
-        max_i_ka=lines["ampacity_a"].to_numpy() / 1000,
-        parallel=lines["parallel"].to_numpy(),
-    )  # fmt: skip
-    pp.create_transformers_from_parameters(
-        net, bus(units["hv_node"]), bus(units["lv_node"]),
-        sn_mva=units["sn_kva"].to_numpy() / 1000,
-        vn_hv_kv=units["vn_hv_kv"].to_numpy(), vn_lv_kv=units["vn_lv_kv"].to_numpy(),
-        vk_percent=units["vk_pct"].to_numpy(), vkr_percent=units["vkr_pct"].to_numpy(),
-        pfe_kw=units["pfe_w"].to_numpy() / 1000, i0_percent=units["i0_pct"].to_numpy(),
-        shift_degree=units["shift_degree"].to_numpy(), tap_side="hv", tap_neutral=0,
-        tap_pos=units["tap_pos"].to_numpy(), tap_step_percent=units["tap_step_pct"].to_numpy(),
-        tap_min=units["tap_min"].to_numpy(), tap_max=units["tap_max"].to_numpy(),
-        tap_changer_type="Ratio",
-    )  # fmt: skip
-    for kind, letter, table in (
-        ("line", "l", lines), ("transformer", "t", units), ("node", "b", nodes)
-    ):  # fmt: skip
-        rows = grid.switches[grid.switches["element_kind"].eq(kind)]
-        pp.create_switches(
-            net, bus(rows["node"]), table.index.get_indexer(rows["element_id"]),
-            et=letter, closed=rows["is_closed"].to_numpy(),
-        )  # fmt: skip
-    loads = grid.loads
-    pp.create_loads(
-        net, bus(loads["node"]),
-        p_mw=loads["p_kw"].to_numpy() / 1000, q_mvar=loads["q_kvar"].to_numpy() / 1000,
-    )  # fmt: skip
-    for position, v_pu in zip(bus(grid.sources["node"]), grid.sources["v_pu"], strict=True):
-        pp.create_ext_grid(net, position, vm_pu=v_pu)
-    return net

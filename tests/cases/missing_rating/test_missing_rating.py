@@ -45,6 +45,12 @@ def feeder(line_2_a: float, line_4_a: float = 334.0) -> Grid:
     )
 
 
+def with_dispatch_limit(limit_a: float) -> Grid:
+    """Return the feeder whose second line has no rating but an entry of the dispatch list."""
+    entry = {"element_id": "line:2", "limit_a": limit_a, "source": "dispatch_list"}
+    return feeder(UNKNOWN).with_tables(limits=pd.DataFrame(entry, index=["limit:1"]))
+
+
 def loaded_elements(option: Option) -> set[str]:
     """Return every element the option shows a loading, a room or a capacity of."""
     checks = {check.element_id for check in option.checks if check.code in LOADING}
@@ -116,19 +122,14 @@ def test_a_rating_of_459_a_is_answered_on_site() -> None:
 def test_a_dispatch_limit_is_as_good_as_a_rating(
     limit_a: float, mode: str, codes: list[str]
 ) -> None:
-    entry = {"element_id": "line:2", "limit_a": limit_a, "source": "dispatch_list"}
-    grid = feeder(UNKNOWN).with_tables(limits=pd.DataFrame(entry, index=["limit:1"]))
-
-    plan = ask(grid, *BEHIND, kva=800)
+    plan = ask(with_dispatch_limit(limit_a), *BEHIND, kva=800)
 
     assert (plan.answer.mode, reason_codes(plan)) == (mode, codes)
 
 
 def test_a_dispatch_limit_is_what_the_loading_is_a_share_of() -> None:
-    entry = {"element_id": "line:2", "limit_a": 334.0, "source": "dispatch_list"}
-    grid = feeder(UNKNOWN).with_tables(limits=pd.DataFrame(entry, index=["limit:1"]))
-
-    (reason,) = find_rejected(ask(grid, *BEHIND, kva=800), "line:3").reasons
+    plan = ask(with_dispatch_limit(334.0), *BEHIND, kva=800)
+    (reason,) = find_rejected(plan, "line:3").reasons
 
     assert (reason.code, reason.element_id) == ("heavy_load", "line:2")
     assert reason.value == pytest.approx(81.7, abs=0.5)

@@ -12,8 +12,13 @@ import numpy as np
 
 from grid_models.compiled import Tree
 from grid_models.network import BASE_MVA, TRANSFORMER, Network
+from grid_models.topology import LOW_VOLTAGE_KV
 
 __all__ = ["short_circuit_ka"]
+
+# An external grid above 1 kV has no more resistance than reactance (IEC 60909-0 takes a tenth of it
+# where nothing is known); a low-voltage one may have any share.
+LEAST_SOURCE_ANGLE = np.pi / 4.0
 
 
 def short_circuit_ka(network: Network, tree: Tree, row: int, *, c_max: float) -> float:
@@ -41,8 +46,11 @@ def short_circuit_ka(network: Network, tree: Tree, row: int, *, c_max: float) ->
         z += z_ohm * to_row
         to_row *= ratio**2
     z_source = c_max * kv[0] ** 2 / strength * to_row if strength > 0 else 0.0
-    # The phase of the external grid's impedance is unknown: the smallest sum is the safe one.
-    total = float(np.hypot(abs(z), z_source))
+    # The angle of the external grid's impedance is unknown: the smallest sum is the safe one, and
+    # it is found at the angle farthest from that of the rest.
+    least_angle = LEAST_SOURCE_ANGLE if kv[0] > LOW_VOLTAGE_KV else 0.0
+    angles = np.array([least_angle, np.pi / 2.0])
+    total = float(np.abs(z + z_source * np.exp(1j * angles)).min())
     return float(c_max * kv[row] / np.sqrt(3.0) / total) if total > 0 else float("inf")
 
 

@@ -8,6 +8,8 @@ is index k of the net, and its id is the element's name.
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,9 +74,8 @@ def to_pandapower(grid: Grid) -> Any:
     with warnings.catch_warnings():
         # pandapower builds its tables in ways that pandas is about to forbid
         warnings.simplefilter("ignore")
-        net = pandapower.create_empty_network(
-            name=grid.metadata.name, f_hz=grid.metadata.frequency_hz, sn_mva=1.0
-        )
+        net = deepcopy(_empty_net())
+        net.name, net.f_hz = grid.metadata.name, grid.metadata.frequency_hz
         pandapower.create_buses(
             net,
             len(grid.nodes),
@@ -96,6 +97,12 @@ def _pandapower() -> Any:
     except ImportError as error:
         raise MissingExtraError("pandapower") from error
     return pandapower
+
+
+@cache
+def _empty_net() -> Any:
+    """Return a net without elements; making one costs more than solving it."""
+    return _pandapower().create_empty_network(sn_mva=1.0)
 
 
 def _solve(net: Any) -> str | None:

@@ -221,7 +221,7 @@ class SecondOpinion:
     def _open_capacity(self, headroom: Json, rebuilt: Rebuilt) -> Iterator[Finding]:
         """Least over the path of k x limit - peak - promised."""
         ground = self._ground(rebuilt.connect)
-        loadings = ground.unpromised.loadings.loc[list(rebuilt.upstream[:-1])]
+        loadings = ground.unpromised.loadings.loc[list(rebuilt.way)]
         promised = pd.Series(0.0, index=loadings.index)
         for held in self._held(ground.nodes):
             way = find_reach(ground.before.grid, held.node_id)

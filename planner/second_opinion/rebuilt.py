@@ -88,11 +88,16 @@ class Rebuilt:
             raise ValueError(f"{self.connect.element_id} is not supplied")
         return reach
 
-    @cached_property
+    @property
     def upstream(self) -> tuple[str, ...]:
-        """Lines and transformers of the grid from the access point up, the external grid last."""
-        names = [self._origin(name) for name in self.reach.branches if name != NEW_LINE]
+        """Lines and transformers from the access point up, the external grid last."""
+        names = (name for name in self.reach.branches if name != NEW_LINE)
         return (*names, self.reach.source_id)
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The same without the external grid and as before, when no line was split."""
+        return tuple(self._origin(name) for name in self.upstream[:-1])
 
     @cached_property
     def v_access_before_pu(self) -> float:

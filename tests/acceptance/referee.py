@@ -182,6 +182,9 @@ def _better_placed(plan: Json, offered, shortest: dict[str, float], trials) -> I
     if first.candidate.level != best or _works_class(option):
         yield f"option 1 is {option['kind']}, but a candidate passes at {best}, {shortest[best]} m"
         return
+    if first.candidate.route_m > _window_m(shortest[best]) + METRES:
+        yield f"option 1 is not equally near: a candidate passes at {shortest[best]} m"
+        return
     listed = {trial.candidate.key for _, trial in offered}
     for candidate in trials.admissible(best):
         if candidate.route_m > _window_m(shortest[best]) - METRES:

@@ -31,9 +31,8 @@ def counted() -> dict[Case, Counts]:
 
 
 @pytest.mark.parametrize("case", [*REQUIRED, *VARIANTS], ids=lambda case: case.name)
-def test_every_plan_holds(case, counted, tmp_path, request):
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-    counted[case] = run_case(case, tmp_path, terminal.write_line, workers=WORKERS)
+def test_every_plan_holds(case, counted, tmp_path, report):
+    counted[case] = run_case(case, tmp_path, report, workers=WORKERS)
     save(counted[case], tmp_path / "objections.json")
     assert not any(c.objections for c in counted[case].values()), objections_of(counted[case])
 

@@ -120,8 +120,9 @@ def _spoil(plan, where: str) -> None:
         case "no option":
             plan["options"] = []
             plan["answer"]["mode"] = "no_option"
-        case "sent to the desk":
-            plan["answer"]["mode"] = "back_office"
+        case "the other mode":
+            modes = {"on_site": "back_office", "back_office": "on_site"}
+            plan["answer"]["mode"] = modes[plan["answer"]["mode"]]
         case "a reason too many":
             plan["answer"]["reasons"].append({"code": "data_stale"})
         case "more load":
@@ -138,7 +139,7 @@ def _spoil(plan, where: str) -> None:
         "loading a point higher", "loading 0.02 points lower", "voltage two microunits off",
         "another limit", "another element", "said to fail", "no check",
         "a step of the way left out", "a shorter route", "a thinner conductor", "another feeder",
-        "best option left out", "first two exchanged", "no option", "sent to the desk",
+        "best option left out", "first two exchanged", "no option", "the other mode",
         "a reason too many", "more load", "refused though it passes",
     ],
 )  # fmt: skip

@@ -13,7 +13,6 @@ SAMPLE = [
 
 
 @pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.name)
-def test_every_plan_of_the_sample_holds(case, tmp_path, request):
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-    counts = run_case(case, tmp_path, terminal.write_line)
+def test_every_plan_of_the_sample_holds(case, tmp_path, report):
+    counts = run_case(case, tmp_path, report)
     assert not any(count.objections for count in counts.values()), objections_of(counts)

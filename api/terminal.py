@@ -109,7 +109,7 @@ def _options(options: Sequence[Option], grid: Grid, most: int) -> Table:
     table.add_column("类型\n接入点", overflow="fold", max_width=34)
     for name in (
         "直线 / 路径\nm",
-        "最大负载率\n客户侧电压",
+        "路径负载率\n客户侧电压",
         "可开放 / 可承载\nkVA",
         "造价估算 万元\nP15/P50/P85",
         "办理\n天",
@@ -118,7 +118,8 @@ def _options(options: Sequence[Option], grid: Grid, most: int) -> Table:
     for option in options[:most]:
         source, flow, room = option.sources[0], option.power_flow, option.headroom
         access, cost = source.access_point, option.cost
-        loading = max(flow.max_line_loading_pct, flow.max_transformer_loading_pct)
+        # The way to this customer, not the fullest element of the whole source tree.
+        loading = 100.0 - float(option.order_keys["margin_pct"])
         volts = flow.v_customer_pu * _nominal_kv(grid, access.element_id, option) * _VOLTS_PER_KV
         conductor = source.conductor
         parallel = f"{conductor.parallel}×" if conductor.parallel > 1 else ""

@@ -172,7 +172,7 @@ def sample_option(headroom: Headroom = HEADROOM) -> Option:
             tariff={},
             emergency_source_kva=0.0,
         ),
-        order_keys={"route_length_m": 132.3},
+        order_keys={"route_length_m": 132.3, "margin_pct": 24.0},
         why=Why(zh="唯一可行的方案", en="the only option that passes"),
     )
 

@@ -40,7 +40,7 @@ def model() -> GridModel:
 
 
 @pytest.fixture(scope="module")
-def pandapower_s(model: GridModel) -> float:
+def pandapower_s() -> float:
     """Mean time of one check in a pandapower loop: add line and load, solve, take them out."""
     import pandapower as pp
     import simbench
@@ -66,7 +66,11 @@ def pandapower_s(model: GridModel) -> float:
 
 @pytest.mark.parametrize("level", SIZES)
 def test_two_hundred_applications(
-    level: str, model: GridModel, pandapower_s: float, monkeypatch: pytest.MonkeyPatch
+    level: str,
+    model: GridModel,
+    pandapower_s: float,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     solved = 0
     evaluate = search.evaluate
@@ -100,8 +104,8 @@ def test_two_hundred_applications(
             modes.append(plan.answer.mode)
     p50, p99 = np.percentile(times, [50, 99]) * 1000.0
     ratio = pandapower_s * solved / sum(times)
-    print(
-        f"\n{level}: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {solved / APPLICATIONS:.1f} access points "
+    request.config.pluginmanager.get_plugin("terminalreporter").write_line(
+        f"{level}: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {solved / APPLICATIONS:.1f} access points "
         f"solved an application; pandapower {1000 * pandapower_s:.0f} ms a check; ratio {ratio:.0f}"
     )
     assert len(modes) == APPLICATIONS

@@ -195,21 +195,22 @@ def _better_placed(plan: Json, offered, shortest: dict[str, float], trials) -> I
 
 
 def _is_better(trial: Trial, first: Trial) -> bool:
-    """Both equally near. Equal in trunk and margin, cost decides: known only for the same kind
-    and conductor, where it grows with the length."""
-    mine = trial.evaluation.path_loading_pct
-    its = first.evaluation.path_loading_pct
-    if min(_off_step(mine), _off_step(its)) < STEP_DOUBT_POINTS:
+    """Both equally near. Equal in trunk and margin, cost decides: known to grow with the length
+    for the same access, conductor and elements to reinforce later.
+    """
+    mine, its = trial.evaluation, first.evaluation
+    if min(_off_step(e.path_loading_pct) for e in (mine, its)) < STEP_DOUBT_POINTS:
         return False
-    keys = [(not t.is_trunk, -_margin_step(v)) for t, v in ((trial, mine), (first, its))]
+    keys = [(not t.is_trunk, -_margin_step(t.evaluation.path_loading_pct)) for t in (trial, first)]
     if keys[0] != keys[1]:
         return keys[0] < keys[1]
-    same = all(
-        getattr(trial.conductor, name) == getattr(first.conductor, name)
-        for name in ("type", "parallel")
+    is_same = (
+        trial.candidate.access == first.candidate.access
+        and trial.conductor.type == first.conductor.type
+        and trial.conductor.parallel == first.conductor.parallel
+        and mine.heavy_on_path == its.heavy_on_path
     )
-    same = same and trial.candidate.access == first.candidate.access
-    return same and trial.candidate.route_m < first.candidate.route_m - METRES
+    return is_same and trial.candidate.route_m < first.candidate.route_m - METRES
 
 
 def _off_step(loading_pct: float) -> float:

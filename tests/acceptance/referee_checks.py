@@ -184,7 +184,12 @@ class Evaluation:
 
     @property
     def is_path_heavy(self) -> bool:
-        return self.path_loading_pct > HEAVY_LIMIT_PCT + SLACK
+        return bool(self.heavy_on_path)
+
+    @property
+    def heavy_on_path(self) -> list[str]:
+        heavy = self.findings["heavy_load"]
+        return sorted(heavy.ids[(heavy.scope == PATH) & (heavy.value > HEAVY_LIMIT_PCT + SLACK)])
 
     def _loadings(self) -> list[Finding]:
         place, flow = self.place, self.flow

@@ -34,7 +34,11 @@ class AfterWorks:
 
 
 def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
-    """Find the nearest board at which everything passes with the smallest larger transformer."""
+    """Find the nearest board at which everything passes with a larger transformer.
+
+    Of the catalogue's sizes the smallest is taken that is not heavily loaded itself; failing that,
+    the smallest that passes.
+    """
     candidates = find_candidates(
         search.model, search.application, "lv", demand.capacity_kva, search.rules,
         search.commitments,
@@ -54,15 +58,21 @@ def _try_board(search: Search, candidate: Candidate, demand: Demand) -> AfterWor
     if row is None:
         return None
     choices = _larger(search, row, situation, candidate)
+    passing: AfterWorks | None = None
     for start in range(0, len(choices), LANES):
         part = choices[start : start + LANES]
         trials = [search.trial(candidate, demand, "lv", swap=swap) for _, swap in part]
         outcomes = evaluate(situation, trials, search.rules, "lv")
         for (replacement, _), outcome in zip(part, outcomes, strict=True):
             result = search.judge(outcome, candidate.place.tree, "lv")
-            if isinstance(result, Found):
-                return AfterWorks(found=result, replacement=replacement)
-    return None
+            if not isinstance(result, Found):
+                continue
+            after_works = AfterWorks(found=result, replacement=replacement)
+            # Nobody puts up a new transformer that is heavily loaded from the first day.
+            if candidate.element_id not in dict(outcome.heavy_on_path):
+                return after_works
+            passing = passing or after_works
+    return passing
 
 
 def _transformer_row(situation: Situation, candidate: Candidate) -> pd.Series | None:

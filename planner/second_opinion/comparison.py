@@ -23,6 +23,7 @@ __all__ = [
 
 # Two engines agree to this much, by unit.
 TOLERANCE: Mapping[str, float] = {"pu": 1e-6, "%": 1e-4, "V": 0.01}
+_UNITS = {"voltage_low": "V", "voltage_high": "V", "voltage_planning": "pu"}
 
 Json = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def compare_worst(check: Json, rows: pd.DataFrame) -> Iterator[Finding]:
         return
     own: Any = rows.loc[name]
     yield from compare_check(check, own["after"], own["limit"], own["room"])
-    near = 2.0 * TOLERANCE[check["unit"]] / abs(own["limit"])
+    near = 2.0 * _tolerance(check) / abs(own["limit"])
     is_graver = worst["severity"] > own["severity"] and abs(worst["room"]) > near
     if is_graver or (worst["severity"] == own["severity"] and worst["room"] < own["room"] - near):
         yield Finding(f"{place}.element_id", name, str(worst.name))
@@ -69,7 +70,7 @@ def compare_check(check: Json, value: float, limit: float, room: float) -> Itera
     room
         Margin as a share of the limit, negative where it is broken.
     """
-    place, tolerance = f"checks[{check['code']}]", TOLERANCE[check["unit"]]
+    place, tolerance = f"checks[{check['code']}]", _tolerance(check)
     if not is_same(check["value"], value, tolerance):
         yield Finding(f"{place}.value", check["value"], float(value))
     if not isclose(float(check["limit"]), limit, rel_tol=SLACK):
@@ -101,3 +102,7 @@ def compare_power_flow(stated: Json, rebuilt: Rebuilt) -> Iterator[Finding]:
             yield Finding(f"power_flow.{value_name}", stated[value_name], sign * extreme)
         if name not in ranked or ranked.loc[name] < extreme - TOLERANCE[unit]:
             yield Finding(f"power_flow.{id_name}", name, str(ranked.index[0]))
+
+
+def _tolerance(check: Json) -> float:
+    return TOLERANCE[_UNITS.get(check["code"], "%")]

@@ -131,6 +131,15 @@ def test_in_mid_line_the_voltage_at_the_split_counts():
     assert (code, at) == ("voltage_low", "B")
 
 
+def test_in_mid_line_the_voltage_may_be_lower_than_at_both_ends():
+    """1 MW given at the end lifts it above the split, which half an ohm on either side joins."""
+    grid = fed_by_1_ohm(generators={"G": {"node": "B", "p_kw": 1000.0}})
+    kva, code, at = Asked(grid).bound_at("B", share=0.5)
+    v_end = (9.3 + math.sqrt(9.3**2 + 4 * 0.5 * 1.0)) / 2
+    assert kva == pytest.approx(1000.0 * 9.3 * ((10.0 - 9.3) + (v_end - 9.3)) / 0.5, rel=2e-5)
+    assert (code, at) == ("voltage_low", "B")
+
+
 def test_in_mid_line_both_parts_of_the_line_count():
     """80 A flow on to the end; 100 A may flow before the split."""
     passing = load("B", ROOT_3 * 80.0 * (10.0 - ROOT_3 * 0.08))

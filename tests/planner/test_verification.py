@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -163,7 +162,7 @@ def test_a_plan_on_a_real_grid_is_confirmed(load_net: LoadNet) -> None:
         apply_assumptions(load_net("pandapower:mv_oberrhein").grid, stated), 120.15, 30.28
     )
     grid = grid.with_tables(loads=grid.loads.assign(scaling=grid.loads["scaling"] * 0.6))
-    node = grid.nodes.loc["bus:86"]
+    node = grid.nodes.loc["bus:34"]
     place = (node["lon"] + 0.0005, node["lat"] + 0.0003)
     plan, model = plan_of(grid, application(place, kva=1250.0, max_distance_m=400.0))
     assert plan["options"]

@@ -30,7 +30,7 @@ LOADING_POINTS = 1e-6
 # The new line and the new load of every connection below, as pandapower has them.
 NEW_LINE = {
     "length_km": 0.7, "r_ohm_per_km": 0.16, "x_ohm_per_km": 0.11, "c_nf_per_km": 320.0,
-    "max_i_ka": 0.28,
+    "g_us_per_km": 90.0, "max_i_ka": 0.28,
 }  # fmt: skip
 NEW_LOAD = {"p_mw": 0.9, "q_mvar": 0.35}
 NEW_LV_LINE = NEW_LINE | {"length_km": 0.05}
@@ -46,7 +46,10 @@ def branched_net() -> Any:
                                             shunt:0                     load:2 (follows the voltage)
     """
     net = small_net()
-    wire = {"r_ohm_per_km": 0.2, "x_ohm_per_km": 0.3, "c_nf_per_km": 200.0, "max_i_ka": 0.25}
+    wire = {
+        "r_ohm_per_km": 0.2, "x_ohm_per_km": 0.3, "c_nf_per_km": 200.0, "g_us_per_km": 60.0,
+        "max_i_ka": 0.25,
+    }  # fmt: skip
     bus, far = (int(pp.create_bus(net, vn_kv=10.0)) for _ in range(2))
     add_line(net, bus, 3, length_km=2.3, parallel=2, **wire)
     for _ in range(2):
@@ -89,7 +92,7 @@ def connection(kv: float, row: int, share: float | None, **changes: Any) -> Conn
         "share": share,
         "r": new["r_ohm_per_km"] * new["length_km"] / z_base,
         "x": new["x_ohm_per_km"] * new["length_km"] / z_base,
-        "g": 0.0,
+        "g": 0.5 * new["g_us_per_km"] * 1e-6 * new["length_km"] * z_base,
         "b": math.pi * 50.0 * new["c_nf_per_km"] * 1e-9 * new["length_km"] * z_base,
         "rating": new["max_i_ka"] * math.sqrt(3.0) * kv,
         "p": demand["p_mw"],
@@ -154,7 +157,7 @@ def test_the_net_before_is_solved_as_in_pandapower():
     net = base().net
     run(net)
     lanes = solve_connections(
-        base().tree, base().state, [connection(10.0, 1, None, p=0, q=0, b=0, r=0, x=0)]
+        base().tree, base().state, [connection(10.0, 1, None, p=0, q=0, g=0, b=0, r=0, x=0)]
     )
     assert_same(lanes, 0, net)
 

@@ -2,8 +2,9 @@
 
 IEC 60909-0 with voltage factor c_max, transformer correction K_T (clause 6.3.3), lines by their
 positive sequence at 20 degrees C, motors left out. Where the short-circuit power of the external
-grid is unknown the grid above the first transformer is taken as infinitely strong, so the true
-current is never above the value given; generators and motors of customers are not counted.
+grid is unknown it is taken as infinitely strong, and where it is known the angle of its impedance
+as the worst there may be, so the true current is never above the value given (above 1 kV by less
+than a tenth); generators and motors of customers are not counted.
 """
 
 from __future__ import annotations

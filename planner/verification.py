@@ -132,8 +132,8 @@ def _read_application(stated: Json, model: GridModel, rule_book: RuleBook) -> Su
         fields,
         grid=grid_area(model.grid),
         rule_book=lambda _: rule_book,
-        # the acceptance date stands in the application, or is found missing by the comparison
-        today=date.today(),
+        # A plan states its acceptance date; without one no rules are in force.
+        today=date.min,
     )
 
 

@@ -8,77 +8,13 @@ import numpy as np
 import pandapower as pp
 import pytest
 
-from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity, open_capacity
-from grid_models.compiled import CompiledGrid, Tree, compile_grid
+from grid_models.capacity import Hosting
 from grid_models.grid import Grid
-from grid_models.limits import find_limits
 from grid_models.readers import read_pandapower
-from grid_models.solvers.radial import solve_tree
 from tests.conftest import LoadNet
-from tests.grid_models.grids import coil, grid_of, load, source, wire
+from tests.grid_models.capacities import BY_RULE, LEGAL_V, ROOT_3, Asked, fed_by_1_ohm
+from tests.grid_models.grids import coil, load, wire
 from tests.grid_models.readers.nets import read, small_net
-
-LEGAL_V = {0.4: (353.4, 406.6), 10.0: (9300.0, 10700.0), 20.0: (18600.0, 21400.0)}
-STRICT = Relaxation(loading_points=0.0, voltage_share=0.0)
-BY_RULE = Relaxation(loading_points=1.0, voltage_share=0.005)
-ROOT_3 = math.sqrt(3.0)
-
-
-class Asked:
-    """A grid's trees, and what its points can take."""
-
-    def __init__(self, grid: Grid, **legal_v: Any) -> None:
-        self.compiled: CompiledGrid = compile_grid(grid)
-        self.legal_v = legal_v.get("legal_v", LEGAL_V)
-
-    def place(self, node: str) -> tuple[Tree, int]:
-        bus = self.compiled.network.bus_of_node[self.compiled.node_position[node]]
-        return self.compiled.trees[self.compiled.tree_of_bus[bus]], int(
-            self.compiled.row_of_bus[bus]
-        )
-
-    def name(self, tree: Tree, row: int) -> str:
-        return str(self.compiled.grid.nodes.index[self.compiled.network.node_of_bus[tree.bus[row]]])
-
-    def hosting(
-        self,
-        *nodes: str,
-        share: float | None = None,
-        power_factor: float = 1.0,
-        relaxation: Relaxation = STRICT,
-        start_kva: float = 500.0,
-    ) -> tuple[Hosting, ...]:
-        """Hosting capacity at nodes of one tree, or on the branches above them."""
-        tree, _ = self.place(nodes[0])
-        limits = find_limits(self.compiled.network, tree, self.legal_v)
-        return hosting_capacity(
-            tree,
-            solve_tree(tree),
-            limits,
-            [Access(row=self.place(node)[1], share=share) for node in nodes],
-            relaxation,
-            power_factor=power_factor,
-            start_kva=start_kva,
-        )
-
-    def bound_at(self, node: str, **options: Any) -> tuple[float, str, str]:
-        """Hosting capacity, what binds, and the node that is or hangs below it."""
-        (found,) = self.hosting(node, **options)
-        tree, _ = self.place(node)
-        return found.kva, found.code, self.name(tree, found.row) if found.row >= 0 else ""
-
-
-def fed_by_1_ohm(*, ampacity_a: float = 1e4, v_pu: float = 1.0, **tables: Any) -> Grid:
-    """Return a stiff 10 kV source A and 1 ohm to B, of nothing but resistance."""
-    tables.setdefault("nodes", {})
-    lines = {"L": wire("A", "B", 1.0, ampacity_a=ampacity_a)} | tables.pop("lines", {})
-    return grid_of(
-        {"A": 10.0, "B": 10.0} | tables.pop("nodes"),
-        lines=lines,
-        sources={"grid": source("A", v_pu=v_pu)},
-        **tables,
-    )
-
 
 # --- hosting capacity by hand ----------------------------------------------------------------
 
@@ -368,82 +304,3 @@ def test_in_mid_line_it_is_as_at_a_node_put_there():
     assert found.kva == pytest.approx(expected.kva, rel=3e-5)
     low, high = bisected(cut, middle, 0.95, rounds=12)
     assert low * (1 - 2e-5) <= found.kva <= high
-
-
-# --- open capacity by hand -------------------------------------------------------------------
-
-
-def open_at_end(
-    loading_pct: list[float], promised_kva: list[float], *, k: float = 0.8, **limits: Any
-) -> tuple[float, str]:
-    """Open capacity at C behind a line of 1,732 kVA and a transformer of 400 kVA.
-
-    ::
-
-        A --L 100 A-- B --T 400 kVA-- C
-    """
-    grid = grid_of(
-        {"A": 10.0, "B": 10.0, "C": 0.4},
-        lines={"L": wire("A", "B", 0.1, ampacity_a=limits.pop("ampacity_a", 100.0))},
-        transformers={"T": coil("B", "C", 400.0, 10.0, 0.4)},
-        sources={"grid": source("A")},
-        limits=limits.pop("limits", {}),
-    )
-    asked = Asked(grid)
-    tree, row = asked.place("C")
-    found = find_limits(asked.compiled.network, tree, LEGAL_V)
-    kva, at = open_capacity(
-        found,
-        tree.path(row),
-        np.array([0.0, *loading_pct]),
-        np.array([0.0, *promised_kva]),
-        k=k,
-    )
-    return kva, asked.name(tree, at) if at >= 0 else ""
-
-
-def test_open_capacity_is_the_least_on_the_way():
-    # line: 0.8 x 1732 - 0.2 x 1732 = 1039; transformer: 0.8 x 400 - 0.5 x 400 = 120
-    kva, at = open_at_end([20.0, 50.0], [0.0, 0.0])
-    assert kva == pytest.approx(120.0)
-    assert at == "C"
-
-
-def test_what_is_promised_is_no_longer_open():
-    # line: 1039 - 1000 = 39; transformer: 120 - 30 = 90
-    kva, at = open_at_end([20.0, 50.0], [1000.0, 30.0])
-    assert kva == pytest.approx(0.6 * 100.0 * ROOT_3 * 10.0 - 1000.0)
-    assert at == "B"
-
-
-def test_open_capacity_below_zero_stays_below_zero():
-    kva, at = open_at_end([20.0, 95.0], [0.0, 0.0])
-    assert kva == pytest.approx(-60.0)
-    assert at == "C"
-
-
-def test_open_capacity_follows_the_share_that_may_be_used():
-    assert open_at_end([0.0, 50.0], [0.0, 0.0], k=0.5)[0] == pytest.approx(0.0, abs=1e-9)
-
-
-def test_open_capacity_is_counted_from_the_named_limit():
-    """A limit of 40 A instead of 100 A: 20 % of the rating are 50 % of the limit."""
-    limits = {"ct": {"element_id": "L", "limit_a": 40.0, "source": "ct"}}
-    kva, at = open_at_end([20.0, 0.0], [300.0, 0.0], limits=limits)
-    assert kva == pytest.approx((0.8 - 0.5) * 40.0 * ROOT_3 * 10.0 - 300.0)
-    assert at == "B"
-
-
-def test_an_element_of_unknown_rating_is_passed_over():
-    kva, at = open_at_end([0.0, 50.0], [1e6, 0.0], ampacity_a=np.nan)
-    assert kva == pytest.approx(120.0)
-    assert at == "C"
-
-
-def test_open_capacity_without_any_known_limit_is_without_end():
-    grid = fed_by_1_ohm(ampacity_a=np.nan)
-    asked = Asked(grid)
-    tree, row = asked.place("B")
-    limits = find_limits(asked.compiled.network, tree, LEGAL_V)
-    none = np.zeros(2)
-    assert open_capacity(limits, tree.path(row), none, none, k=0.8) == (math.inf, -1)

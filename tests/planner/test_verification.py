@@ -101,9 +101,6 @@ def paths(differences: tuple[Difference, ...]) -> set[str]:
     return {difference.path for difference in differences}
 
 
-# ---------------------------------------------------------------------- good plans
-
-
 @pytest.mark.parametrize(
     ("asked", "kinds"),
     [
@@ -183,9 +180,6 @@ def test_infinity_may_be_written_as_text() -> None:
     assert verify(json.loads(text), model) == ()
 
 
-# ---------------------------------------------------------------------- another grid, other rules
-
-
 @pytest.mark.parametrize(
     ("path", "other"),
     [
@@ -209,8 +203,6 @@ def test_a_changed_grid_is_noticed() -> None:
     other = GridModel.of(edited(tiny_grid(), "loads", "load:1", p_kw=301.0))
     assert paths(verify(plan, other)) == {"grid.version"}
 
-
-# ---------------------------------------------------------------------- one number at a time
 
 CHECKS = (
     "heavy_load",
@@ -325,9 +317,6 @@ def test_an_application_nobody_could_have_made_is_named() -> None:
     [difference] = verify(altered(plan, "application.importance", "very"), model)
     assert difference.path == "application.importance"
     assert "very" in difference.en
-
-
-# ---------------------------------------------------------------------- pandapower alone
 
 
 def opinion_on(plan: Plan, model: GridModel) -> Iterator[Finding]:

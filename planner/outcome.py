@@ -203,11 +203,10 @@ class _Look:
         )
 
     def _low_voltage_path(self) -> Ints:
-        """Rows of the path from the access point up to the board."""
+        """Rows of the path from the access point up to the board, without one to the source."""
         topology = self.situation.topology
         board = topology.board[self.row]
-        is_own = (topology.board[self.path] == board) & (board >= 0)
-        return np.asarray(self.path[is_own])
+        return np.asarray(self.path[topology.board[self.path] == board])
 
     def _phase_to_neutral(self, before: Floats, after: Floats, low: Floats, high: Floats) -> None:
         """Put the nodes a single-phase load shares its phase with on volts to neutral, in place.
@@ -219,7 +218,7 @@ class _Look:
         if phase is None:
             return
         rows = np.append(self._low_voltage_path(), [self.n, self.n + 1])
-        board = int(self.situation.topology.board[self.row])
+        board = max(int(self.situation.topology.board[self.row]), 0)
         drop = (after[board] - after[rows]) - (before[board] - before[rows])
         after[rows] -= (phase.drop_factor - 1.0) * drop
         before[rows] /= np.sqrt(PHASES)

@@ -137,9 +137,6 @@ def _put_on_one_phase(option: Rebuilt, frames: dict[str, pd.DataFrame], rules: R
     coils = option.after.grid.transformers
     kv = option.after.grid.nodes["vn_kv"]
     board = next((name for name in option.reach.branches if name in coils.index), None)
-    if board is None:
-        return
-    at_board = coils["lv_node"].loc[board]
     lines = frames["thermal_line"]
     is_low = kv.loc[option.after.grid.lines["from_node"]].to_numpy() < _LOW_VOLTAGE_KV
     low_lines = option.after.grid.lines.index[is_low]
@@ -156,8 +153,10 @@ def _put_on_one_phase(option: Rebuilt, frames: dict[str, pd.DataFrame], rules: R
         rows = frames[f"voltage_{side}"]
         own = rows["scope"].eq("path") & rows["vn_kv"].lt(_LOW_VOLTAGE_KV)
         gain = rows["after"] - rows["before"]
-        # The drop counts from the board, which keeps its balanced voltage.
-        after = rows["after"] + (factor - 1.0) * (gain - gain.loc[at_board])
+        # The drop counts from the board, which keeps its balanced voltage; without one from the
+        # source, whose voltage nothing changes.
+        at_board = 0.0 if board is None else float(gain.loc[coils["lv_node"].loc[board]])
+        after = rows["after"] + (factor - 1.0) * (gain - at_board)
         frames[f"voltage_{side}"] = rows.assign(
             before=rows["before"].where(~own, rows["before"] / np.sqrt(PHASES)),
             after=rows["after"].where(~own, after / np.sqrt(PHASES)),

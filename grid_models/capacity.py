@@ -3,6 +3,9 @@
 *Open capacity* is the least of ``k * limit - peak - promised`` over the elements on the way to
 the source. *Hosting capacity* is the largest load for which no thermal and no legal voltage limit
 breaks anywhere in the source tree. Capacities of two points never add up.
+
+The hosting capacity is found by folding and marching (`exact`) and then confirmed by one full
+power flow with it; where that does not confirm it, full power flows search for it.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ import numpy.typing as npt
 from numba import njit
 
 from grid_models.compiled import Tree
-from grid_models.limits import TreeLimits
+from grid_models.exact.fold import Folded
+from grid_models.exact.largest import HIGH, LOW_VOLTAGE, THERMAL, largest_loads
+from grid_models.limits import Bounds, TreeLimits
 from grid_models.solvers.radial import Connection, Lanes, TreeState, solve_connections
 
-__all__ = ["Access", "Hosting", "Relaxation", "hosting_capacity", "open_capacity"]
+__all__ = ["CODES", "Access", "Hosting", "hosting_capacity", "open_capacity"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -30,7 +35,16 @@ NOTHING_BINDS = 1e6
 MAX_ROUNDS = 80
 # While nothing binds the load grows at least and at most by these factors at a time.
 SMALLEST_STEP, LARGEST_STEP = 1.0001, 20.0
-THERMAL, LOW, HIGH = 0, 1, 2
+# A first guess where there is none, pu.
+START = 1.0
+# A load found is taken when the full power flow meets every limit with it, the nearest within this.
+TIGHT = 1e-4
+CODES = {
+    "line": "thermal_line",
+    "transformer": "thermal_transformer",
+    LOW_VOLTAGE: "voltage_low",
+    HIGH: "voltage_high",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +72,6 @@ class Hosting:
     kva: float
     row: int
     code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
-    """How much worse a limit that was broken before, off the path, may become.
-
-    Parameters
-    ----------
-    loading_points
-        Points of percent of the limit.
-    voltage_share
-        Per unit of each row's nominal voltage.
-    """
-
-    loading_points: float
-    voltage_share: Floats | float
 
 
 def open_capacity(
@@ -108,54 +106,83 @@ def open_capacity(
 
 
 def hosting_capacity(
-    tree: Tree,
+    folded: Folded,
     state: TreeState,
     limits: TreeLimits,
+    bounds: Bounds,
     accesses: Sequence[Access],
-    relaxation: Relaxation,
     *,
     power_factor: float,
-    start_kva: float,
 ) -> tuple[Hosting, ...]:
     """Largest load at each of several points, each alone, by full AC with every limit of the tree.
 
-    Limits broken before count as met as long as they worsen by no more than `relaxation`, unless
+    Limits broken before count as met as long as they worsen by no more than `bounds` allow, unless
     they lie on the path to the source. The value returned is feasible; a hundred-thousandth more is
     not.
 
     Parameters
     ----------
+    folded
+        The tree, side branches folded under the same bounds.
     state
         Solution before the load, commitments included.
     power_factor
         Of the new load, lagging.
-    start_kva
-        First guess.
     """
-    bounds = _bounds(tree, state, limits, accesses, relaxation)
+    rows = np.array([access.row for access in accesses], dtype=np.int64)
+    shares = np.array([np.nan if a.share is None else a.share for a in accesses])
+    guess = largest_loads(folded, rows, shares, power_factor=power_factor)
+    violated = folded.broken[rows]
     found: list[Hosting | None] = [
         Hosting(kva=0.0, row=int(row), code="already_violated") if row >= 0 else None
-        for row in bounds.violated
+        for row in violated
     ]
-    unknown = [k for k, known in enumerate(found) if known is None]
-    search = _Search.start(unknown, start_kva)
-    # Voltages and loadings of each point's last solution; before the first, the present state.
-    last_v = np.repeat(state.v_pu[:, None], len(unknown), axis=1)
-    last_loading = np.repeat(state.loading_pct[:, None], len(unknown), axis=1)
+    unknown = np.flatnonzero(violated < 0)
     unit = complex(power_factor, np.sqrt(1.0 - power_factor**2))
+    likely = np.array([k for k in unknown if np.isfinite(guess.s_pu[k])], dtype=np.int64)
+    loads = guess.s_pu[likely] * (1.0 - 0.5 * PRECISION)
+    if len(likely):
+        lanes = _solve(folded.tree, state, accesses, likely, loads, unit)
+        margin, row, code = _least_margins(folded.tree, limits, bounds, lanes, accesses, likely)
+        for k, s, m, r, c in zip(likely, loads, margin, row, code, strict=True):
+            if 0.0 <= m <= TIGHT:
+                found[k] = Hosting(kva=1000.0 * float(s), row=int(r), code=_code(limits, r, c))
+    open_points = [int(k) for k in unknown if found[k] is None]
+    if open_points:
+        start = np.where(np.isfinite(guess.s_pu[open_points]), guess.s_pu[open_points], START)
+        search = _search(folded, state, limits, bounds, accesses, open_points, start, unit)
+        for k, point in enumerate(search.point):
+            found[point] = search.result(k, limits, accesses[point].row)
+    return tuple(h for h in found if h is not None)
+
+
+def _code(limits: TreeLimits, row: int, code: int) -> str:
+    kind = "line" if limits.is_line[row] else "transformer"
+    return CODES[kind if code == THERMAL else int(code)]
+
+
+def _search(
+    folded: Folded,
+    state: TreeState,
+    limits: TreeLimits,
+    bounds: Bounds,
+    accesses: Sequence[Access],
+    points: Sequence[int],
+    start: Floats,
+    unit: complex,
+) -> _Search:
+    """Close a bracket round the largest load of each point by full power flows alone."""
+    tree = folded.tree
+    search = _Search.start(points, start)
+    # Voltages and loadings of each point's last solution; before the first, the present state.
+    last_v = np.repeat(state.v_pu[:, None], len(points), axis=1)
+    last_loading = np.repeat(state.loading_pct[:, None], len(points), axis=1)
     for _ in range(MAX_ROUNDS):
         active = search.active()
         if not len(active):
             break
         loads = search.trial[active]
-        lanes = solve_connections(
-            tree,
-            state,
-            [
-                _bare(accesses[search.point[a]], s * unit)
-                for a, s in zip(active, loads, strict=True)
-            ],
-        )
+        lanes = _solve(tree, state, accesses, search.point[active], loads, unit)
         margin, row, code = _least_margins(
             tree, limits, bounds, lanes, accesses, search.point[active]
         )
@@ -169,9 +196,19 @@ def hosting_capacity(
         last_v[:, known] = lanes.v_pu[:, lanes.converged]
         last_loading[:, known] = lanes.loading_pct[:, lanes.converged]
         search.last[known] = loads[lanes.converged]
-    for k, point in enumerate(search.point):
-        found[point] = search.result(k, limits, accesses[point].row)
-    return tuple(h for h in found if h is not None)
+    return search
+
+
+def _solve(
+    tree: Tree,
+    state: TreeState,
+    accesses: Sequence[Access],
+    points: Ints,
+    loads: Floats,
+    unit: complex,
+) -> Lanes:
+    connections = [_bare(accesses[k], s * unit) for k, s in zip(points, loads, strict=True)]
+    return solve_connections(tree, state, connections)
 
 
 def _bare(access: Access, s: complex) -> Connection:
@@ -181,44 +218,10 @@ def _bare(access: Access, s: complex) -> Connection:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bounds:
-    """Limits as they hold for the search: relaxed where they were broken before; by row."""
-
-    loading_pct: Floats
-    v_low_pu: Floats
-    v_high_pu: Floats
-    violated: Ints
-
-
-def _bounds(
-    tree: Tree,
-    state: TreeState,
-    limits: TreeLimits,
-    accesses: Sequence[Access],
-    relaxation: Relaxation,
-) -> _Bounds:
-    before = state.loading_pct * limits.factor
-    hot = before > 100.0  # noqa: PLR2004 - percent
-    low = state.v_pu < limits.v_low_pu
-    high = state.v_pu > limits.v_high_pu
-    violated = np.full(len(accesses), -1, np.int64)
-    for k, access in enumerate(accesses):
-        path = tree.path(access.row)
-        broken = path[hot[path] | low[path]]
-        violated[k] = broken[0] if len(broken) else -1
-    return _Bounds(
-        loading_pct=np.where(hot, before + relaxation.loading_points, 100.0),
-        v_low_pu=np.where(low, state.v_pu - relaxation.voltage_share, limits.v_low_pu),
-        v_high_pu=np.where(high, state.v_pu + relaxation.voltage_share, limits.v_high_pu),
-        violated=violated,
-    )
-
-
 def _least_margins(
     tree: Tree,
     limits: TreeLimits,
-    bounds: _Bounds,
+    bounds: Bounds,
     lanes: Lanes,
     accesses: Sequence[Access],
     points: Ints,
@@ -234,7 +237,7 @@ def _least_margins(
         if lowest > 0:
             at_split = (lanes.v_split_pu[lane] - lowest) / lowest
             if at_split < margin[lane]:
-                margin[lane], row[lane], code[lane] = at_split, k, LOW
+                margin[lane], row[lane], code[lane] = at_split, k, LOW_VOLTAGE
     margin[~lanes.converged] = np.nan
     return margin, row, code
 
@@ -255,7 +258,7 @@ def _scan(
             if v_low[k] > 0.0:
                 m = v_pu[k, lane] / v_low[k] - 1.0
                 if m < margin[lane]:
-                    margin[lane], row[lane], code[lane] = m, k, LOW
+                    margin[lane], row[lane], code[lane] = m, k, LOW_VOLTAGE
                 m = 1.0 - v_pu[k, lane] / v_high[k]
                 if m < margin[lane]:
                     margin[lane], row[lane], code[lane] = m, k, HIGH
@@ -305,14 +308,14 @@ class _Search:
     code: Ints
 
     @classmethod
-    def start(cls, points: Sequence[int], start_kva: float) -> _Search:
+    def start(cls, points: Sequence[int], loads: Floats) -> _Search:
         count = len(points)
         return cls(
             point=np.array(points, dtype=np.int64),
             low=np.zeros(count),
             high=np.full(count, np.inf),
             last=np.zeros(count),
-            trial=np.full(count, max(start_kva, 1.0) / 1000.0),
+            trial=loads.copy(),
             collapses=np.zeros(count, dtype=bool),
             row=np.full(count, -1, np.int64),
             code=np.full(count, THERMAL, np.int64),
@@ -351,6 +354,4 @@ class _Search:
             # No limit broke before the voltage collapsed.
             return Hosting(kva=kva, row=access_row, code="voltage_low")
         row = int(self.row[a])
-        thermal = "thermal_line" if limits.is_line[row] else "thermal_transformer"
-        code = {THERMAL: thermal, LOW: "voltage_low", HIGH: "voltage_high"}
-        return Hosting(kva=kva, row=row, code=code[int(self.code[a])])
+        return Hosting(kva=kva, row=row, code=_code(limits, row, int(self.code[a])))

@@ -16,8 +16,9 @@ import pandas as pd
 
 from grid_models.compiled import Tree
 from grid_models.network import BASE_MVA, LINE, TRANSFORMER, Network
+from grid_models.solvers.radial import TreeState
 
-__all__ = ["TreeLimits", "find_limits"]
+__all__ = ["Bounds", "Relaxation", "TreeLimits", "find_bounds", "find_limits"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -51,6 +52,59 @@ class TreeLimits:
     v_low_pu: Floats
     v_high_pu: Floats
     kv: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """How much worse a limit that was broken before, off the path, may become.
+
+    Parameters
+    ----------
+    loading_points
+        Points of percent of the limit.
+    voltage_share
+        Per unit of each row's nominal voltage.
+    """
+
+    loading_points: float
+    voltage_share: Floats | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Limits as they hold for more load: relaxed where the present state breaks them; by row.
+
+    Parameters
+    ----------
+    factor
+        As in `TreeLimits`.
+    loading_pct, v_low_pu, v_high_pu
+        Greatest loading in percent of the limit, least and greatest voltage.
+    is_broken
+        Whether a row breaks its own limit of loading or low voltage at present.
+    """
+
+    factor: Floats
+    loading_pct: Floats
+    v_low_pu: Floats
+    v_high_pu: Floats
+    is_broken: Bools
+
+
+def find_bounds(state: TreeState, limits: TreeLimits, relaxation: Relaxation) -> Bounds:
+    """Relax the limits of a tree that its present state breaks."""
+    before = state.loading_pct * limits.factor
+    hot = before > 100.0  # noqa: PLR2004 - percent
+    low = state.v_pu < limits.v_low_pu
+    high = state.v_pu > limits.v_high_pu
+    share = relaxation.voltage_share
+    return Bounds(
+        factor=limits.factor,
+        loading_pct=np.where(hot, before + relaxation.loading_points, 100.0),
+        v_low_pu=np.where(low, state.v_pu - share, limits.v_low_pu),
+        v_high_pu=np.where(high, state.v_pu + share, limits.v_high_pu),
+        is_broken=hot | low,
+    )
 
 
 def find_limits(

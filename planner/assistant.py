@@ -33,8 +33,9 @@ from planner.plan import (
     SupplyPlan,
 )
 from planner.ranking import Rankable, rank
+from planner.refusal import access_point
 from planner.rules import RuleBook, Rules
-from planner.search import Found, Search, access_point
+from planner.search import Found, Search
 from planner.works import find_works, price_works
 
 __all__ = ["make_plan"]

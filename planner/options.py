@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity, open_capacity
+from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
 from planner.customer_side import describe_customer_side
 from planner.design_load import Demand, Level, find_demand
 from planner.messages import Message, say
@@ -27,14 +24,13 @@ from planner.plan import (
     Work,
 )
 from planner.ranking import Rankable, explain
+from planner.refusal import access_point
 from planner.schedule import make_schedule
-from planner.search import Found, Search, access_point
+from planner.search import Found, Search
 from planner.sizing import NOMINAL_KV
 from planner.works import price_works
 
 __all__ = ["Feasible", "make_options"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,21 +106,16 @@ def _headrooms(search: Search, chosen: Sequence[Feasible]) -> list[Headroom]:
     for members in by_tree.values():
         item = chosen[members[0]]
         situation = item.found.situation
-        share = search.rules.number("worsened_voltage") / 100.0
         values = hosting_capacity(
-            situation.tree,
+            situation.folded,
             situation.state,
             situation.limits,
+            situation.bounds,
             [
                 Access(row=c.row, share=c.share)
                 for c in (chosen[k].found.outcome.trial.connection for k in members)
             ],
-            Relaxation(
-                loading_points=search.rules.number("worsened_loading"),
-                voltage_share=share * _nominal_share(situation.limits.kv),
-            ),
             power_factor=item.demand.load.power_factor,
-            start_kva=item.demand.load.s_kva,
         )
         hosting |= dict(zip(members, values, strict=True))
     return [_headroom(search, item, hosting[k]) for k, item in enumerate(chosen)]
@@ -157,14 +148,6 @@ def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivi
                     worst_on_path_pct=outcome.worst_on_path_pct,
                 )
     return result
-
-
-def _nominal_share(kv: Floats) -> Floats:
-    """System's nominal voltage over each node's base voltage."""
-    share = np.ones_like(kv)
-    for base_kv, nominal_kv in NOMINAL_KV.items():
-        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
-    return share
 
 
 def _headroom(search: Search, item: Feasible, hosting: Hosting) -> Headroom:

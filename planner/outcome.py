@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE
 from grid_models.solvers.radial import Lanes, solve_connections
 from planner.checks import Elements, Judgement, Worsening, judge
 from planner.connection import PHASES, Trial
 from planner.design_load import Level
 from planner.plan import Check, PowerFlowSummary
 from planner.rules import Rules
-from planner.situation import Situation
+from planner.situation import Situation, is_connected_first
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["NEW_LINE", "NEW_NODE", "SPLIT_NODE", "Outcome", "evaluate"]
+__all__ = ["Outcome", "evaluate"]
 
-NEW_LINE, NEW_NODE, SPLIT_NODE = "new:line:1", "new:node:1", "new:node:2"
 # What a tree gains when a line is split: its two parts and the new line; the split and the load.
 PART_UP, PART_DOWN, NEW = 0, 1, 2
 
@@ -100,7 +100,7 @@ class _Frame:
         limits = situation.limits
         known = limits.is_known & (limits.is_line | limits.is_transformer)
         before = situation.state.loading_pct * limits.factor
-        named = situation.model.network.node_of_bus[situation.tree.bus] >= 0
+        named = situation.is_named
         nominal = limits.kv.copy()
         for base_kv, nominal_kv in NOMINAL_KV.items():
             nominal[np.isclose(limits.kv, base_kv)] = nominal_kv
@@ -110,9 +110,7 @@ class _Frame:
             loading_limit=np.append(np.where(known, 100.0, np.nan), [np.nan, np.nan, 100.0]),
             worsened_loading=np.full(len(before) + 3, rules.number("worsened_loading")),
             volts=np.append(limits.kv, [np.nan] * 2) * 1000.0,
-            v_low=np.append(
-                np.where(named & (limits.v_low_pu > 0.0), limits.v_low_pu, np.nan), [np.nan] * 2
-            ),
+            v_low=np.append(situation.v_low_pu, [np.nan] * 2),
             v_high=np.append(
                 np.where(named & np.isfinite(limits.v_high_pu), limits.v_high_pu, np.nan),
                 [np.nan] * 2,
@@ -236,12 +234,9 @@ class _Look:
     def _branch_name(self, k: int) -> str:
         if k - self.n == NEW:
             return NEW_LINE
-        model, number = self.situation.model, self.situation.number
         if k < self.n:
-            return model.branch_id(number, k)
-        forward = bool(self.situation.tree.from_is_parent[self.row])
-        is_first = forward == (k - self.n == PART_UP)
-        return f"{model.branch_id(number, self.row)}#{1 if is_first else 2}"
+            return self.situation.model.branch_id(self.situation.number, k)
+        return self.situation.part(self.row, is_upper=k - self.n == PART_UP)
 
     def _thermal(self, loading: Elements, rules: Rules, level: Level) -> list[Judgement]:
         limits = self.situation.limits
@@ -259,8 +254,7 @@ class _Look:
                 before=loading.before, after=loading.after, limit=limit,
                 scope=loading.scope, unit="%", name=loading.name,
             )  # fmt: skip
-            connects_first = level == "lv" and bool(rules.value("lv_connect_first"))
-            shown = connects_first and code == "heavy_load"
+            shown = code == "heavy_load" and is_connected_first(rules, level)
             found.append(judge(code, elements, rules, worsening, upper=True, never_blocks=shown))
         return [judgement for judgement in found if judgement is not None]
 
@@ -315,7 +309,7 @@ class _Look:
     def _node_name(self, k: int) -> str:
         if k < self.n:
             return self.situation.model.node_id(self.situation.number, k)
-        return SPLIT_NODE if k == self.n else NEW_NODE
+        return SPLIT_NODE if k == self.n else CUSTOMER_NODE
 
     # ------------------------------------------------------------------ figures of the plan
 

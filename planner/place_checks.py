@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from grid_models.edits import NEW_LINE
 from grid_models.short_circuit import short_circuit_ka
 from planner.design_load import Level
-from planner.outcome import NEW_LINE, Outcome
+from planner.outcome import Outcome
 from planner.plan import Check
 from planner.rules import Rules
 from planner.situation import Situation

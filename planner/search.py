@@ -1,14 +1,16 @@
 """Search: outward from the site, until five feeders can take the load or the reach ends.
 
-Candidates are solved nearest first, a few at a time; nothing stops the search because near points
-are full, and every point within the equally-near window of the nearest feasible one is solved, so
-that the first option is proven best.
+Candidates are looked at nearest first: their way to the source refuses most of what is full
+(`screen`), the rest is solved in full, a few at a time. Nothing stops the search because near
+points are full, and every point within the equally-near window of the nearest feasible one is
+solved, so that the first option is proven best.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
@@ -18,19 +20,23 @@ from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, reject
 from planner.connection import PHASES, SinglePhase, Trial, make_connection
 from planner.design_load import Demand, Level
-from planner.messages import say
 from planner.outcome import Outcome, evaluate
 from planner.place_checks import Missing, check_place
-from planner.plan import AccessPoint, Check, Rejected, RejectionReason
+from planner.plan import Check, Rejected, RejectionReason
 from planner.ranking import near_limit_m
+from planner.refusal import blocked, refuse
 from planner.rules import Rules
+from planner.screen import screen
 from planner.situation import Situation, legal_volts, make_situation
 from planner.sizing import NOMINAL_KV, ConductorChoice, choose_conductor, conductor_choices
 
-__all__ = ["Found", "Search", "access_point", "refuse"]
+__all__ = ["Found", "Search"]
+
+# Candidates whose ways are looked at together.
+SCREENED = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """A solved access point that passes every blocking check."""
 
@@ -44,7 +50,7 @@ class Found:
         """The access point."""
         return self.outcome.trial.candidate
 
-    @property
+    @cached_property
     def feeder_id(self) -> str | None:
         """Outgoing line at the substation busbar; None at the busbar itself."""
         head = int(self.situation.topology.feeder_head[self.candidate.place.row])
@@ -69,6 +75,10 @@ class Search:
     _situations: dict[int, Situation] = field(default_factory=dict)
     _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def _legal_volts(self) -> dict[float, tuple[float, float]]:
+        return legal_volts(self.rules)
+
     def situation(self, number: int) -> Situation:
         """Return a tree before the new load, solved once a search."""
         if number not in self._situations:
@@ -85,21 +95,28 @@ class Search:
         usable = [candidate for candidate in candidates if not candidate.refusals]
         found: list[Found] = []
         failed: list[tuple[Candidate, tuple[RejectionReason, ...]]] = []
-        place, reached = 0, 0.0
+        screened: list[tuple[Trial, tuple[RejectionReason, ...]]] = []
+        place = 0
         while place < len(usable) and not self._is_enough(found, usable[place]):
-            batch: list[Candidate] = []
+            batch: list[Trial] = []
             while place < len(usable) and len(batch) < LANES:
-                if not self._is_superfluous(found, usable[place]):
-                    batch.append(usable[place])
-                reached = usable[place].length_m
+                candidate = usable[place]
+                if not batch and self._is_enough(found, candidate):
+                    break
+                if place == len(screened):
+                    screened += self._screen(usable[place : place + SCREENED], demand, level)
+                trial, reasons = screened[place]
                 place += 1
-            for candidate, result in self._solve(batch, demand, level):
+                if reasons:
+                    failed.append((candidate, reasons))
+                elif not self._is_superfluous(found, candidate):
+                    batch.append(trial)
+            for candidate, result in self._solve(batch, level):
                 if isinstance(result, Found):
                     found.append(result)
                 else:
                     failed.append((candidate, result))
-        if place == len(usable):
-            reached = float("inf")
+        reached = usable[place - 1].length_m if 0 < place < len(usable) else float("inf")
         refused = [(c, c.refusals) for c in candidates if c.refusals and c.length_m <= reached]
         both = sorted(failed + refused, key=lambda pair: pair[0].key)
         return found, [refuse(candidate, reasons) for candidate, reasons in both]
@@ -128,17 +145,33 @@ class Search:
         )
         return own >= self.rules.number("options_per_feeder")
 
-    def _solve(
+    def _screen(
         self, candidates: Sequence[Candidate], demand: Demand, level: Level
+    ) -> list[tuple[Trial, tuple[RejectionReason, ...]]]:
+        """Give candidates their conductors, and the reasons against them that their ways show."""
+        trials = [self.trial(candidate, demand, level) for candidate in candidates]
+        by_tree: dict[int, list[int]] = {}
+        for k, candidate in enumerate(candidates):
+            by_tree.setdefault(candidate.place.tree, []).append(k)
+        reasons: list[tuple[RejectionReason, ...]] = [()] * len(trials)
+        for number, members in by_tree.items():
+            own = [trials[k] for k in members]
+            for k, refused in zip(
+                members, screen(self.situation(number), own, self.rules, level), strict=True
+            ):
+                reasons[k] = refused
+        return list(zip(trials, reasons, strict=True))
+
+    def _solve(
+        self, trials: Sequence[Trial], level: Level
     ) -> list[tuple[Candidate, Found | tuple[RejectionReason, ...]]]:
         by_tree: dict[int, list[Trial]] = {}
-        for candidate in candidates:
-            trial = self.trial(candidate, demand, level)
-            by_tree.setdefault(candidate.place.tree, []).append(trial)
+        for trial in trials:
+            by_tree.setdefault(trial.candidate.place.tree, []).append(trial)
         return [
             (outcome.trial.candidate, self.judge(outcome, number, level))
-            for number, trials in by_tree.items()
-            for outcome in evaluate(self.situation(number), trials, self.rules, level)
+            for number, own in by_tree.items()
+            for outcome in evaluate(self.situation(number), own, self.rules, level)
         ]
 
     def trial(
@@ -155,7 +188,7 @@ class Search:
             self._choices[kv, laying],
             demand.load,
             nominal_kv=NOMINAL_KV[kv],
-            lowest_kv=legal_volts(self.rules)[kv][0] / 1000.0,
+            lowest_kv=self._legal_volts[kv][0] / 1000.0,
             length_m=candidate.length_m,
             drop_limit_pct=self.rules.number(f"{level}_drop_share"),
             loading_limit_pct=self.rules.number("heavy_load"),
@@ -203,38 +236,15 @@ class Search:
         return Found(outcome=outcome, situation=situation, place_checks=checks, missing=missing)
 
     def _reasons(self, blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
-        reasons = []
-        for check in blocking:
-            reason = reject(
+        return tuple(
+            blocked(
+                self.model,
                 check.code,
                 check.element_id,
                 value=check.value,
                 limit=check.limit,
                 unit=check.unit,
-                label=self.model.label(check.element_id),
+                was_broken=check.pre_existing,
             )
-            if check.pre_existing:
-                before = say("pre_existing")
-                reason = replace(reason, zh=reason.zh + before.zh, en=reason.en + before.en)
-            reasons.append(reason)
-        return tuple(reasons)
-
-
-def access_point(candidate: Candidate) -> AccessPoint:
-    """Return the access point as the plan shows it."""
-    return AccessPoint(
-        kind=candidate.access_kind,
-        element_id=candidate.element_id,
-        bay_id=candidate.bay_id,
-        position=candidate.position,
-        lon=candidate.lon,
-        lat=candidate.lat,
-        distance_m=candidate.distance_m,
-    )
-
-
-def refuse(candidate: Candidate, reasons: Sequence[RejectionReason]) -> Rejected:
-    """Make the plan's record of a refused access point."""
-    return Rejected(
-        kind=candidate.kind, access_point=access_point(candidate), reasons=tuple(reasons)
-    )
+            for check in blocking
+        )

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from grid_models.compiled import Tree
-from grid_models.limits import TreeLimits
+from grid_models.edits.edit import parts_of
+from grid_models.exact.fold import Folded, fold_tree
+from grid_models.limits import Bounds, Relaxation, TreeLimits, find_bounds
 from grid_models.model import GridModel
 from grid_models.solvers.radial import TreeState, add_power, solve_tree
 from grid_models.topology import TreeTopology
 from planner.application import Commitment
+from planner.design_load import Level
 from planner.rules import Rules
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["Situation", "legal_volts", "make_situation"]
+__all__ = ["Situation", "is_connected_first", "legal_volts", "make_situation"]
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """One source tree before the new load.
 
@@ -32,6 +36,8 @@ class Situation:
         Of the tree in the model.
     tree, state
         With commitments.
+    bounds
+        Limits for more load: what is broken already may grow worse by the rules' allowance.
     peak_loading_pct
         Loading of each row in percent of its rating without commitments.
     promised_kva
@@ -44,8 +50,30 @@ class Situation:
     state: TreeState
     limits: TreeLimits
     topology: TreeTopology
+    bounds: Bounds
     peak_loading_pct: Floats
     promised_kva: Floats
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The tree with side branches folded, for questions about one point of it."""
+        return fold_tree(self.tree, self.state, self.bounds)
+
+    @cached_property
+    def is_named(self) -> npt.NDArray[np.bool_]:
+        """By row: whether its node is one of the grid's, not the free end of an open line."""
+        return np.asarray(self.model.network.node_of_bus[self.tree.bus] >= 0)
+
+    @cached_property
+    def v_low_pu(self) -> Floats:
+        """Legal low voltage of the rows that have a name and one; else NaN."""
+        low = self.limits.v_low_pu
+        return np.where(self.is_named & (low > 0.0), low, np.nan)
+
+    def part(self, row: int, *, is_upper: bool) -> str:
+        """Id of one of the two parts of the line above a row, once it is split."""
+        is_first = bool(self.tree.from_is_parent[row]) == is_upper
+        return parts_of(self.model.branch_id(self.number, row))[0 if is_first else 1]
 
     @property
     def source_id(self) -> str:
@@ -66,6 +94,19 @@ def legal_volts(rules: Rules) -> dict[float, tuple[float, float]]:
         for kv, system_kv in NOMINAL_KV.items()
         for limits in [table[f"{1000 * system_kv:.0f}"]]
     }
+
+
+def is_connected_first(rules: Rules, level: Level) -> bool:
+    """Say whether heavy load never refuses a connection at a level: reinforced later."""
+    return level == "lv" and bool(rules.value("lv_connect_first"))
+
+
+def _nominal_share(kv: Floats) -> Floats:
+    """System's nominal voltage over each node's base voltage."""
+    share = np.ones_like(kv)
+    for base_kv, nominal_kv in NOMINAL_KV.items():
+        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
+    return share
 
 
 def make_situation(
@@ -90,13 +131,23 @@ def make_situation(
         state = solve_tree(tree)
         for row, commitment in held:
             promised[tree.path(row)] += commitment.s_kva * commitment.demand_factor
+    limits = model.limits(number, legal_volts(rules))
+    bounds = find_bounds(
+        state,
+        limits,
+        Relaxation(
+            loading_points=rules.number("worsened_loading"),
+            voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),
+        ),
+    )
     return Situation(
         model=model,
         number=number,
         tree=tree,
         state=state,
-        limits=model.limits(number, legal_volts(rules)),
+        limits=limits,
         topology=model.topology(number),
+        bounds=bounds,
         peak_loading_pct=peak,
         promised_kva=promised,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity
+from grid_models.capacity import Access, Hosting, hosting_capacity
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
+from grid_models.exact.fold import fold_tree
 from grid_models.grid import Grid
-from grid_models.limits import find_limits
+from grid_models.limits import Relaxation, find_bounds, find_limits
 from grid_models.solvers.radial import solve_tree
 from tests.grid_models.grids import grid_of, source, wire
 
@@ -40,19 +41,19 @@ class Asked:
         share: float | None = None,
         power_factor: float = 1.0,
         relaxation: Relaxation = STRICT,
-        start_kva: float = 500.0,
     ) -> tuple[Hosting, ...]:
         """Hosting capacity at nodes of one tree, or on the branches above them."""
         tree, _ = self.place(nodes[0])
         limits = find_limits(self.compiled.network, tree, self.legal_v)
+        state = solve_tree(tree)
+        bounds = find_bounds(state, limits, relaxation)
         return hosting_capacity(
-            tree,
-            solve_tree(tree),
+            fold_tree(tree, state, bounds),
+            state,
             limits,
+            bounds,
             [Access(row=self.place(node)[1], share=share) for node in nodes],
-            relaxation,
             power_factor=power_factor,
-            start_kva=start_kva,
         )
 
     def bound_at(self, node: str, **options: Any) -> tuple[float, str, str]:

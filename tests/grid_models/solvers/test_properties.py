@@ -10,10 +10,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grid_models.capacity import Access, Relaxation, hosting_capacity
+from grid_models.capacity import Access, hosting_capacity
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
+from grid_models.exact.fold import fold_tree
 from grid_models.grid import Grid
-from grid_models.limits import find_limits
+from grid_models.limits import Relaxation, find_bounds, find_limits
 from grid_models.solvers.radial import Connection, TreeState, solve_connections, solve_tree
 from grid_models.solvers.reference import solve_reference
 from grid_models.solvers.solve import solve
@@ -239,9 +240,10 @@ def test_the_hosting_capacity_breaks_nothing_and_a_little_more_breaks_something(
     row = data.draw(st.integers(1, len(tree) - 1))
     share = data.draw(st.none() | number(0.01, 0.99))
     power_factor = data.draw(number(0.7, 1.0))
+    bounds = find_bounds(state, limits, STRICT)
     (found,) = hosting_capacity(
-        tree, state, limits, [Access(row=row, share=share)], STRICT,
-        power_factor=power_factor, start_kva=data.draw(number(1.0, 1e5)),
+        fold_tree(tree, state, bounds), state, limits, bounds, [Access(row=row, share=share)],
+        power_factor=power_factor,
     )  # fmt: skip
 
     def keeps(kva: float) -> bool:

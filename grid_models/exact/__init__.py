@@ -1,0 +1,1 @@
+"""Exact capacity by folding side branches and marching to the source; docs/exact-capacity.md."""

@@ -1,0 +1,53 @@
+"""Refusals: the record of what speaks against an access point, with its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grid_models.model import GridModel
+from planner.candidate import Candidate, reject
+from planner.messages import say
+from planner.plan import AccessPoint, Rejected, RejectionReason
+
+__all__ = ["access_point", "blocked", "refuse"]
+
+
+def blocked(
+    model: GridModel,
+    code: str,
+    element_id: str,
+    *,
+    value: float,
+    limit: float,
+    unit: str,
+    was_broken: bool,
+) -> RejectionReason:
+    """Make the reason that a limit is broken, saying so if it was before the new load."""
+    reason = reject(
+        code, element_id, value=value, limit=limit, unit=unit, label=model.label(element_id)
+    )
+    if not was_broken:
+        return reason
+    before = say("pre_existing")
+    return replace(reason, zh=reason.zh + before.zh, en=reason.en + before.en)
+
+
+def access_point(candidate: Candidate) -> AccessPoint:
+    """Return the access point as the plan shows it."""
+    return AccessPoint(
+        kind=candidate.access_kind,
+        element_id=candidate.element_id,
+        bay_id=candidate.bay_id,
+        position=candidate.position,
+        lon=candidate.lon,
+        lat=candidate.lat,
+        distance_m=candidate.distance_m,
+    )
+
+
+def refuse(candidate: Candidate, reasons: Sequence[RejectionReason]) -> Rejected:
+    """Make the plan's record of a refused access point."""
+    return Rejected(
+        kind=candidate.kind, access_point=access_point(candidate), reasons=tuple(reasons)
+    )

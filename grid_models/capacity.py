@@ -143,10 +143,12 @@ def hosting_capacity(
     loads = guess.s_pu[likely] * (1.0 - 0.5 * PRECISION)
     if len(likely):
         lanes = _solve(folded.tree, state, accesses, likely, loads, unit)
-        margin, row, code = _least_margins(folded.tree, limits, bounds, lanes, accesses, likely)
-        for k, s, m, r, c in zip(likely, loads, margin, row, code, strict=True):
-            if 0.0 <= m <= TIGHT:
-                found[k] = Hosting(kva=1000.0 * float(s), row=int(r), code=_code(limits, r, c))
+        margin, _, _ = _least_margins(folded.tree, limits, bounds, lanes, accesses, likely)
+        for lane, (k, s, m) in enumerate(zip(likely, loads, margin, strict=True)):
+            row, code = int(guess.row[k]), int(guess.code[k])
+            is_tight = _margin_of(row, code, bounds, lanes, lane, accesses[k]) <= TIGHT
+            if m >= 0.0 and is_tight:
+                found[k] = Hosting(kva=1000.0 * float(s), row=row, code=_code(limits, row, code))
     open_points = [int(k) for k in unknown if found[k] is None]
     if open_points:
         start = np.where(np.isfinite(guess.s_pu[open_points]), guess.s_pu[open_points], START)
@@ -154,6 +156,21 @@ def hosting_capacity(
         for k, point in enumerate(search.point):
             found[point] = search.result(k, limits, accesses[point].row)
     return tuple(h for h in found if h is not None)
+
+
+def _margin_of(
+    row: int, code: int, bounds: Bounds, lanes: Lanes, lane: int, access: Access
+) -> float:
+    """Relative margin of one limit in one solution."""
+    if code == THERMAL:
+        loading = lanes.loading_pct[row, lane] * bounds.factor[row]
+        return 1.0 - float(loading / bounds.loading_pct[row])
+    v = float(lanes.v_pu[row, lane])
+    if code == HIGH:
+        return 1.0 - v / float(bounds.v_high_pu[row])
+    if access.share is not None and row == access.row:
+        v = min(v, float(lanes.v_split_pu[lane]))
+    return v / float(bounds.v_low_pu[row]) - 1.0
 
 
 def _code(limits: TreeLimits, row: int, code: int) -> str:

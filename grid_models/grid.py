@@ -158,7 +158,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "is_in_service": _IN_SERVICE,
     },
     "limits": {
-        "element_id": Column("text", "", "line or transformer the limit belongs to"),
+        "element_id": Column("text", "", "line, transformer or switch the limit belongs to"),
         "limit_a": Column("float", np.nan, "greatest current, of all circuits together"),
         "source": Column("text", "", "dispatch_list, ct, relay, switch or conductor"),
         "season": Column("text", "all", "summer, winter or all"),

@@ -1,8 +1,9 @@
 """TreeLimits: what each row of a tree may carry, and the voltages it must keep.
 
-The limit of a line or transformer is the least of its `limits` entries (any season) and its rated
-current; a row's loading in percent of the limit is its loading in percent of the rating times
-`factor`. Voltage limits come from the caller: they are rules, not data.
+The limit of a line or transformer is the least of its `limits` entries (any season), its rated
+current and what the closed switches at its ends carry; a row's loading in percent of the limit is
+its loading in percent of the rating times `factor`. Voltage limits come from the caller: they are
+rules, not data.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ import pandas as pd
 from grid_models.compiled import Tree
 from grid_models.network import BASE_MVA, LINE, TRANSFORMER, Network
 from grid_models.solvers.radial import TreeState
+from grid_models.switch_limits import switch_limits
 
-__all__ = ["Bounds", "Relaxation", "TreeLimits", "find_bounds", "find_limits"]
+__all__ = [
+    "Bounds", "NamedLimits", "Relaxation", "TreeLimits", "find_bounds", "find_limits",
+    "find_named_limits",
+]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -108,7 +113,10 @@ def find_bounds(state: TreeState, limits: TreeLimits, relaxation: Relaxation) ->
 
 
 def find_limits(
-    network: Network, tree: Tree, legal_v: Mapping[float, tuple[float, float]]
+    network: Network,
+    tree: Tree,
+    legal_v: Mapping[float, tuple[float, float]],
+    named: NamedLimits | None = None,
 ) -> TreeLimits:
     """Collect the limits of a tree.
 
@@ -116,11 +124,13 @@ def find_limits(
     ----------
     legal_v
         Lowest and highest legal voltage in volts by nominal voltage in kV.
+    named
+        Of the whole network, where they are known already.
     """
     kv = network.base_kv[tree.bus]
     kind = np.r_[-1, network.branches.kind[tree.branch[1:]]]
     is_line, is_transformer = kind == LINE, kind == TRANSFORMER
-    share = _named_share(network, tree)
+    share = _named_share(network, tree, named or find_named_limits(network))
     limit_kva = _rated_kva(network, tree, kv, is_transformer) * share
     is_known = np.isfinite(limit_kva)
     low, high = np.zeros(len(tree)), np.full(len(tree), np.inf)
@@ -152,27 +162,52 @@ def _rated_kva(network: Network, tree: Tree, kv: Floats, is_transformer: Bools) 
     return np.asarray(1000.0 * BASE_MVA * tree.rating_child * at_kv / kv)
 
 
-def _named_share(network: Network, tree: Tree) -> Floats:
-    """Least `limit_a` entry of a row's elements over their rated current, at most 1.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedLimits:
+    """Limits of a grid by branch: each over the branch's rated current.
+
+    Parameters
+    ----------
+    branch
+        Network branch of each limit.
+    share
+        Limit over rated current.
+    """
+
+    branch: Ints
+    share: Floats
+
+
+def find_named_limits(network: Network) -> NamedLimits:
+    """Collect the `limits` entries of lines and transformers and those of their closed switches."""
+    branches, grid = network.branches, network.grid
+    tables = (grid.limits, switch_limits(grid))
+    element_id, limit_a = (
+        np.concatenate([table[name].to_numpy() for table in tables])
+        for name in ("element_id", "limit_a")
+    )
+    branch = _branch_of(network, element_id)
+    is_rated = np.isfinite(branches.rating_from[np.maximum(branch, 0)])
+    known = np.flatnonzero((branch >= 0) & np.isfinite(limit_a) & is_rated)
+    branch, limit_a = branch[known], limit_a[known]
+    # a transformer's limit is a current of its high side, which is its from side
+    base_a = 1000.0 * BASE_MVA / np.sqrt(3.0) / network.base_kv[branches.f[branch]]
+    return NamedLimits(branch=branch, share=limit_a / base_a / branches.rating_from[branch])
+
+
+def _named_share(network: Network, tree: Tree, named: NamedLimits) -> Floats:
+    """Least limit of a row's elements over their rated current, at most 1.
 
     A row may stand for several equal elements in parallel: they carry equal currents, so the
     least limit of one of them limits them all.
     """
-    branches, limits = network.branches, network.grid.limits
-    branch = _branch_of(network, limits["element_id"])
-    limit_a = limits["limit_a"].to_numpy()
-    named = np.flatnonzero((branch >= 0) & np.isfinite(limit_a))
-    branch, limit_a = branch[named], limit_a[named]
-    # a transformer's limit is a current of its high side, which is its from side
-    base_a = 1000.0 * BASE_MVA / np.sqrt(3.0) / network.base_kv[branches.f[branch]]
-    row = _row_of(network, tree, branch)
+    row = _row_of(network, tree, named.branch)
     share = np.ones(len(tree))
-    ratio = limit_a / base_a / branches.rating_from[branch]
-    np.minimum.at(share, row[row >= 0], ratio[row >= 0])
+    np.minimum.at(share, row[row >= 0], named.share[row >= 0])
     return share
 
 
-def _branch_of(network: Network, ids: pd.Series[str]) -> Ints:
+def _branch_of(network: Network, ids: npt.NDArray[np.object_]) -> Ints:
     """Branch of each named line or transformer; -1 where there is none."""
     grid, branches = network.grid, network.branches
     branch = np.full(len(ids), -1, np.int64)

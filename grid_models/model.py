@@ -17,8 +17,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
+from grid_models.feeders import PUBLIC, WayOwners, find_first_sections, trace_owners
 from grid_models.grid import Grid, Problem
-from grid_models.limits import TreeLimits, find_limits
+from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_limits
 from grid_models.network import LINE, TRANSFORMER, Network
 from grid_models.schema import find_problems
 from grid_models.solvers.radial import TreeState, solve_tree
@@ -64,6 +65,7 @@ class GridModel:
     )
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
+    _owners: dict[int, WayOwners] = field(default_factory=dict, repr=False)
     _spatial: dict[tuple[float, ...], SpatialIndex] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
@@ -131,8 +133,27 @@ class GridModel:
         """Return the limits of a tree under some legal voltages (see `limits.find_limits`)."""
         key = (number, tuple((kv, *volts) for kv, volts in sorted(legal_v.items())))
         if key not in self._limits:
-            self._limits[key] = find_limits(self.network, self.tree(number), legal_v)
+            self._limits[key] = find_limits(
+                self.network, self.tree(number), legal_v, self._named_limits
+            )
         return self._limits[key]
+
+    @cached_property
+    def _named_limits(self) -> NamedLimits:
+        return find_named_limits(self.network)
+
+    def owners(self, number: int) -> WayOwners:
+        """Return who owns the way from each row of a tree to its busbar."""
+        if number not in self._owners:
+            self._owners[number] = trace_owners(
+                self.network, self.tree(number), self.topology(number)
+            )
+        return self._owners[number]
+
+    @cached_property
+    def is_first_section(self) -> npt.NDArray[np.bool_]:
+        """By row of the lines table: whether a line lies before its feeder's first switchgear."""
+        return find_first_sections(self.grid, self.busbar_nodes)
 
     @cached_property
     def _meshed_buses(self) -> frozenset[int]:
@@ -258,12 +279,8 @@ class GridModel:
         return str(named[0]) if named else None
 
     def is_public_feeder(self, number: int, head: int) -> bool:
-        """Say whether a feeder is public: its outgoing line is not a customer's own."""
-        branch = self.tree(number).branch[head] if head >= 0 else -1
-        if branch < 0 or self.network.branches.kind[branch] != LINE:
-            return True
-        owner = self.column("lines", "ownership")[self.network.branches.element[branch]]
-        return bool(owner != "private")
+        """Say whether a feeder is known to be public: neither a customer's own nor unknown."""
+        return head < 0 or bool(self.owners(number).owner[head] == PUBLIC)
 
 
 def _natural(name: str) -> tuple[tuple[str, int], ...]:

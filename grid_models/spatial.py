@@ -97,6 +97,19 @@ class SpatialIndex:
             lat=lon_lat[1],
         )
 
+    def place_on_line(
+        self, row: int, along_m: float, lon: float, lat: float
+    ) -> tuple[float, float, float]:
+        """Distance from a place to a point of a line's course, and the point's lon and lat."""
+        course = self.courses[int(np.searchsorted(self.line_rows, row))]
+        at = shapely.line_interpolate_point(course, along_m)
+        found = self.plane.to_degrees(np.array([at.x]), np.array([at.y]))
+        return (
+            float(shapely.distance(at, self.point(lon, lat))),
+            float(found[0][0]),
+            float(found[1][0]),
+        )
+
 
 def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) -> SpatialIndex:
     """Project a grid's nodes and lines and index them.

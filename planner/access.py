@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from grid_models.model import GridModel
+from grid_models.model import MESHED, GridModel, Place
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, NearLine, Surroundings
 from planner.design_load import Level
@@ -53,7 +53,13 @@ def find_candidates(
     else:
         bays = _spare_bays(model, commitments)
         found = [*_bays(around, bays, capacity_kva), *_taps(around, bays, capacity_kva)]
-    return tuple(sorted(found, key=lambda candidate: candidate.key))
+    at_level = [c for c in found if c.place == MESHED or around.is_level(_base_kv(model, c.place))]
+    return tuple(sorted(at_level, key=lambda candidate: candidate.key))
+
+
+def _base_kv(model: GridModel, place: Place) -> float:
+    """Nominal voltage the power flow counts with there: a file may give a node an absurd one."""
+    return float(model.network.base_kv[model.tree(place.tree).bus[place.row]])
 
 
 def _spare_bays(
@@ -110,11 +116,9 @@ def _taps(
     for line in around.lines_near():
         obstacle = around.obstacle(line)
         if line.laying == "cable":
-            if line.end is None and not any(
-                _has_public_bay(bays, str(names[e])) for e in line.ends
-            ):
+            if not any(_has_public_bay(bays, str(names[e])) for e in line.ends):
                 yield around.on_line(
-                    line,
+                    line if line.end is None else around.off_its_end(line),
                     kind="mv_public_ring_in",
                     access_kind="line_ring_in",
                     refusals=(obstacle,) if obstacle else ring_too_big(line.line_id),

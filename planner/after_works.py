@@ -1,7 +1,7 @@
 """Low voltage after works: the nearest board that carries the load with a larger transformer.
 
-Used when no low-voltage point passes as the grid stands: the answer is still yes at low voltage,
-with the work, at the desk. Checks are made on the grid after the work.
+Used when no low-voltage point within the supply radius passes as the grid stands: the answer is
+still yes at low voltage, with the work, at the desk. Checks are made on the grid after the work.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from planner.outcome import evaluate
 from planner.plan import Replacement
 from planner.search import Found, Search
 from planner.situation import Situation
+from planner.supply_radius import is_within_radius
 
 __all__ = ["AfterWorks", "find_after_works"]
 
@@ -34,7 +35,7 @@ class AfterWorks:
 
 
 def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
-    """Find the nearest board at which everything passes with a larger transformer.
+    """Find the nearest board in the supply radius at which a larger transformer makes all pass.
 
     Of the catalogue's sizes the smallest is taken that is not heavily loaded itself; failing that,
     the smallest that passes.
@@ -45,6 +46,9 @@ def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
     )  # fmt: skip
     for candidate in candidates:
         if candidate.access_kind != "transformer_lv" or candidate.refusals:
+            continue
+        situation = search.situation(candidate.place.tree)
+        if not is_within_radius(situation, candidate, search.rules, "lv"):
             continue
         result = _try_board(search, candidate, demand)
         if result is not None:

@@ -72,7 +72,7 @@ def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason
     importance = application.importance
     if importance != "ordinary":
         yield _reason("important_customer", None, importance=say(f"importance_{importance}"))
-    least = rules.value("industry_importance").get(application.industry or "", "ordinary")
+    least = _least_importance(application.industry, rules)
     if _IMPORTANCE.index(importance) < _IMPORTANCE.index(least):
         yield _reason_as(
             "important_customer",
@@ -86,6 +86,17 @@ def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason
         )
 
 
+def _least_importance(industry: str | None, rules: Rules) -> str:
+    """Greatest class among the rows that a code falls under, or that it stands for as a group."""
+    digits = (industry or "").lstrip("ABCDEFGHIJKLMNOPQRST")
+    classes = [
+        least
+        for code, least in rules.value("industry_importance").items()
+        if digits and (digits.startswith(code) or code.startswith(digits))
+    ]
+    return max(classes, key=_IMPORTANCE.index, default="ordinary")
+
+
 def desk_reasons_of_data(
     metadata: GridMetadata, quality: str, problem_count: int, rules: Rules
 ) -> Iterator[Reason]:
@@ -94,17 +105,20 @@ def desk_reasons_of_data(
         yield _reason("data_quality", None, count=problem_count)
     months = int(rules.number("load_data_max_months"))
     days = int(rules.number("topology_max_days"))
-    for subject, day, rule_id, limit, unit, oldest in (
+    for subject, day, rule_id, limit, unit, oldest, newest in (
         (
             "subject_load_data", metadata.load_date, "load_data_max_months", months,
             "unit_month", rules.on_date - relativedelta(months=months),
+            rules.on_date + relativedelta(months=months),
         ),
         (
             "subject_topology", metadata.topology_date, "topology_max_days", days,
             "unit_day", rules.on_date - relativedelta(days=days),
+            rules.on_date + relativedelta(days=days),
         ),
     ):  # fmt: skip
-        if day is None or day < oldest:
+        # An acceptance date long before the data is as far from them as one long after.
+        if day is None or not oldest <= day <= newest:
             yield _reason(
                 "data_stale", rule_id, subject=say(subject), date=_day(day), limit=limit,
                 unit=say(unit),
@@ -129,9 +143,9 @@ def desk_reasons_of_option(
         Kinds of option whose works go beyond a standard connection.
     """
     candidate, label = found.candidate, found.situation.model.label
-    for code in candidate.desk:
+    for code, element_id in candidate.desk.items():
         if code != "works_needed":
-            yield _reason(code, None, element=label(candidate.element_id))
+            yield _reason(code, None, element=label(element_id))
     for work in works:
         yield _reason(
             "works_needed", None, work=say(f"kind_{work}"), element=label(candidate.element_id)
@@ -164,6 +178,8 @@ def decide(
     rules: Rules,
     distance_m: float,
     information: Sequence[Information],
+    *,
+    searched: bool,
 ) -> Answer:
     """Choose between on site, desk and no option.
 
@@ -173,13 +189,30 @@ def decide(
         Every desk reason that applies to the first option.
     distance_m
         How far the search went, for the sentence where it found nothing.
+    searched
+        False where nothing was computed: the business needs no connection.
     """
     reasons = list(reasons)
     if options and rules.not_adopted:
         names = rules.not_adopted
         reasons.append(_reason("rule_not_adopted", None, count=len(names), rules=", ".join(names)))
     if not options:
-        if rejected:
+        too_large = [
+            reason
+            for refused in rejected
+            for reason in refused.reasons
+            if reason.code == "access_not_admissible" and reason.unit == "kVA"
+        ]
+        if not searched:
+            return Answer(mode="no_option", reasons=tuple(reasons), information=tuple(information))
+        if too_large and all(
+            r.code in ("not_public", "no_spare_bay", "access_not_admissible")
+            for refused in rejected
+            for r in refused.reasons
+        ):
+            widest = max(too_large, key=lambda reason: reason.limit or 0.0)
+            none = _reason("capacity_out_of_range", None, value=widest.value, limit=widest.limit)
+        elif rejected:
             nearest = rejected[0].reasons[0]
             text = Message(zh=nearest.zh, en=nearest.en)
             none = _reason("all_rejected", None, count=len(rejected), reason=text)

@@ -96,3 +96,7 @@ class Commitment:
     power_factor: float = 0.95
     bay_id: str = ""
     expires_on: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the promise still stands on a day."""
+        return self.expires_on is None or self.expires_on >= day

@@ -73,6 +73,8 @@ def make_plan(
     """
     rules = rule_book.on(application.on_date)
     choice = choose_levels(application, rules)
+    commitments = [c for c in commitments if c.holds_on(application.on_date)]
+    is_connected = bool(rules.value("known_business").get(application.business, False))
     search = Search(
         model=model,
         application=application,
@@ -80,7 +82,7 @@ def make_plan(
         catalogue=catalogue,
         commitments=commitments,
     )
-    feasible, rejected = _search_levels(search, choice)
+    feasible, rejected = _search_levels(search, choice) if is_connected else ([], [])
     demands = {level: find_demand(application, level, rules) for level in choice.levels}
     ranked = rank([_rankable(f, k, choice, rules) for k, f in enumerate(feasible)], rules,
                   application.order)  # fmt: skip
@@ -96,7 +98,7 @@ def make_plan(
     distance = application.max_distance_m or rules.number(f"{choice.levels[-1]}_max_distance")
     answer = decide(
         reasons, [r for r, _ in ranked], rejected, rules, distance,
-        _information(application, choice, model, rules),
+        _information(application, choice, model, rules), searched=is_connected,
     )  # fmt: skip
     metadata = model.grid.metadata
     return SupplyPlan(
@@ -140,13 +142,13 @@ def _search_levels(search: Search, choice: VoltageChoice) -> tuple[list[Feasible
         found, refused = search.run(level, demand)
         feasible += [_feasible(search, f, level, demand) for f in found]
         rejected += refused
-        if level == "lv" and not found:
+        if level == "lv" and not any(f.is_within_radius for f in found):
             remedy = find_after_works(search, demand)
             if remedy is not None:
                 feasible.append(
                     _feasible(search, remedy.found, level, demand, replacement=remedy.replacement)
                 )
-            if "mv" not in choice.levels:
+            if not found and "mv" not in choice.levels:
                 rejected += _for_comparison(search)
     return feasible, rejected
 
@@ -206,6 +208,7 @@ def _rankable(feasible: Feasible, index: int, choice: VoltageChoice, rules: Rule
         index=index,
         level=feasible.level,
         level_rank=choice.levels.index(feasible.level),
+        is_within_radius=found.is_within_radius,
         works_class=feasible.works_class,
         length_m=candidate.length_m,
         is_trunk=bool(found.situation.topology.is_trunk[candidate.place.row]),
@@ -224,6 +227,9 @@ def _information(
     if choice.near_limit:
         limit = rules.number("lv_access_limit")
         found.append(("near_limit", say("near_limit", value=application.kw, limit=limit)))
+    if application.kva is not None and application.max_demand_kw is not None:
+        value = application.max_demand_kw
+        found.append(("max_demand_not_used", say("max_demand_not_used", value=value)))
     if application.phases == 1:
         factor = rules.number("single_phase_drop_factor")
         found.append(("single_phase", say("single_phase", value=factor)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grid_models.feeders import PRIVATE, UNKNOWN
 from grid_models.grid import Grid
 from grid_models.model import MESHED, GridModel, Place
 from grid_models.spatial import NearLines
@@ -36,7 +38,8 @@ class Candidate:
     place, share
         Row in its tree, and the share of the branch above it from the parent for a split.
     desk
-        Codes that send an answer with this access point to the desk.
+        Codes that send an answer with this access point to the desk, each with the element it is
+        about.
     spare_bays
         Spare bays left at switchgear after commitments; 0 for other kinds of access.
     refusals
@@ -54,7 +57,7 @@ class Candidate:
     length_m: float
     place: Place
     share: float | None
-    desk: tuple[str, ...]
+    desk: Mapping[str, str]
     refusals: tuple[RejectionReason, ...]
     spare_bays: int = 0
 
@@ -141,6 +144,15 @@ class Surroundings:
             if place is not None
         ]
 
+    def off_its_end(self, line: NearLine) -> NearLine:
+        """Move the point of a line from the end of its course to END_M inside."""
+        inside = min(END_M, 0.5 * line.course_m)
+        along = inside if line.along_m <= line.course_m - line.along_m else line.course_m - inside
+        distance, lon, lat = self.model.spatial_at(self.levels_kv).place_on_line(
+            line.row, along, self.application.lon, self.application.lat
+        )
+        return replace(line, end=None, distance_m=distance, along_m=along, lon=lon, lat=lat)
+
     def is_level(self, kv: float) -> bool:
         """Say whether a nominal voltage belongs to the level looked for."""
         return any(abs(kv - level) < 1e-6 * level for level in self.levels_kv)
@@ -172,11 +184,20 @@ class Surroundings:
                 return self.refuse("access_not_admissible", line.line_id, sentence=sentence)
         return None
 
-    def ownership(self, element_id: str, *owners: str) -> Ownership:
-        """Judge who owns what would be connected to."""
-        if "private" in owners:
-            return Ownership(desk=(), refusals=(self.refuse("not_public", element_id),))
-        return Ownership(desk=("ownership_unknown",) if "unknown" in owners else (), refusals=())
+    def ownership(self, element_id: str, place: Place, *owners: str) -> Ownership:
+        """Judge who owns what would be connected to, and the way from there to the busbar."""
+        unknown = element_id if "unknown" in owners else ""
+        private = element_id if "private" in owners else ""
+        if place != MESHED:
+            way = self.model.owners(place.tree)
+            owner, row = int(way.owner[place.row]), int(way.row[place.row])
+            if owner == PRIVATE:
+                private = private or self.model.branch_id(place.tree, row)
+            elif owner == UNKNOWN:
+                unknown = unknown or self.model.branch_id(place.tree, row)
+        if private:
+            return Ownership(desk={}, refusals=(self.refuse("not_public", private),))
+        return Ownership(desk={"ownership_unknown": unknown} if unknown else {}, refusals=())
 
     def at_node(
         self,
@@ -196,10 +217,10 @@ class Surroundings:
         """Make a candidate at a node."""
         node = {name: self.model.column("nodes", name)[row] for name in _NODE_COLUMNS}
         name = element_id or str(node["id"])
-        owner = self.ownership(name, *(owners or (str(node["ownership"]),)))
         where = self.model.place_of_node(row)
         if where is None or where == MESHED:
             where, refusals = MESHED, (*refusals, self.refuse("not_radial", name))
+        owner = self.ownership(name, where, *(owners or (str(node["ownership"]),)))
         if not np.isnat(node["removal_planned_on"]):
             refusals = (
                 *refusals,
@@ -209,7 +230,7 @@ class Surroundings:
         return Candidate(
             kind=kind, access_kind=access_kind, element_id=name, bay_id=bay_id, position=None,
             lon=lon, lat=lat, distance_m=distance_m, length_m=self.length_m(distance_m),
-            place=where, share=None, desk=(*owner.desk, *desk),
+            place=where, share=None, desk=owner.desk | dict.fromkeys(desk, name),
             refusals=(*owner.refusals, *refusals), spare_bays=spare_bays,
         )  # fmt: skip
 
@@ -223,7 +244,7 @@ class Surroundings:
         desk: tuple[str, ...] = (),
     ) -> Candidate:
         """Make a candidate in the middle of a line."""
-        owner = self.ownership(line.line_id, line.ownership)
+        owner = self.ownership(line.line_id, line.place, line.ownership)
         position = line.along_m / line.course_m
         forward = True
         if line.place == MESHED:
@@ -234,7 +255,8 @@ class Surroundings:
             kind=kind, access_kind=access_kind, element_id=line.line_id, bay_id=None,
             position=position, lon=line.lon, lat=line.lat, distance_m=line.distance_m,
             length_m=self.length_m(line.distance_m), place=line.place,
-            share=position if forward else 1.0 - position, desk=(*owner.desk, *desk),
+            share=position if forward else 1.0 - position,
+            desk=owner.desk | dict.fromkeys(desk, line.line_id),
             refusals=(*owner.refusals, *refusals),
         )  # fmt: skip
 
@@ -243,7 +265,7 @@ class Surroundings:
 class Ownership:
     """What the owner of an access point means for it."""
 
-    desk: tuple[str, ...]
+    desk: dict[str, str]
     refusals: tuple[RejectionReason, ...]
 
 
@@ -289,7 +311,7 @@ class NearLine:
             ownership=str(model.column("lines", "ownership")[row]),
             laying=str(model.column("lines", "laying")[row]),
             is_tie=bool(model.has_open_end[row]),
-            is_first_section=bool(model.busbar_nodes[list(ends)].any()),
+            is_first_section=bool(model.is_first_section[row]),
             is_to_be_removed=not np.isnat(model.column("lines", "removal_planned_on")[row]),
             ends=ends,
             end=end,

@@ -24,7 +24,7 @@ SLACK = 1e-9
 _EFFECTS: tuple[Effect, ...] = ("show", "desk", "block")
 _SCOPES: tuple[Scope, ...] = ("path", "feeder", "tree")
 _SHOW, _DESK, _BLOCK = range(3)
-_DESK_CODES = ("neighbour_affected", "tap_adjustment")
+_PATH, _FEEDER, _TREE = range(3)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -135,7 +135,7 @@ def judge(
         check=check(int(worst), int(severity), pre_existing=bool(was_broken)),
         desk={
             name: check(int(k), _DESK, pre_existing=name == "tap_adjustment")
-            for name, k in zip(_DESK_CODES, desk, strict=True)
+            for name, k in zip(("neighbour_affected", "tap_adjustment", code), desk, strict=True)
             if k >= 0
         },
     )
@@ -153,28 +153,33 @@ def _find_worst(
     worst, severity, was_broken
         -1 where no element has a limit; severity 0 show (or passed), 1 desk, 2 block.
     desk
-        Worst element sent to the desk that was right before, and that was broken before.
+        Worst element sent to the desk in the rest of the tree, one whose voltage a tap would mend,
+        and any other on the path or the feeder.
     """
     worst, severity, margin, was = -1, -1, np.inf, False
-    desk = np.full(2, -1, np.int64)
-    desk_margin = np.full(2, np.inf)
+    desk = np.full(3, -1, np.int64)
+    desk_margin = np.full(3, np.inf)
     for k in range(len(after)):
         if not np.isfinite(limit[k]):
             continue
         size = abs(limit[k])
         room = sign * (limit[k] - after[k]) / size
-        effect, broken_before = 0, False
+        effect, broken_before, is_tap = 0, False, False
         if room < -SLACK:
             effect = stated[scope[k]]
             broken_before = sign * (limit[k] - before[k]) < -SLACK * size
             if broken_before and effect != _SHOW:
                 worse = sign * (after[k] - before[k])
                 if forgives and worse <= SLACK * size:
-                    effect = _DESK if scope[k] == 0 else _SHOW
-                elif scope[k] != 0:
-                    effect = _BLOCK if worse > allowed[k] else _SHOW
+                    is_tap = scope[k] == _PATH
+                    effect = _DESK if is_tap else _SHOW
+                elif scope[k] != _PATH:
+                    # In the rest of the tree what was broken and grows worse is more than a
+                    # neighbour's matter; on the feeder it is what the rule says of the feeder.
+                    severe = _BLOCK if scope[k] == _TREE else effect
+                    effect = severe if worse > allowed[k] else _SHOW
             if effect == _DESK:
-                place = 1 if broken_before else 0
+                place = 1 if is_tap else 0 if scope[k] == _TREE else 2
                 if room < desk_margin[place]:
                     desk[place], desk_margin[place] = k, room
         if effect > severity or (effect == severity and room < margin):

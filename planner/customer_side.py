@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import sqrt
 
 from planner.application import SupplyApplication
 from planner.design_load import Demand, Level
 from planner.plan import CustomerSide
 from planner.rules import Rules
-from planner.works import metering_mode
+from planner.works import compensation_kvar, metering_mode
 
 __all__ = ["describe_customer_side"]
+
+NOT_IMPORTANT = ("ordinary", "temporary")
+# Nominal voltages of the low-voltage system: between phases, and between phase and neutral.
+LINE_V, PHASE_V = 380.0, 220.0
 
 
 def describe_customer_side(
@@ -19,7 +24,6 @@ def describe_customer_side(
     """Say what the customer has to provide and how the supply is metered and charged."""
     mode = metering_mode(demand.capacity_kva, rules, level)
     wiring: Mapping[str, str] = rules.value("metering_wiring")
-    classes: Mapping[str, Mapping[str, str]] = rules.value("metering_class")
     power_factor: Mapping[str, float] = rules.value("power_factor_min")
     if application.category == "agricultural":
         kind = "agricultural"
@@ -27,17 +31,33 @@ def describe_customer_side(
         kind = "mv"
     else:
         kind = "other"
-    compensation = 0.0
-    if level == "mv":
-        compensation = demand.capacity_kva * float(rules.value("compensation_share")["high"]) / 100
+    compensation = compensation_kvar(demand.capacity_kva, rules) if level == "mv" else 0.0
     return CustomerSide(
         transformers_kva=demand.transformers_kva,
-        metering={"mode": mode, "wiring": wiring[mode], **classes[level]},
+        metering={
+            "mode": mode,
+            "wiring": wiring["single_phase" if application.phases == 1 else mode],
+            **_instruments(application, demand, rules, level),
+        },
         power_factor_min=float(power_factor[kind]),
         compensation_kvar=compensation,
         tariff=_tariff(application, demand, rules),
-        emergency_source_kva=0.0,
+        # An important customer's own source carries the important part, which nobody has stated.
+        emergency_source_kva=0.0 if application.importance in NOT_IMPORTANT else None,
     )
+
+
+def _instruments(
+    application: SupplyApplication, demand: Demand, rules: Rules, level: Level
+) -> dict[str, str]:
+    """Accuracy classes; at low voltage a small current goes through the meter itself."""
+    classes: Mapping[str, Mapping[str, str]] = rules.value("metering_class")
+    found = dict(classes[level])
+    if level == "lv":
+        phases, volts = (1.0, PHASE_V) if application.phases == 1 else (sqrt(3.0), LINE_V)
+        if 1000.0 * demand.load.s_kva / (phases * volts) <= rules.number("direct_meter_limit"):
+            del found["current_transformer"]
+    return found
 
 
 def _tariff(application: SupplyApplication, demand: Demand, rules: Rules) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Literal
 
 from planner.application import SupplyApplication
@@ -17,6 +18,9 @@ from planner.rules import Rules
 __all__ = ["Demand", "Level", "VoltageChoice", "choose_levels", "find_demand"]
 
 Level = Literal["lv", "mv"]
+
+# Powers this close are equal: rounding asks for no larger transformer.
+SLACK_KVA = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +104,19 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
 
 
 def _transformers(needed_kva: float, rules: Rules) -> tuple[float, ...]:
-    """Smallest sum of equal standard transformers that reaches what is needed, fewest first."""
+    """Smallest standard transformer that does; else the least sum of two; else the largest first.
+
+    Of two pairs of one sum the more equal one is taken.
+    """
     sizes = sorted(float(size) for size in rules.value("standard_transformers_kva"))
-    count = max(1, math.ceil(needed_kva / sizes[-1] - 1e-9))
-    size = next(size for size in sizes if size * count >= needed_kva - 1e-9)
-    return (size,) * count
+    largest: list[float] = []
+    while needed_kva > 2.0 * sizes[-1] + SLACK_KVA:
+        largest.append(sizes[-1])
+        needed_kva -= sizes[-1]
+    single = next(((size,) for size in sizes if size >= needed_kva - SLACK_KVA), None)
+    if single is not None:
+        return (*largest, *single)
+    pairs = [pair for pair in combinations_with_replacement(sizes, 2)
+             if sum(pair) >= needed_kva - SLACK_KVA]  # fmt: skip
+    small, great = min(pairs, key=lambda pair: (sum(pair), pair[1] - pair[0]))
+    return (*largest, great, small)

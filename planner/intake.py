@@ -6,6 +6,7 @@ limits; a grid gives the ground it covers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, get_args
@@ -13,7 +14,7 @@ from typing import Any, get_args
 from grid_models.crs import COORDINATE_SYSTEMS
 from grid_models.errors import InputError, InputProblem
 from planner.application import Importance, Order, SupplyApplication
-from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form
+from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form, shown
 from planner.rules import RuleBook, Rules
 from planner.site import GridArea, read_site
 
@@ -48,6 +49,7 @@ FIELDS: Mapping[str, str] = {
 }
 """Every field of an application, with its Chinese name."""
 
+INDUSTRY = re.compile(r"[A-T]?[0-9]{2,4}")
 _CATEGORIES = "resident commercial industrial agricultural ev_charging construction"
 WORDS: Mapping[str, tuple[str, ...]] = {
     "coordinates": COORDINATE_SYSTEMS,
@@ -120,7 +122,7 @@ def read_application(
         sources=int(_word(form, "sources", "1")),
         importance=_word(form, "importance", "ordinary"),
         category=_word(form, "category", "commercial"),
-        industry=form.text("industry"),
+        industry=_industry(form),
         business=_business(form, rules),
         phases=int(_word(form, "phases", "3")),
         power_factor=form.number("power_factor", SHARE),
@@ -144,6 +146,18 @@ def read_application(
 
 def _word(form: Form, field: str, default: str) -> str:
     return form.one_of(field, WORDS[field]) or default
+
+
+def _industry(form: Form) -> str | None:
+    code = form.text("industry")
+    if code is not None and not INDUSTRY.fullmatch(code):
+        form.refuse_value(
+            "industry",
+            code,
+            "GB/T 4754 行业代码：可带门类字母，后接 2 至 4 位数字，如 0610",
+            "an industry code of GB/T 4754: a letter if any, then 2 to 4 digits, such as 0610",
+        )
+    return code
 
 
 def _business(form: Form, rules: Rules | None) -> str:
@@ -174,14 +188,33 @@ def _require_one_power(form: Form) -> None:
     if kw is not None and kva is not None:
         form.refuse(
             "kw",
-            f"为“{kw}”，同时 kva 为“{kva}”；两者只能填一个",
-            f'is "{kw}" and kva is "{kva}"; give only one of them',
+            f"为“{shown(kw)}”，同时 kva 为“{shown(kva)}”；两者只能填一个",
+            f'is "{shown(kw)}" and kva is "{shown(kva)}"; give only one of them',
         )
     elif kw is None and kva is None:
         form.refuse(
             "kw",
             "与 kva 均未填写；应填 kw（用电设备容量）或 kva（变压器容量）",
             "and kva are both missing; give kw (equipment) or kva (transformers)",
+        )
+
+
+def _refuse_absurd(form: Form, application: SupplyApplication, rules: Rules | None) -> None:
+    """Refuse apparent powers that no supply of any voltage in the rules could be meant to carry."""
+    if rules is None:
+        return
+    field = "kva" if application.kva is not None else "kw"
+    asked = application.kva if application.kva is not None else application.kw or 0.0
+    pf = application.power_factor or 1.0
+    s_kva = asked if field == "kva" else asked / pf
+    limit = rules.number("largest_application")
+    if s_kva > limit:
+        form.refuse_value(
+            field,
+            form.given(field),
+            f"视在功率不超过 {limit:,.0f} kVA 的数（功率因数 {pf:g} 时为 {s_kva:,.4g} kVA）",
+            f"a number of no more than {limit:,.0f} kVA (with power factor {pf:g} it is "
+            f"{s_kva:,.4g} kVA)",
         )
 
 
@@ -201,6 +234,7 @@ def _hold_together(
                 f"不超过 {asked} {power:g} 的数",
                 f"a number not above {asked} {power:g}",
             )
+    _refuse_absurd(form, application, rules)
     if application.phases == 1 and rules is not None:
         limit = rules.number("single_phase_limit")
         if limit < power < float("inf"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from grid_models.edits import NEW_LINE
+from grid_models.edits import CUSTOMER_NODE, NEW_LINE
 from grid_models.short_circuit import short_circuit_ka
 from planner.design_load import Level
 from planner.outcome import Outcome
@@ -20,6 +20,7 @@ from planner.plan import Check
 from planner.rules import Rules
 from planner.situation import Situation
 from planner.sizing import NOMINAL_KV
+from planner.supply_radius import supply_length_m, supply_radius_m
 
 __all__ = ["Missing", "check_place"]
 
@@ -83,6 +84,8 @@ class _Look:
         *,
         upper: bool = True,
     ) -> Check:
+        # Asked for whether or not it breaks: the plan lists every row its answer rests on.
+        effect = self.rules.effect(code, "path")
         room = limit - value if upper else value - limit
         passed = room >= -1e-9 * abs(limit)
         return Check(
@@ -93,7 +96,7 @@ class _Look:
             unit=unit,
             margin_pct=100.0 * room / abs(limit) if limit else 100.0 * room,
             passed=bool(passed),
-            effect="show" if passed else self.rules.effect(code, "path"),
+            effect="show" if passed else effect,
             scope="path",
             pre_existing=False,
             rule_id=code,
@@ -117,27 +120,18 @@ class _Look:
         """Hold the customer's voltage against the planning band."""
         kv = self.outcome.trial.kv
         band = self.rules.value("voltage_planning")[f"{1000 * NOMINAL_KV[kv]:.0f}"]
-        v = self.outcome.power_flow.v_customer_pu
+        v = self.outcome.power_flow.v_customer_pu * kv / NOMINAL_KV[kv]
         low, high = float(band["low"]), float(band["high"])
         upper = high - v < v - low
         return self._check(
-            "voltage_planning", "new:node:1", v, high if upper else low, "pu", upper=upper
+            "voltage_planning", CUSTOMER_NODE, v, high if upper else low, "pu", upper=upper
         )
-
-    def _radius_m(self) -> float:
-        topology, row = self.situation.topology, self.row
-        share = self.outcome.trial.connection.share
-        length = float(topology.length_m[row])
-        if share is not None:
-            above = float(topology.length_m[self.situation.tree.parent[row]])
-            length = above + share * (length - above)
-        return length + self.candidate.length_m
 
     def radius(self) -> Check:
         """Measure the line from the busbar or the board to the customer."""
-        limits = self.rules.value(f"supply_radius_{self.level}")
-        limit = float(limits[self.rules.text("area_class")])
-        return self._check("supply_radius", self.candidate.element_id, self._radius_m(), limit, "m")
+        length = supply_length_m(self.situation, self.candidate)
+        limit = supply_radius_m(self.rules, self.level)
+        return self._check("supply_radius", self.candidate.element_id, length, limit, "m")
 
     def users(self) -> Check:
         """Count the customers at 10(20) kV on the feeder, the new one included."""
@@ -174,6 +168,7 @@ class _Look:
     def restricted_area(self) -> Check | Missing:
         """Count the restricted areas that site, access point or the way between them touch."""
         grid = self.situation.model.grid
+        self.rules.effect("restricted_area", "path")
         if not grid.metadata.has_restricted_areas:
             return Missing(subject="subject_restricted_areas")
         way = shapely.LineString([self.site, (self.candidate.lon, self.candidate.lat)])
@@ -197,6 +192,7 @@ class _Look:
         )
         grid = situation.model.grid
         strength = grid.sources["short_circuit_mva"].loc[situation.source_id]
+        self.rules.effect("short_circuit", "path")
         if current > limit and not np.isfinite(float(strength)):
             return Missing(subject="subject_short_circuit")
         return self._check("short_circuit", self.candidate.element_id, current, limit, "kA")

@@ -144,7 +144,13 @@ class PowerFlowSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One thing to build or to do; `payer` is utility, government, customer or to_confirm."""
+    """One thing to build or to do; `payer` is utility, government, customer or to_confirm.
+
+    Parameters
+    ----------
+    due_on
+        Day by which the utility does what comes after the connection; None: before it.
+    """
 
     code: str
     element_id: str
@@ -153,6 +159,7 @@ class Work:
     payer: str
     zh: str
     en: str
+    due_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,14 +198,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSide:
-    """What the customer has to provide."""
+    """What the customer has to provide; `emergency_source_kva` is None where it is to be stated."""
 
     transformers_kva: tuple[float, ...]
     metering: Mapping[str, str]
     power_factor_min: float
     compensation_kvar: float
     tariff: Mapping[str, str]
-    emergency_source_kva: float
+    emergency_source_kva: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from planner.design_load import Level
 from planner.messages import Message, say
 from planner.plan import Rejected
 from planner.rules import Rules
+from planner.situation import is_connected_first
 
 __all__ = ["Rankable", "explain", "margin_step", "rank"]
 
@@ -23,6 +24,8 @@ class Rankable:
     ----------
     level_rank
         0 for the preferred voltage level.
+    is_within_radius
+        False for a low-voltage point beyond the supply radius.
     works_class
         0 standard connection, 1 reinforcement, 2 new feeder.
     margin_pct
@@ -32,6 +35,7 @@ class Rankable:
     index: int
     level: Level
     level_rank: int
+    is_within_radius: bool
     works_class: int
     length_m: float
     is_trunk: bool
@@ -41,25 +45,38 @@ class Rankable:
     element_id: str
     feeder_id: str
 
-    def keys(self, step_points: float, *, is_near: bool) -> dict[str, Any]:
+    @property
+    def group(self) -> tuple[int, bool, int]:
+        """What comes before any length: level, supply radius, works class."""
+        return (self.level_rank, not self.is_within_radius, self.works_class)
+
+    def keys(self, rules: Rules, *, is_near: bool) -> dict[str, Any]:
         """Return the values the order was decided on, for the plan."""
         return {
             "level": self.level,
+            "is_within_radius": self.is_within_radius,
             "works_class": self.works_class,
             "route_length_m": self.length_m,
             "equally_near": is_near,
             "is_trunk": self.is_trunk,
             "n_minus_1": "not_computed",
             "margin_pct": self.margin_pct,
-            "margin_step": margin_step(self.margin_pct, step_points),
+            "margin_step": margin_step(self, rules),
             "cost_p50": self.cost_p50,
             "id": f"{self.access_kind}:{self.element_id}",
         }
 
 
-def margin_step(margin_pct: float, step_points: float) -> int:
-    """Return the margin in whole steps, rounded down."""
-    return floor(margin_pct / step_points)
+def margin_step(option: Rankable, rules: Rules) -> int:
+    """Return the margin in whole steps, rounded down.
+
+    At low voltage, where one connects first and reinforces later, what is heavily loaded counts as
+    at the limit of heavy load: no farther point is preferred only because of that.
+    """
+    margin_pct = option.margin_pct
+    if is_connected_first(rules, option.level):
+        margin_pct = max(margin_pct, 100.0 - rules.number("heavy_load"))
+    return floor(margin_pct / rules.number("margin_step"))
 
 
 def near_limit_m(shortest_m: float, rules: Rules) -> float:
@@ -83,10 +100,9 @@ def rank(
         What the customer puts first inside a works class: nearest_public, cost, time (the shorter
         new line is built sooner) or reliability (trunk and margin).
     """
-    step = rules.number("margin_step")
-    groups: dict[tuple[int, int], list[Rankable]] = {}
+    groups: dict[tuple[int, bool, int], list[Rankable]] = {}
     for option in options:
-        groups.setdefault((option.level_rank, option.works_class), []).append(option)
+        groups.setdefault(option.group, []).append(option)
     ordered = []
     for _, group in sorted(groups.items()):
         limit = near_limit_m(min(option.length_m for option in group), rules)
@@ -98,14 +114,14 @@ def rank(
             if order == "time":
                 return tail
             if order == "reliability":
-                return (not option.is_trunk, -margin_step(option.margin_pct, step), *tail)
+                return (not option.is_trunk, -margin_step(option, rules), *tail)
             if option.length_m > limit:
                 return (1, *tail)
-            steps = margin_step(option.margin_pct, step)
+            steps = margin_step(option, rules)
             return (0, not option.is_trunk, -steps, option.cost_p50, *tail)
 
         ordered += [
-            (option, option.keys(step, is_near=option.length_m <= limit))
+            (option, option.keys(rules, is_near=option.length_m <= limit))
             for option in sorted(group, key=key)
         ]
     return _limit_by_feeder(ordered, int(rules.number("options_per_feeder")))
@@ -180,16 +196,17 @@ def explain(
 
 def _because(first: Rankable, other: Rankable, rules: Rules) -> Message:
     """Name the first key on which two options differ."""
-    step = rules.number("margin_step")
     if first.level_rank != other.level_rank:
         return say("because_level")
+    if first.is_within_radius != other.is_within_radius:
+        return say("because_radius")
     if first.works_class != other.works_class:
         return say("because_works_class")
     limit = near_limit_m(min(first.length_m, other.length_m), rules)
     if max(first.length_m, other.length_m) <= limit:
         if first.is_trunk != other.is_trunk:
             return say("because_trunk")
-        if margin_step(first.margin_pct, step) != margin_step(other.margin_pct, step):
+        if margin_step(first, rules) != margin_step(other, rules):
             return say("because_margin", own_pct=first.margin_pct, other_pct=other.margin_pct)
         if first.cost_p50 != other.cost_p50:
             return say("because_cost")

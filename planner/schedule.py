@@ -9,6 +9,7 @@ from planner.application import SupplyApplication
 from planner.design_load import Level
 from planner.plan import Schedule, ScheduleStep
 from planner.rules import Rules
+from planner.works import is_zero_investment
 
 __all__ = ["make_schedule"]
 
@@ -20,10 +21,7 @@ def make_schedule(application: SupplyApplication, rules: Rules, level: Level) ->
     `due_date` is None and `calendar_unknown` says so.
     """
     if level == "lv":
-        kw = application.kw if application.kw is not None else application.kva or 0.0
-        is_free = application.category == "resident" or (
-            application.small_micro and kw <= rules.number("zero_investment_limit")
-        )
+        is_free = application.category == "resident" or is_zero_investment(application, rules)
         steps = rules.value("lv_steps")["zero_investment" if is_free else "other"]
         limit = rules.value("handling_days")["lv"]
     else:

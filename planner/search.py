@@ -29,6 +29,7 @@ from planner.rules import Rules
 from planner.screen import screen
 from planner.situation import Situation, legal_volts, make_situation
 from planner.sizing import NOMINAL_KV, ConductorChoice, choose_conductor, conductor_choices
+from planner.supply_radius import is_within_radius, supply_radius_m
 
 __all__ = ["Found", "Search"]
 
@@ -38,12 +39,19 @@ SCREENED = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A solved access point that passes every blocking check."""
+    """A solved access point that passes every blocking check.
+
+    Parameters
+    ----------
+    is_within_radius
+        False for a low-voltage point beyond the supply radius.
+    """
 
     outcome: Outcome
     situation: Situation
     place_checks: tuple[Check, ...]
     missing: tuple[Missing, ...]
+    is_within_radius: bool
 
     @property
     def candidate(self) -> Candidate:
@@ -59,13 +67,7 @@ class Found:
 
 @dataclass(kw_only=True)
 class Search:
-    """One search around one site; remembers the trees it has solved and what it refused.
-
-    Parameters
-    ----------
-    found, rejected
-        What passed and what did not, by voltage level.
-    """
+    """One search around one site; remembers the trees it has solved."""
 
     model: GridModel
     application: SupplyApplication
@@ -97,19 +99,17 @@ class Search:
         failed: list[tuple[Candidate, tuple[RejectionReason, ...]]] = []
         screened: list[tuple[Trial, tuple[RejectionReason, ...]]] = []
         place = 0
-        while place < len(usable) and not self._is_enough(found, usable[place]):
+        while place < len(usable) and not self._is_enough(found, usable[place], level):
             batch: list[Trial] = []
             while place < len(usable) and len(batch) < LANES:
                 candidate = usable[place]
-                if not batch and self._is_enough(found, candidate):
-                    break
                 if place == len(screened):
                     screened += self._screen(usable[place : place + SCREENED], demand, level)
                 trial, reasons = screened[place]
                 place += 1
                 if reasons:
                     failed.append((candidate, reasons))
-                elif not self._is_superfluous(found, candidate):
+                elif not self._is_superfluous(found, candidate, level):
                     batch.append(trial)
             for candidate, result in self._solve(batch, level):
                 if isinstance(result, Found):
@@ -121,21 +121,26 @@ class Search:
         both = sorted(failed + refused, key=lambda pair: pair[0].key)
         return found, [refuse(candidate, reasons) for candidate, reasons in both]
 
-    def _is_enough(self, found: Sequence[Found], following: Candidate) -> bool:
-        feeders = {f.feeder_id for f in found}
-        if len(feeders) < self.rules.number("search_feeders"):
+    def _is_enough(self, found: Sequence[Found], following: Candidate, level: Level) -> bool:
+        # Reliability is looked for as far as the search may go, the rest near the site.
+        if not found or self.application.order == "reliability":
             return False
-        shortest = min(f.candidate.length_m for f in found)
-        return following.length_m > near_limit_m(shortest, self.rules)
+        within = [f for f in found if f.is_within_radius]
+        if not within and following.length_m <= supply_radius_m(self.rules, level):
+            return False
+        if len({f.feeder_id for f in found}) < self.rules.number("search_feeders"):
+            return False
+        return following.length_m > near_limit_m(_shortest_m(within or found), self.rules)
 
-    def _is_superfluous(self, found: Sequence[Found], candidate: Candidate) -> bool:
+    def _is_superfluous(self, found: Sequence[Found], candidate: Candidate, level: Level) -> bool:
         """Say whether its feeder has its options already and it lies beyond the window."""
-        if not found:
-            return False
-        shortest = min(f.candidate.length_m for f in found)
-        if candidate.length_m <= near_limit_m(shortest, self.rules):
+        if not found or self.application.order == "reliability":
             return False
         situation = self.situation(candidate.place.tree)
+        if is_within_radius(situation, candidate, self.rules, level):
+            found = [f for f in found if f.is_within_radius]
+        if not found or candidate.length_m <= near_limit_m(_shortest_m(found), self.rules):
+            return False
         head = int(situation.topology.feeder_head[candidate.place.row])
         own = sum(
             1
@@ -233,7 +238,13 @@ class Search:
         if blocking := [check for check in checks if check.effect == "block"]:
             return self._reasons(blocking)
         missing = tuple(result for result in results if isinstance(result, Missing))
-        return Found(outcome=outcome, situation=situation, place_checks=checks, missing=missing)
+        return Found(
+            outcome=outcome,
+            situation=situation,
+            place_checks=checks,
+            missing=missing,
+            is_within_radius=is_within_radius(situation, candidate, self.rules, level),
+        )
 
     def _reasons(self, blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
         return tuple(
@@ -248,3 +259,7 @@ class Search:
             )
             for check in blocking
         )
+
+
+def _shortest_m(found: Sequence[Found]) -> float:
+    return min(f.candidate.length_m for f in found)

@@ -112,14 +112,13 @@ def _nominal_share(kv: Floats) -> Floats:
 def make_situation(
     model: GridModel, number: int, rules: Rules, commitments: Sequence[Commitment]
 ) -> Situation:
-    """Solve a tree with the commitments that lie in it and were not expired on the rules' date."""
+    """Solve a tree with the commitments that lie in it."""
     tree, state = model.tree(number), model.state(number)
     peak = state.loading_pct
     promised = np.zeros(len(tree))
     held = [
         (place.row, commitment)
         for commitment in commitments
-        if commitment.expires_on is None or commitment.expires_on >= rules.on_date
         for place in [model.place_of_node(model.node_rows[commitment.node_id])]
         if place is not None and place.tree == number
     ]

@@ -73,24 +73,22 @@ def choose_conductor(
     current_a = load.s_kva / (math.sqrt(3.0) * lowest_kv) * 100.0 / loading_limit_pct
     current_a *= current_factor
 
-    def fits(choice: ConductorChoice, parallel: int) -> bool:
-        ohm = length_m / 1000.0 / parallel
-        drop_pct = (
-            (load.p_kw * choice.r_ohm_per_km + load.q_kvar * choice.x_ohm_per_km)
-            * ohm / nominal_kv**2 / 10.0
-        )  # fmt: skip
-        return (
-            choice.ampacity_a * parallel >= current_a and drop_factor * drop_pct <= drop_limit_pct
-        )
+    def drop_pct(choice: ConductorChoice) -> float:
+        ohm_km = load.p_kw * choice.r_ohm_per_km + load.q_kvar * choice.x_ohm_per_km
+        return drop_factor * ohm_km * length_m / 1000.0 / nominal_kv**2 / 10.0
 
-    found = next(((choice, 1) for choice in choices if fits(choice, 1)), None)
-    if found is None:
-        largest, parallel = choices[-1], 2
-        # Each further circuit lowers current and drop of all, so this ends.
-        while not fits(largest, parallel):
-            parallel += 1
-        found = (largest, parallel)
-    choice, parallel = found
+    def fits(choice: ConductorChoice, parallel: int) -> bool:
+        carries = choice.ampacity_a * parallel >= current_a
+        return carries and drop_pct(choice) / parallel <= drop_limit_pct
+
+    def fewest(choice: ConductorChoice) -> int:
+        """Circuits that share the current and the drop; rounding may ask for one more."""
+        share = max(current_a / choice.ampacity_a, drop_pct(choice) / drop_limit_pct)
+        circuits = max(2, math.ceil(share))
+        return circuits if fits(choice, circuits) else circuits + 1
+
+    one = next((choice for choice in choices if fits(choice, 1)), None)
+    choice, parallel = (one, 1) if one else (choices[-1], fewest(choices[-1]))
     return Conductor(
         type=choice.type,
         laying=laying,

@@ -6,8 +6,10 @@ Unit costs are rule rows with year and scope; every sum is an estimate until the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
+
+from dateutil.relativedelta import relativedelta
 
 from planner.application import SupplyApplication
 from planner.candidate import Candidate
@@ -17,15 +19,7 @@ from planner.messages import say
 from planner.plan import Cost, Work
 from planner.rules import Rules
 
-__all__ = ["Bill", "find_works", "price_works"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
-    """Works and what they cost."""
-
-    works: tuple[Work, ...]
-    cost: Cost
+__all__ = ["compensation_kvar", "find_works", "is_zero_investment", "metering_mode", "price_works"]
 
 
 def find_works(
@@ -81,34 +75,49 @@ def find_works(
                 laying=say(f"laying_{conductor.laying}"),
             )
         )  # fmt: skip
-        kvar = _compensation_kvar(trial, rules)
+        kvar = compensation_kvar(trial.demand.capacity_kva, rules)
         works.append(_work("compensation", "", kvar, "kvar", payers["hv_customer_side"]))
     mode = say(f"metering_{metering_mode(trial.demand.capacity_kva, rules, level)}")
     works.append(_work("metering", "", 1.0, "set", payers["reinforcement"], mode=mode))
+    return (*works, *_reinforce_later(application, rules, heavy, label, payers["reinforcement"]))
+
+
+def _reinforce_later(
+    application: SupplyApplication,
+    rules: Rules,
+    heavy: Sequence[tuple[str, float]],
+    label: Callable[[str], str],
+    payer: str,
+) -> list[Work]:
+    """Connect first: what the utility relieves by a date, at its own cost, not in the estimate."""
+    if not heavy:
+        return []
+    due = application.on_date + relativedelta(months=int(rules.number("reinforce_later_months")))
     limit = rules.number("heavy_load")
-    works += [
-        _work(
-            "reinforce_later",
-            element,
-            1.0,
-            "set",
-            payers["reinforcement"],
-            element=label(element),
-            value=value,
-            limit=limit,
+    return [
+        replace(
+            _work(
+                "reinforce_later", element, 1.0, "set", payer,
+                element=label(element), value=value, limit=limit, date=due.isoformat(),
+            ),
+            due_on=due.isoformat(),
         )
         for element, value in heavy
-    ]
-    return tuple(works)
+    ]  # fmt: skip
 
 
 def price_works(works: Sequence[Work], conductor_laying: str, rules: Rules) -> Cost:
-    """Add up the unit costs of works, in CNY, as 15th, 50th and 85th percentile."""
+    """Add up the unit costs of works, in CNY, as 15th, 50th and 85th percentile.
+
+    What the utility relieves later is no part of this connection's cost.
+    """
     totals = {"p15": 0.0, "p50": 0.0, "p85": 0.0}
     by_payer: dict[str, float] = {}
     basis: dict[str, None] = {}
     verified = True
     for work in works:
+        if work.code == "reinforce_later":
+            continue
         row = rules.row(_cost_rule(work, conductor_laying))
         price: Mapping[str, Any] = row.value
         quantity = work.quantity / 1000.0 if work.unit == "m" else work.quantity
@@ -160,15 +169,18 @@ def _payer_key(application: SupplyApplication, rules: Rules, level: Level) -> st
         return "hv_to_red_line"
     if application.category == "resident":
         return "lv_resident"
+    return "lv_zero_investment" if is_zero_investment(application, rules) else "lv_other"
+
+
+def is_zero_investment(application: SupplyApplication, rules: Rules) -> bool:
+    """Say whether the low-voltage customer is small enough to pay nothing outside."""
     power = application.kw if application.kw is not None else application.kva or 0.0
-    free = application.small_micro and power <= rules.number("zero_investment_limit")
-    return "lv_zero_investment" if free else "lv_other"
+    return application.small_micro and power <= rules.number("zero_investment_limit")
 
 
-def _compensation_kvar(trial: Trial, rules: Rules) -> float:
+def compensation_kvar(capacity_kva: float, rules: Rules) -> float:
     """Usual share of the transformer capacity where there are no design data (upper end)."""
-    share = rules.value("compensation_share")["high"]
-    return trial.demand.capacity_kva * float(share) / 100.0
+    return capacity_kva * float(rules.value("compensation_share")["high"]) / 100.0
 
 
 def _cost_rule(work: Work, laying: str) -> str:

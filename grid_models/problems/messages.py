@@ -90,8 +90,8 @@ MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
     ),
     "limit_element_unknown": (
         "error",
-        "限额所属元件不存在,应改为线路或变压器编号。",
-        "limits of an element that does not exist; name a line or transformer of the grid",
+        "限额所属元件不存在,应改为线路、变压器或开关编号。",
+        "limits of an element that does not exist; name a line, transformer or switch of the grid",
     ),
     # ---- ratings
     "ampacity_unknown": (

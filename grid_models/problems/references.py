@@ -42,7 +42,9 @@ def find_broken_references(grid: Grid) -> Iterator[Finding]:
     couplers = switches[switches["element_kind"].eq("node")]
     yield from _find_end_problems(grid, "switches", couplers, "node", "element_id")
     yield from _find_switch_problems(grid)
-    is_known = grid.limits["element_id"].isin(lines.index.union(transformers.index))
+    is_known = grid.limits["element_id"].isin(
+        lines.index.union(transformers.index).union(switches.index)
+    )
     yield from found("limit_element_unknown", "limits", grid.limits, ~is_known)
 
 

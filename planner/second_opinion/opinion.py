@@ -186,7 +186,7 @@ class SecondOpinion:
         nominal_kv = system_kv(vn_kv) or vn_kv
         change = abs(rebuilt.v_access_before_pu - rebuilt.v_access_pu) * vn_kv / nominal_kv
         band = self.rules.value("voltage_planning")[f"{1000.0 * nominal_kv:.0f}"]
-        v = rebuilt.v_pu(CUSTOMER_NODE)
+        v = rebuilt.v_pu(CUSTOMER_NODE) * vn_kv / nominal_kv
         near = min(("low", "high"), key=lambda side: abs(float(band[side]) - v))
         single = {
             "voltage_change": (100.0 * change, self.rules.number("voltage_change"), 1.0),

@@ -248,6 +248,47 @@ def recommend(
 
 
 @app.command()
+def capacity(
+    folder: Folder,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help=".parquet .gpkg .geojson .csv .xlsx"),
+    ] = None,
+    node: Annotated[
+        str | None, typer.Option(metavar="ID", help="只说明一个节点 Explain one node.")
+    ] = None,
+    with_commitments: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="已承诺未送电容量，JSON 或 CSV")
+    ] = None,
+    power_factor: Annotated[
+        str | None, typer.Option(metavar="PF", help="新增负荷的功率因数，默认 0.95")
+    ] = None,
+    area: Annotated[str | None, typer.Option(metavar="A", help="规则地区，默认电网的")] = None,
+    on_date: Annotated[str | None, typer.Option(metavar="D", help="日期，默认今天")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="dask 调度器，local 为本机进程")
+    ] = None,
+    workers: Annotated[str | None, typer.Option(metavar="N", help="并行数，默认处理器数")] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """每个节点还能接入多少。 What every node can still take."""
+    from api.commands.capacity import explain_node, map_grid
+
+    fields = {
+        "power_factor": power_factor, "on_date": on_date, "workers": workers, "area": area,
+    }  # fmt: skip
+    if (node is None) == (output is None):
+        raise typer.BadParameter("-o FILE 与 --node ID 应给出其一 / give either -o or --node")
+    if node is not None:
+        explain_node(folder, node, fields, promises=with_commitments, as_json=as_json)
+    elif output is not None:
+        map_grid(
+            folder, output, fields, promises=with_commitments, scheduler=scheduler, force=force
+        )
+
+
+@app.command()
 def verify(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
     folder: Folder,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,39 @@ class GridModel:
         tables = {LINE: "lines", TRANSFORMER: "transformers"}
         table = tables.get(int(branches.kind[branch]), "switches")
         return str(self.column(table, "id")[branches.element[branch]])
+
+    def branch_ids(self, number: int) -> npt.NDArray[np.object_]:
+        """Return the id of the branch above every row of a tree, as `branch_id`; empty at -1."""
+        branch = self.tree(number).branch[1:]
+        kind, element = self.network.branches.kind[branch], self.network.branches.element[branch]
+        ids = np.full(len(branch) + 2, "", dtype=object)
+        is_line, is_coil = kind == LINE, kind == TRANSFORMER
+        for own, table in (
+            (is_line, "lines"), (is_coil, "transformers"), (~(is_line | is_coil), "switches"),
+        ):  # fmt: skip
+            rows = np.flatnonzero(own)
+            ids[1 + rows] = self.column(table, "id")[element[rows]]
+        return ids
+
+    def node_ids(self, number: int) -> npt.NDArray[np.object_]:
+        """Return the id of every row's node, as `node_id`; empty at -1."""
+        node = self.network.node_of_bus[self.tree(number).bus]
+        ids = np.full(len(node) + 1, "", dtype=object)
+        named = np.flatnonzero(node >= 0)
+        ids[named] = self.column("nodes", "id")[node[named]]
+        return ids
+
+    @cached_property
+    def _nodes_by_tree(self) -> list[npt.NDArray[np.int64]]:
+        bus = self.network.bus_of_node
+        tree = np.where(bus >= 0, self.compiled.tree_of_bus[np.maximum(bus, 0)], -1)
+        order = np.argsort(tree, kind="stable")
+        starts = np.searchsorted(tree[order], np.arange(len(self.compiled.trees) + 1))
+        return [order[a:b] for a, b in pairwise(starts.tolist())]
+
+    def node_rows_of_tree(self, number: int) -> npt.NDArray[np.int64]:
+        """Return the rows of the nodes table that a tree supplies, merged ones included."""
+        return self._nodes_by_tree[number]
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -1,0 +1,147 @@
+"""Capacity of every node of a source tree: open capacity by rule, hosting capacity by AC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from grid_models.capacity import CODES, Access, hosting_capacity
+from grid_models.exact.fold import Folded, fold_tree
+from grid_models.exact.largest import HIGH, LOW_VOLTAGE, THERMAL, Largest, largest_loads
+from grid_models.limits import Bounds, TreeLimits
+from grid_models.solvers.radial import TreeState
+
+__all__ = ["EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "map_tree"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+UNKNOWN, EXACT, FULL_AC = 0, 1, 2
+QUALITIES = ("unknown", "exact", "full_ac")
+# Two orders of the series that differ by more than this share of the answer do not settle it: full
+# power flows do.
+GUARD = 5e-4
+NUMBERS = {"voltage_low": LOW_VOLTAGE, "voltage_high": HIGH}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeCapacity:
+    """Capacities by row of a tree.
+
+    Parameters
+    ----------
+    open_kva, open_row
+        Open capacity before promises, and the row below the element that binds (-1: none).
+    free_kva, free_row
+        The same after promises.
+    hosting_kva, hosting_row, hosting_code
+        Hosting capacity after promises (inf: nothing binds, NaN: unknown), the row of the element
+        or node that binds, and its code.
+    quality
+        Index of `QUALITIES`: which solver stands behind the hosting capacity.
+    """
+
+    open_kva: Floats
+    open_row: Ints
+    free_kva: Floats
+    free_row: Ints
+    hosting_kva: Floats
+    hosting_row: Ints
+    hosting_code: npt.NDArray[np.object_]
+    quality: Ints
+
+
+def map_tree(
+    folded: Folded,
+    state: TreeState,
+    limits: TreeLimits,
+    bounds: Bounds,
+    *,
+    peak_loading_pct: Floats,
+    promised_kva: Floats,
+    k: float,
+    power_factor: float,
+) -> TreeCapacity:
+    """Find what every node of a tree can still take, each alone.
+
+    Parameters
+    ----------
+    folded, state, limits, bounds
+        The tree with all promises, solved and folded under these bounds.
+    peak_loading_pct
+        Loading of each row in percent of its rating, without promises.
+    promised_kva
+        Promises that load each row.
+    k
+        Share of a limit that may be used (open capacity).
+    power_factor
+        Of the new load, lagging.
+    """
+    tree = folded.tree
+    known_kva = np.where(np.isfinite(limits.limit_kva), limits.limit_kva, 0.0)
+    peak_kva = peak_loading_pct * limits.factor / 100.0 * known_kva
+    open_kva, open_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva)
+    free_kva, free_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva - promised_kva)
+    hosting, quality = _hosting(folded, state, limits, bounds, power_factor)
+    return TreeCapacity(
+        open_kva=open_kva,
+        open_row=open_row,
+        free_kva=free_kva,
+        free_row=free_row,
+        hosting_kva=1000.0 * hosting.s_pu,
+        hosting_row=hosting.row,
+        hosting_code=_codes(limits, hosting, folded.broken),
+        quality=quality,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _least_on_way(parent: Ints, left: Floats) -> tuple[Floats, Ints]:
+    least, row = left.copy(), np.arange(len(left))
+    least[0], row[0] = np.inf, -1
+    for k in range(1, len(left)):
+        m = parent[k]
+        if not left[k] < np.inf:
+            row[k] = -1
+        if least[m] < least[k] or row[k] < 0:
+            least[k], row[k] = least[m], row[m]
+    return least, row
+
+
+def _hosting(
+    folded: Folded, state: TreeState, limits: TreeLimits, bounds: Bounds, power_factor: float
+) -> tuple[Largest, Ints]:
+    """Largest loads, each settled by two orders of the series or by full power flows."""
+    rows = np.arange(len(folded.tree))
+    found = largest_loads(folded, rows, power_factor=power_factor)
+    lower = fold_tree(folded.tree, state, bounds, order=2)
+    check = largest_loads(lower, rows, power_factor=power_factor, near=found)
+    quality = np.full(len(rows), EXACT)
+    settled = np.isfinite(found.s_pu) & np.isfinite(check.s_pu)
+    third, second = np.where(settled, found.s_pu, 0.0), np.where(settled, check.s_pu, 0.0)
+    is_free = np.isposinf(found.s_pu) & np.isposinf(check.s_pu)
+    is_sure = is_free | (settled & (np.abs(third - second) <= GUARD * third))
+    open_rows = np.flatnonzero(~is_sure)
+    if len(open_rows):
+        quality[open_rows] = FULL_AC
+        full = hosting_capacity(
+            folded, state, limits, bounds, [Access(row=int(k), share=None) for k in open_rows],
+            power_factor=power_factor,
+        )  # fmt: skip
+        for k, hosting in zip(open_rows, full, strict=True):
+            found.s_pu[k], found.row[k] = hosting.kva / 1000.0, hosting.row
+            found.code[k] = NUMBERS.get(hosting.code, THERMAL)
+    return found, quality
+
+
+def _codes(limits: TreeLimits, hosting: Largest, broken: Ints) -> npt.NDArray[np.object_]:
+    """Return the code of what binds by row: empty where nothing does."""
+    row = np.maximum(hosting.row, 0)
+    thermal = np.where(limits.is_line[row], CODES["line"], CODES["transformer"])
+    voltage = np.where(hosting.code == LOW_VOLTAGE, CODES[LOW_VOLTAGE], CODES[HIGH])
+    code = np.where(hosting.code == THERMAL, thermal, voltage)
+    code = np.where(broken >= 0, "already_violated", code)
+    return np.asarray(np.where(hosting.row < 0, "", code), dtype=object)

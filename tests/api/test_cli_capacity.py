@@ -1,0 +1,162 @@
+"""`supply-plan capacity`: the map in every format, one node explained, promises, bad input."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pyogrio.raw
+import pytest
+
+from grid_models.model import GridModel
+from planner.capacity import COLUMNS, CapacityQuestion, map_capacities
+from planner.rules import load_rule_book
+from tests.api.commands import ON_DATE, run
+from tests.api.conftest import TODAY
+from tests.api.grids import shop_grid
+
+DAY = [part for option in ON_DATE.items() for part in option]
+
+
+def capacity(folder: Path, *arguments: object):
+    return run("capacity", folder, *DAY, *arguments)
+
+
+@pytest.fixture(scope="module")
+def expected() -> pd.DataFrame:
+    rules = load_rule_book("demo").on(TODAY)
+    return map_capacities(GridModel.of(shop_grid()), rules, CapacityQuestion(power_factor=0.95))
+
+
+def test_parquet_holds_the_contracts_columns_and_every_digit(tiny, tmp_path, expected) -> None:
+    result = capacity(tiny, "-o", tmp_path / "map.parquet")
+    assert result.exit_code == 0, result.output
+    written = pd.read_parquet(tmp_path / "map.parquet")
+    assert tuple(written.columns) == COLUMNS
+    pd.testing.assert_frame_equal(written, expected, check_exact=True)
+
+
+def test_csv_is_read_by_a_chinese_spreadsheet(tiny, tmp_path, expected) -> None:
+    capacity(tiny, "-o", tmp_path / "map.csv")
+    content = (tmp_path / "map.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    written = pd.read_csv(tmp_path / "map.csv", keep_default_na=False)
+    assert list(written["node_id"]) == list(expected["node_id"])
+    assert "inf" in set(written["hosting_capacity_kva"].astype(str))
+
+
+def test_excel_holds_one_row_a_node_below_its_header(tiny, tmp_path, expected) -> None:
+    capacity(tiny, "-o", tmp_path / "map.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "map.xlsx").active
+    assert [cell.value for cell in sheet[1]] == list(COLUMNS)
+    assert sheet.max_row == 1 + len(expected)
+
+
+def test_a_geopackage_holds_points_and_their_style(tiny, tmp_path, expected) -> None:
+    path = tmp_path / "map.gpkg"
+    capacity(tiny, "-o", path)
+    info, _, shapes, fields = pyogrio.raw.read(path, layer="capacity")
+    assert (info["geometry_type"], info["crs"], len(shapes)) == (
+        "Point",
+        "EPSG:4490",
+        len(expected),
+    )
+    assert tuple(info["fields"]) == COLUMNS
+    with sqlite3.connect(path) as database:
+        ((name, style),) = database.execute("SELECT f_table_name, styleQML FROM layer_styles")
+    database.close()
+    assert name == "capacity"
+    assert "hosting_capacity_kva" in style
+    assert len(fields) == len(COLUMNS)
+
+
+def test_geojson_is_valid_json_with_infinity_as_text(tiny, tmp_path) -> None:
+    capacity(tiny, "-o", tmp_path / "map.geojson")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    text = (tmp_path / "map.geojson").read_text(encoding="utf-8")
+    features = json.loads(text, parse_constant=refuse)["features"]
+    numbers = {feature["properties"]["hosting_capacity_kva"] for feature in features}
+    assert "inf" in numbers
+    assert any(isinstance(number, float) for number in numbers)
+
+
+def test_a_promise_lowers_what_is_free_and_not_what_is_open(tiny, tmp_path, expected) -> None:
+    board = str(expected.loc[expected["kv"] < 1.0, "node_id"].iloc[0])
+    promises = tmp_path / "promises.csv"
+    promises.write_text(f"commitment_id,node_id,s_kva\nP1,{board},50\n", encoding="gb18030")
+    result = capacity(tiny, "-o", tmp_path / "map.parquet", "--with-commitments", promises)
+    assert result.exit_code == 0, result.output
+    row = pd.read_parquet(tmp_path / "map.parquet").set_index("node_id").loc[board]
+    before = expected.set_index("node_id").loc[board]
+    assert row["open_capacity_kva"] == before["open_capacity_kva"]
+    assert row["free_after_promises_kva"] == pytest.approx(
+        before["free_after_promises_kva"] - 50.0, abs=1e-9
+    )
+    assert row["hosting_capacity_kva"] < before["hosting_capacity_kva"] - 49.0
+
+
+def test_an_expired_promise_counts_no_more(tiny, tmp_path, expected) -> None:
+    board = str(expected.loc[expected["kv"] < 1.0, "node_id"].iloc[0])
+    promises = tmp_path / "promises.csv"
+    promises.write_text(
+        f"commitment_id,node_id,s_kva,expires_on\nP1,{board},50,2026-07-31\n", encoding="utf-8"
+    )
+    capacity(tiny, "-o", tmp_path / "map.parquet", "--with-commitments", promises)
+    written = pd.read_parquet(tmp_path / "map.parquet")
+    pd.testing.assert_frame_equal(written, expected, check_exact=True)
+
+
+def test_one_node_is_explained_element_by_element(tiny, expected) -> None:
+    node = expected.loc[expected["kv"] < 1.0].iloc[-1]
+    result = capacity(tiny, "--node", node["node_id"], "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["open_capacity_kva"] == node["open_capacity_kva"]
+    least = min(document["way"], key=lambda element: element["open_kva"])
+    assert least["element_id"] == node["open_binding_id"]
+    assert least["open_kva"] == node["free_after_promises_kva"]
+
+
+def test_the_explanation_is_a_readable_page(tiny, expected) -> None:
+    node = expected.loc[expected["kv"] < 1.0].iloc[-1]
+    result = capacity(tiny, "--node", node["node_id"])
+    assert "可开放容量" in result.stdout
+    assert "已承诺 kVA" in result.stdout
+
+
+def test_nothing_that_exists_is_replaced_without_force(tiny, tmp_path) -> None:
+    target = tmp_path / "map.csv"
+    target.write_text("mine", encoding="utf-8")
+    result = capacity(tiny, "-o", target)
+    assert result.exit_code == 2
+    assert "--force" in result.stderr
+    assert target.read_text(encoding="utf-8") == "mine"
+
+
+def test_every_problem_is_named_at_once_and_nothing_is_written(tiny, tmp_path) -> None:
+    promises = tmp_path / "promises.csv"
+    promises.write_text("commitment_id,node_id,s_kva\nP1,nowhere,-5\n", encoding="utf-8")
+    result = capacity(
+        tiny, "-o", tmp_path / "map.txt", "--with-commitments", promises, "--power-factor", "1.5",
+        "--area", "atlantis",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    for word in ('"nowhere"', '"-5"', '"1.5"', "atlantis", '".txt"'):
+        assert word in result.stderr, word
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["promises.csv"]
+
+
+def test_an_unknown_node_is_named(tiny) -> None:
+    result = capacity(tiny, "--node", "bus:none")
+    assert result.exit_code == 2
+    assert 'node is "bus:none"' in result.stderr
+
+
+def test_the_command_wants_a_file_or_a_node(tiny) -> None:
+    assert capacity(tiny).exit_code == 2

@@ -195,6 +195,49 @@ class GridModel:
         return (bus >= 0) & is_busbar[np.maximum(bus, 0)]
 
     @cached_property
+    def is_board(self) -> npt.NDArray[np.bool_]:
+        """By bus: whether the low side of a transformer stands there."""
+        board = self.transformer_ends[1]
+        bus = self.network.bus_of_node[board[board >= 0]]
+        found = np.zeros(len(self.network.base_kv), dtype=bool)
+        found[bus[bus >= 0]] = True
+        return found
+
+    @cached_property
+    def transformers_at(self) -> dict[int, list[int]]:
+        """Rows of the transformers that feed their low side, by the node at which they stand.
+
+        That is the low-side node, or the high-side one where the other has no coordinates.
+        """
+        lon = self.column("nodes", "lon")
+        found: dict[int, list[int]] = {}
+        for k, (hv, lv) in enumerate(self.transformer_ends.T.tolist()):
+            if lv < 0:
+                continue
+            feeds = self.place_of_transformer(k)
+            # A transformer that does not feed its board (open switch) is no way to it.
+            if feeds is not None and feeds == self.place_of_node(lv):
+                found.setdefault(hv if np.isnan(lon[lv]) else lv, []).append(k)
+        return found
+
+    @cached_property
+    def spare_bays(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Spare bays by node, as (id, owner), public ones first; empty where all are in use."""
+        bays = self.grid.bays
+        found: dict[str, list[tuple[str, str]]] = {}
+        for bay_id, node, is_spare, owner in zip(
+            bays.index, bays["node"], bays["is_spare"], bays["ownership"], strict=True
+        ):
+            spare = found.setdefault(node, [])
+            if is_spare:
+                spare.append((str(bay_id), str(owner)))
+        order = {"public": 0, "unknown": 1, "private": 2}
+        return {
+            node: tuple(sorted(spare, key=lambda bay: (order[bay[1]], bay[0])))
+            for node, spare in found.items()
+        }
+
+    @cached_property
     def has_open_end(self) -> npt.NDArray[np.bool_]:
         """By row of the lines table: whether a switch is open at either end."""
         switches = self.grid.switches

@@ -22,6 +22,9 @@ __all__ = ["short_circuit_ka"]
 LEAST_SOURCE_ANGLE = np.pi / 4.0
 
 
+_COLUMNS = ("vk_pct", "vkr_pct", "vn_lv_kv", "vn_hv_kv", "sn_kva", "parallel")
+
+
 def short_circuit_ka(network: Network, tree: Tree, row: int, *, c_max: float) -> float:
     """Upper bound of the initial symmetrical short-circuit current I_k" at a row, in kA.
 
@@ -58,7 +61,8 @@ def short_circuit_ka(network: Network, tree: Tree, row: int, *, c_max: float) ->
 def _transformer(network: Network, tree: Tree, row: int, c_max: float) -> tuple[complex, float]:
     """Corrected impedance in ohm at the child's side, and rated voltage of child over parent."""
     element = network.branches.element[tree.branch[row]]
-    unit = network.grid.transformers.iloc[element]
+    table = network.grid.transformers
+    unit = {name: table[name].to_numpy()[element] for name in _COLUMNS}
     vk, vkr = unit["vk_pct"] / 100.0, unit["vkr_pct"] / 100.0
     x_t = np.sqrt(max(vk**2 - vkr**2, 0.0))
     k_t = 0.95 * c_max / (1.0 + 0.6 * x_t)

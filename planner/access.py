@@ -30,8 +30,10 @@ def find_candidates(
     capacity_kva: float,
     rules: Rules,
     commitments: Sequence[Commitment] = (),
+    *,
+    ring_m: tuple[float, float],
 ) -> tuple[Candidate, ...]:
-    """Find every access point of a voltage level within the maximum distance, nearest first.
+    """Find every access point of a voltage level in a ring round the site, nearest first.
 
     Parameters
     ----------
@@ -39,19 +41,21 @@ def find_candidates(
         Capacity asked for; decides which kinds of access are admissible at 10(20) kV.
     commitments
         The bays they take are no longer spare.
+    ring_m
+        Straight distances: farther than the first, up to the second. A point moved off the end of
+        a line may lie a metre farther.
     """
-    stated = application.max_distance_m
     around = Surroundings(
         model=model,
         application=application,
         rules=rules,
         levels_kv=LEVEL_KV[level],
-        distance_m=rules.number(f"{level}_max_distance") if stated is None else stated,
+        ring_m=ring_m,
     )
     if level == "lv":
         found = list(_low_voltage(around))
     else:
-        bays = _spare_bays(model, commitments)
+        bays = _Bays(model, commitments)
         found = [*_bays(around, bays, capacity_kva), *_taps(around, bays, capacity_kva)]
     at_level = [c for c in found if c.place == MESHED or around.is_level(_base_kv(model, c.place))]
     return tuple(sorted(at_level, key=lambda candidate: candidate.key))
@@ -62,29 +66,26 @@ def _base_kv(model: GridModel, place: Place) -> float:
     return float(model.network.base_kv[model.tree(place.tree).bus[place.row]])
 
 
-def _spare_bays(
-    model: GridModel, commitments: Sequence[Commitment]
-) -> dict[str, list[tuple[str, str]]]:
-    """Spare bays by node, as (id, owner), public ones first; an empty list where all are taken."""
-    taken = {commitment.bay_id for commitment in commitments}
-    result: dict[str, list[tuple[str, str]]] = {}
-    bays = model.grid.bays
-    for bay_id, node, is_spare, owner in zip(
-        bays.index, bays["node"], bays["is_spare"], bays["ownership"], strict=True
-    ):
-        spare = result.setdefault(node, [])
-        if is_spare and bay_id not in taken:
-            spare.append((str(bay_id), str(owner)))
-    order = {"public": 0, "unknown": 1, "private": 2}
-    return {
-        node: sorted(spare, key=lambda bay: (order[bay[1]], bay[0]))
-        for node, spare in result.items()
-    }
+class _Bays:
+    """Bays by node that no promise has taken."""
+
+    def __init__(self, model: GridModel, commitments: Sequence[Commitment]) -> None:
+        self.spare = model.spare_bays
+        self.taken = {commitment.bay_id for commitment in commitments}
+
+    def __contains__(self, node_id: str) -> bool:
+        return node_id in self.spare
+
+    def __getitem__(self, node_id: str) -> list[tuple[str, str]]:
+        """Return the spare ones as (id, owner), public ones first."""
+        return [bay for bay in self.spare[node_id] if bay[0] not in self.taken]
+
+    def has_public(self, node_id: str) -> bool:
+        """Say whether a node has a public spare bay."""
+        return node_id in self.spare and any(owner == "public" for _, owner in self[node_id])
 
 
-def _bays(
-    around: Surroundings, bays: dict[str, list[tuple[str, str]]], capacity_kva: float
-) -> Iterator[Candidate]:
+def _bays(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Candidate]:
     """Switchgear with bays: the first public spare one, or the reason why there is none."""
     too_big = _SizeRefusal(around, "bay_max_capacity", capacity_kva)
     for row, distance in around.nodes_near():
@@ -105,9 +106,7 @@ def _bays(
         )
 
 
-def _taps(
-    around: Surroundings, bays: dict[str, list[tuple[str, str]]], capacity_kva: float
-) -> Iterator[Candidate]:
+def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Candidate]:
     """Pole tees on overhead lines, new ring-main units cut into cables that have no spare bay."""
     tee_too_big = _SizeRefusal(around, "tee_max_capacity", capacity_kva)
     ring_too_big = _SizeRefusal(around, "ring_in_max_capacity", capacity_kva)
@@ -116,7 +115,7 @@ def _taps(
     for line in around.lines_near():
         obstacle = around.obstacle(line)
         if line.laying == "cable":
-            if not any(_has_public_bay(bays, str(names[e])) for e in line.ends):
+            if not any(bays.has_public(str(names[e])) for e in line.ends):
                 yield around.on_line(
                     line if line.end is None else around.off_its_end(line),
                     kind="mv_public_ring_in",
@@ -140,7 +139,7 @@ def _taps(
             if best is None or (best.laying, best.line_id) > (line.laying, line.line_id):
                 at_end[line.end] = line
     for row, line in at_end.items():
-        if _has_public_bay(bays, str(names[row])) or around.model.busbar_nodes[row]:
+        if bays.has_public(str(names[row])) or around.model.busbar_nodes[row]:
             continue
         yield around.at_node(
             row,
@@ -154,17 +153,11 @@ def _taps(
         )
 
 
-def _has_public_bay(bays: dict[str, list[tuple[str, str]]], node_id: str) -> bool:
-    return any(owner == "public" for _, owner in bays.get(node_id, []))
-
-
 def _low_voltage(around: Surroundings) -> Iterator[Candidate]:
     """Boards of transformers, nodes and lines of low voltage."""
     model = around.model
-    board_rows = model.transformer_ends[1]
-    is_board = {int(model.network.bus_of_node[row]) for row in board_rows[board_rows >= 0]}
     for row, distance in around.nodes_near():
-        if int(model.network.bus_of_node[row]) not in is_board:
+        if not model.is_board[model.network.bus_of_node[row]]:
             yield around.at_node(row, distance, kind="lv_public", access_kind="lv_node")
     yield from _boards(around)
     for line in around.lines_near():
@@ -182,27 +175,21 @@ def _low_voltage(around: Surroundings) -> Iterator[Candidate]:
 def _boards(around: Surroundings) -> Iterator[Candidate]:
     """Low-voltage boards, at their own place or, where that is unknown, at the high side's."""
     model = around.model
-    near = model.spatial.near_nodes(
-        around.application.lon, around.application.lat, around.distance_m
-    )
-    distance = dict(zip(near.rows.tolist(), near.distance_m.tolist(), strict=True))
-    placed = np.zeros(len(model.grid.nodes), dtype=bool)
-    placed[model.spatial.node_rows] = True
     column = {name: model.column("transformers", name) for name in _TRANSFORMER_COLUMNS}
     kv, lon, lat = (model.column("nodes", name) for name in ("vn_kv", "lon", "lat"))
-    for k, (hv, lv) in enumerate(model.transformer_ends.T.tolist()):
-        if lv < 0 or not around.is_level(float(kv[lv])):
-            continue
-        stands_at = lv if placed[lv] else hv
-        # A transformer that does not feed its board (open switch) is no way to it.
-        feeds = model.place_of_transformer(k)
-        if stands_at not in distance or feeds is None or feeds != model.place_of_node(lv):
+    standing = (
+        (k, int(model.transformer_ends[1][k]), stands_at, distance)
+        for stands_at, distance in around.places_near()
+        for k in model.transformers_at.get(stands_at, ())
+    )
+    for k, lv, stands_at, distance in standing:
+        if not around.is_level(float(kv[lv])):
             continue
         name = str(column["id"][k])
         removal = around.refuse("access_not_admissible", name, sentence="access_removal")
         yield around.at_node(
             lv,
-            distance[stands_at],
+            distance,
             kind="lv_public",
             access_kind="transformer_lv",
             element_id=name,

@@ -21,7 +21,7 @@ from planner.outcome import evaluate
 from planner.plan import Replacement
 from planner.search import Found, Search
 from planner.situation import Situation
-from planner.supply_radius import is_within_radius
+from planner.supply_radius import is_within_radius, supply_radius_m
 
 __all__ = ["AfterWorks", "find_after_works"]
 
@@ -40,9 +40,12 @@ def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
     Of the catalogue's sizes the smallest is taken that is not heavily loaded itself; failing that,
     the smallest that passes.
     """
+    within_m = supply_radius_m(search.rules, "lv") / search.rules.number("detour_factor")
+    stated = search.application.max_distance_m
+    most_m = search.rules.number("lv_max_distance") if stated is None else stated
     candidates = find_candidates(
         search.model, search.application, "lv", demand.capacity_kva, search.rules,
-        search.commitments,
+        search.commitments, ring_m=(-1.0, min(within_m, most_m)),
     )  # fmt: skip
     for candidate in candidates:
         if candidate.access_kind != "transformer_lv" or candidate.refusals:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from grid_models.feeders import PRIVATE, UNKNOWN
 from grid_models.grid import Grid
 from grid_models.model import MESHED, GridModel, Place
-from grid_models.spatial import NearLines
+from grid_models.spatial import NearLines, SpatialIndex
 from planner.application import SupplyApplication
 from planner.messages import say
 from planner.plan import RejectionReason
@@ -101,15 +102,15 @@ class Surroundings:
     ----------
     levels_kv
         Nominal voltages of the level looked for.
-    distance_m
-        Greatest straight distance.
+    ring_m
+        Straight distances between which one looks: farther than the first, up to the second.
     """
 
     model: GridModel
     application: SupplyApplication
     rules: Rules
     levels_kv: tuple[float, ...]
-    distance_m: float
+    ring_m: tuple[float, float]
 
     @property
     def grid(self) -> Grid:
@@ -118,29 +119,39 @@ class Surroundings:
 
     def length_m(self, distance_m: float) -> float:
         """Estimate the route from the straight distance."""
-        detour = distance_m * self.rules.number("detour_factor")
-        return max(detour, self.rules.number("route_minimum"))
+        detour_factor, shortest_m = self._route_rules
+        return max(distance_m * detour_factor, shortest_m)
+
+    @cached_property
+    def _route_rules(self) -> tuple[float, float]:
+        return self.rules.number("detour_factor"), self.rules.number("route_minimum")
 
     def nodes_near(self) -> list[tuple[int, float]]:
         """Supplied nodes of the level: row and distance, nearest first."""
-        near = self.model.spatial_at(self.levels_kv).near_nodes(
-            self.application.lon, self.application.lat, self.distance_m
-        )
-        return [
-            (int(row), float(distance))
-            for row, distance in zip(near.rows, near.distance_m, strict=True)
-            if self.model.place_of_node(int(row)) is not None
-        ]
+        near = self._in_ring(self.model.spatial_at(self.levels_kv))
+        return [(row, far) for row, far in near if self.model.place_of_node(row) is not None]
+
+    def places_near(self) -> list[tuple[int, float]]:
+        """Nodes of every level, supplied or not: row and distance, nearest first."""
+        return self._in_ring(self.model.spatial)
+
+    def _in_ring(self, index: SpatialIndex) -> list[tuple[int, float]]:
+        inner, outer = self.ring_m
+        near = index.near_nodes(self.application.lon, self.application.lat, outer)
+        first = int(np.searchsorted(near.distance_m, inner, side="right"))
+        return list(zip(near.rows[first:].tolist(), near.distance_m[first:].tolist(), strict=True))
 
     def lines_near(self) -> list[NearLine]:
         """Supplied lines of the level, nearest first."""
+        inner, outer = self.ring_m
         near = self.model.spatial_at(self.levels_kv).near_lines(
-            self.application.lon, self.application.lat, self.distance_m
+            self.application.lon, self.application.lat, outer
         )
-        places = [self.model.place_of_line(int(row)) for row in near.rows]
+        first = int(np.searchsorted(near.distance_m, inner, side="right"))
+        places = [self.model.place_of_line(row) for row in near.rows[first:].tolist()]
         return [
             NearLine.of(self.model, near, k, place)
-            for k, place in enumerate(places)
+            for k, place in enumerate(places, start=first)
             if place is not None
         ]
 

@@ -10,7 +10,7 @@ from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacit
 from planner.customer_side import describe_customer_side
 from planner.design_load import Demand, Level, find_demand
 from planner.messages import Message, say
-from planner.outcome import evaluate
+from planner.outcome import measure_ways
 from planner.plan import (
     Headroom,
     Option,
@@ -138,14 +138,10 @@ def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivi
             load = replace(trial.connection, p=demand.load.p_kw / 1e3, q=demand.load.q_kvar / 1e3)
             trials.append(replace(trial, demand=demand, connection=load))
         situation = chosen[members[0]].found.situation
-        for k, outcome in zip(
-            members, evaluate(situation, trials, search.rules, "mv"), strict=True
-        ):
-            if outcome.converged:
+        for k, way in zip(members, measure_ways(situation, trials), strict=True):
+            if way is not None:
                 result[k] = Sensitivity(
-                    power_factor=power_factor,
-                    v_customer_pu=outcome.power_flow.v_customer_pu,
-                    worst_on_path_pct=outcome.worst_on_path_pct,
+                    power_factor=power_factor, v_customer_pu=way[0], worst_on_path_pct=way[1]
                 )
     return result
 

@@ -29,6 +29,7 @@ from planner.rules import Rules
 from planner.screen import screen
 from planner.situation import Situation, legal_volts, make_situation
 from planner.sizing import NOMINAL_KV, ConductorChoice, choose_conductor, conductor_choices
+from planner.supply import Supply
 from planner.supply_radius import is_within_radius, supply_radius_m
 
 __all__ = ["Found", "Search"]
@@ -91,20 +92,17 @@ class Search:
 
     def run(self, level: Level, demand: Demand) -> tuple[list[Found], list[Rejected]]:
         """Search one voltage level; feasible points and refusals, both nearest first."""
-        candidates = find_candidates(
-            self.model, self.application, level, demand.capacity_kva, self.rules, self.commitments
-        )
-        usable = [candidate for candidate in candidates if not candidate.refusals]
+        supply = self._supply(level, demand)
         found: list[Found] = []
         failed: list[tuple[Candidate, tuple[RejectionReason, ...]]] = []
         screened: list[tuple[Trial, tuple[RejectionReason, ...]]] = []
         place = 0
-        while place < len(usable) and not self._is_enough(found, usable[place], level):
+        while (next_one := supply.usable_at(place)) and not self._is_enough(found, next_one, level):
             batch: list[Trial] = []
-            while place < len(usable) and len(batch) < LANES:
-                candidate = usable[place]
+            while len(batch) < LANES and (candidate := supply.usable_at(place)):
                 if place == len(screened):
-                    screened += self._screen(usable[place : place + SCREENED], demand, level)
+                    ahead = supply.usable[place : place + SCREENED]
+                    screened += self._screen(ahead, demand, level)
                 trial, reasons = screened[place]
                 place += 1
                 if reasons:
@@ -116,10 +114,22 @@ class Search:
                     found.append(result)
                 else:
                     failed.append((candidate, result))
-        reached = usable[place - 1].length_m if 0 < place < len(usable) else float("inf")
-        refused = [(c, c.refusals) for c in candidates if c.refusals and c.length_m <= reached]
+        reached = supply.usable[place - 1].length_m if next_one and place else float("inf")
+        refused = [(c, c.refusals) for c in supply.refused if c.length_m <= reached]
         both = sorted(failed + refused, key=lambda pair: pair[0].key)
         return found, [refuse(candidate, reasons) for candidate, reasons in both]
+
+    def _supply(self, level: Level, demand: Demand) -> Supply:
+        stated = self.application.max_distance_m
+        most = self.rules.number(f"{level}_max_distance") if stated is None else stated
+
+        def look(ring_m: tuple[float, float]) -> tuple[Candidate, ...]:
+            return find_candidates(
+                self.model, self.application, level, demand.capacity_kva, self.rules,
+                self.commitments, ring_m=ring_m,
+            )  # fmt: skip
+
+        return Supply(look, most)
 
     def _is_enough(self, found: Sequence[Found], following: Candidate, level: Level) -> bool:
         # Reliability is looked for as far as the search may go, the rest near the site.

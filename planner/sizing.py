@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grid_models.catalogue import Catalogue
 from planner.plan import Conductor, DesignLoad
@@ -26,6 +27,7 @@ class ConductorChoice:
     ampacity_a: float
 
 
+@lru_cache(maxsize=64)
 def conductor_choices(
     catalogue: Catalogue, nominal_kv: float, laying: str
 ) -> tuple[ConductorChoice, ...]:

@@ -110,7 +110,7 @@ _TRANSFORMERS = pa.DataFrameSchema(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Catalogue:
     """Conductors and transformers to build with. Treat the tables as read-only.
 

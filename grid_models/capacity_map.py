@@ -42,6 +42,8 @@ class TreeCapacity:
         or node that binds, and its code.
     quality
         Index of `QUALITIES`: which solver stands behind the hosting capacity.
+    export_kva, export_row, export_code
+        Largest generation, never to be mixed with a capacity for load; NaN where it did not settle.
     """
 
     open_kva: Floats
@@ -52,6 +54,9 @@ class TreeCapacity:
     hosting_row: Ints
     hosting_code: npt.NDArray[np.object_]
     quality: Ints
+    export_kva: Floats
+    export_row: Ints
+    export_code: npt.NDArray[np.object_]
 
 
 def map_tree(
@@ -59,11 +64,13 @@ def map_tree(
     state: TreeState,
     limits: TreeLimits,
     bounds: Bounds,
+    export_bounds: Bounds,
     *,
     peak_loading_pct: Floats,
     promised_kva: Floats,
     k: float,
     power_factor: float,
+    export_power_factor: float,
 ) -> TreeCapacity:
     """Find what every node of a tree can still take, each alone.
 
@@ -71,14 +78,16 @@ def map_tree(
     ----------
     folded, state, limits, bounds
         The tree with all promises, solved and folded under these bounds.
+    export_bounds
+        Limits as they hold for more generation.
     peak_loading_pct
         Loading of each row in percent of its rating, without promises.
     promised_kva
         Promises that load each row.
     k
         Share of a limit that may be used (open capacity).
-    power_factor
-        Of the new load, lagging.
+    power_factor, export_power_factor
+        Of the new load, lagging; of the new generation, which then gives reactive power too.
     """
     tree = folded.tree
     known_kva = np.where(np.isfinite(limits.limit_kva), limits.limit_kva, 0.0)
@@ -86,6 +95,8 @@ def map_tree(
     open_kva, open_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva)
     free_kva, free_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva - promised_kva)
     hosting, quality = _hosting(folded, state, limits, bounds, power_factor)
+    for_export = fold_tree(tree, state, export_bounds)
+    export = _export(for_export, state, export_bounds, export_power_factor)
     return TreeCapacity(
         open_kva=open_kva,
         open_row=open_row,
@@ -95,6 +106,9 @@ def map_tree(
         hosting_row=hosting.row,
         hosting_code=_codes(limits, hosting, folded.broken),
         quality=quality,
+        export_kva=1000.0 * export.s_pu,
+        export_row=export.row,
+        export_code=_codes(limits, export, for_export.broken),
     )
 
 
@@ -135,6 +149,19 @@ def _hosting(
             found.s_pu[k], found.row[k] = hosting.kva / 1000.0, hosting.row
             found.code[k] = NUMBERS.get(hosting.code, THERMAL)
     return found, quality
+
+
+def _export(folded: Folded, state: TreeState, bounds: Bounds, power_factor: float) -> Largest:
+    """Largest generation at every node; NaN where two orders of the series do not agree."""
+    rows = np.arange(len(folded.tree))
+    found = largest_loads(folded, rows, power_factor=power_factor, injects=True)
+    lower = fold_tree(folded.tree, state, bounds, order=2)
+    check = largest_loads(lower, rows, power_factor=power_factor, injects=True, near=found)
+    third, second = np.nan_to_num(found.s_pu), np.nan_to_num(check.s_pu)
+    is_free = np.isposinf(found.s_pu)
+    far = ~is_free & ~(np.abs(third - second) <= GUARD * third)
+    found.s_pu[far | np.isnan(check.s_pu)] = np.nan
+    return found
 
 
 def _codes(limits: TreeLimits, hosting: Largest, broken: Ints) -> npt.NDArray[np.object_]:

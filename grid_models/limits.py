@@ -9,7 +9,7 @@ rules, not data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ from grid_models.solvers.radial import TreeState
 from grid_models.switch_limits import switch_limits
 
 __all__ = [
-    "Bounds", "NamedLimits", "Relaxation", "TreeLimits", "find_bounds", "find_limits",
+    "Bounds", "NamedLimits", "Relaxation", "TreeLimits", "find_bounds", "find_export_bounds",
+    "find_limits",
     "find_named_limits",
 ]  # fmt: skip
 
@@ -160,6 +161,20 @@ def _rated_kva(network: Network, tree: Tree, kv: Floats, is_transformer: Bools) 
     at_kv = kv.copy()
     at_kv[own] = np.where(tree.from_is_parent[own], vn_lv_kv, vn_hv_kv)
     return np.asarray(1000.0 * BASE_MVA * tree.rating_child * at_kv / kv)
+
+
+def find_export_bounds(state: TreeState, limits: TreeLimits, relaxation: Relaxation) -> Bounds:
+    """Limits of a tree as they hold for more generation.
+
+    A branch that is overloaded at present is relieved before its flow turns round, so its limit
+    stays; what is broken is a voltage that is too high.
+    """
+    bounds = find_bounds(state, limits, relaxation)
+    return replace(
+        bounds,
+        loading_pct=np.full(len(state.v_pu), 100.0),
+        is_broken=state.v_pu > limits.v_high_pu,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

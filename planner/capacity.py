@@ -23,13 +23,20 @@ Texts = npt.NDArray[np.object_]
 COLUMNS = (
     "node_id", "lon", "lat", "kv", "source_tree_id", "feeder_id", "open_capacity_kva",
     "open_binding_id", "free_after_promises_kva", "hosting_capacity_kva", "hosting_binding_id",
-    "hosting_binding_code", "quality",
+    "hosting_binding_code", "quality", "export_capacity_kva", "export_binding_id",
+    "export_binding_code",
 )  # fmt: skip
 """Columns of the map, one row a node of the source file."""
 
 _OF_THE_FILE = COLUMNS[:4]
 _OF_A_PART = COLUMNS[4:]
-_NUMBERS = ("open_capacity_kva", "free_after_promises_kva", "hosting_capacity_kva")
+_NUMBERS = (
+    "open_capacity_kva", "free_after_promises_kva", "hosting_capacity_kva", "export_capacity_kva",
+)  # fmt: skip
+_TEXTS = (
+    "open_binding_id", "hosting_binding_id", "hosting_binding_code", "export_binding_id",
+    "export_binding_code",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +119,12 @@ def _map(situation: Situation, rules: Rules, question: CapacityQuestion) -> Tree
         situation.state,
         situation.limits,
         situation.bounds,
+        situation.export_bounds,
         peak_loading_pct=situation.peak_loading_pct,
         promised_kva=situation.promised_kva,
         k=rules.number("open_capacity_k"),
         power_factor=question.power_factor,
+        export_power_factor=1.0,
     )
 
 
@@ -129,24 +138,26 @@ def _columns(
         "source_tree_id": np.full(count, situation.tree.tree_id, dtype=object),
         "feeder_id": branch_ids[situation.topology.feeder_head],
         **{name: np.full(count, np.nan) for name in _NUMBERS},
-        **{
-            name: np.full(count, "", dtype=object)
-            for name in ("open_binding_id", "hosting_binding_id", "hosting_binding_code")
-        },
+        **{name: np.full(count, "", dtype=object) for name in _TEXTS},
         "quality": np.full(count, QUALITIES[0], dtype=object),
     }
     if found is None:
         return columns
-    is_voltage = np.char.startswith(found.hosting_code.astype(str), "voltage")
     node_ids = model.node_ids(number)
+
+    def binding(row: Ints, code: Texts) -> Texts:
+        is_voltage = np.char.startswith(code.astype(str), "voltage")
+        return np.where(is_voltage, node_ids[row], branch_ids[row])
+
     return columns | {
         "open_capacity_kva": found.open_kva,
         "open_binding_id": branch_ids[found.open_row],
         "free_after_promises_kva": found.free_kva,
         "hosting_capacity_kva": found.hosting_kva,
-        "hosting_binding_id": np.where(
-            is_voltage, node_ids[found.hosting_row], branch_ids[found.hosting_row]
-        ),
+        "hosting_binding_id": binding(found.hosting_row, found.hosting_code),
         "hosting_binding_code": found.hosting_code,
         "quality": np.array(QUALITIES, dtype=object)[found.quality],
+        "export_capacity_kva": found.export_kva,
+        "export_binding_id": binding(found.export_row, found.export_code),
+        "export_binding_code": found.export_code,
     }

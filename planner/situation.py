@@ -12,7 +12,7 @@ import numpy.typing as npt
 from grid_models.compiled import Tree
 from grid_models.edits.edit import parts_of
 from grid_models.exact.fold import Folded, fold_tree
-from grid_models.limits import Bounds, Relaxation, TreeLimits, find_bounds
+from grid_models.limits import Bounds, Relaxation, TreeLimits, find_bounds, find_export_bounds
 from grid_models.model import GridModel
 from grid_models.solvers.radial import TreeState, add_power, solve_tree
 from grid_models.topology import TreeTopology
@@ -36,8 +36,8 @@ class Situation:
         Of the tree in the model.
     tree, state
         With commitments.
-    bounds
-        Limits for more load: what is broken already may grow worse by the rules' allowance.
+    relaxation
+        By how much the rules let grow worse what is broken already.
     peak_loading_pct
         Loading of each row in percent of its rating without commitments.
     promised_kva
@@ -50,9 +50,19 @@ class Situation:
     state: TreeState
     limits: TreeLimits
     topology: TreeTopology
-    bounds: Bounds
+    relaxation: Relaxation
     peak_loading_pct: Floats
     promised_kva: Floats
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """Limits as they hold for more load."""
+        return find_bounds(self.state, self.limits, self.relaxation)
+
+    @cached_property
+    def export_bounds(self) -> Bounds:
+        """Limits as they hold for more generation."""
+        return find_export_bounds(self.state, self.limits, self.relaxation)
 
     @cached_property
     def folded(self) -> Folded:
@@ -131,13 +141,9 @@ def make_situation(
         for row, commitment in held:
             promised[tree.path(row)] += commitment.s_kva * commitment.demand_factor
     limits = model.limits(number, legal_volts(rules))
-    bounds = find_bounds(
-        state,
-        limits,
-        Relaxation(
-            loading_points=rules.number("worsened_loading"),
-            voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),
-        ),
+    relaxation = Relaxation(
+        loading_points=rules.number("worsened_loading"),
+        voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),
     )
     return Situation(
         model=model,
@@ -146,7 +152,7 @@ def make_situation(
         state=state,
         limits=limits,
         topology=model.topology(number),
-        bounds=bounds,
+        relaxation=relaxation,
         peak_loading_pct=peak,
         promised_kva=promised,
     )

@@ -14,7 +14,7 @@ from grid_models.compiled import compile_grid
 from grid_models.exact.fold import fold_tree
 from grid_models.exact.largest import largest_loads
 from grid_models.exact.way import ADDED, LINE, PART, TRANSFORMER, VOLTAGE, find_ways
-from grid_models.limits import Relaxation, find_bounds, find_limits
+from grid_models.limits import Relaxation, find_bounds, find_export_bounds, find_limits
 from grid_models.readers import read_grid
 from grid_models.solvers.radial import Connection, solve_connections, solve_tree
 from tests.grid_models.capacities import BY_RULE, LEGAL_V
@@ -148,3 +148,27 @@ def test_at_the_source_itself_nothing_binds():
     tree = compiled.trees[0]
     _, _, fold = folded(compiled, tree, solve_tree(tree))
     assert largest_loads(fold, np.array([0]), power_factor=1.0).s_pu[0] == np.inf
+
+
+def test_the_largest_generation_keeps_every_limit_and_a_ten_thousandth_more_does_not():
+    compiled = compile_grid(read_grid("pandapower:mv_oberrhein"))
+    for tree in compiled.trees:
+        state = solve_tree(tree)
+        limits = find_limits(compiled.network, tree, LEGAL_V)
+        bounds = find_export_bounds(state, limits, BY_RULE)
+        fold = fold_tree(tree, state, bounds)
+        rows = np.arange(1, len(tree))
+        found = largest_loads(fold, rows, power_factor=1.0, injects=True)
+        usable = rows[np.isfinite(found.s_pu) & (found.s_pu > 0.0)]
+        assert len(usable) > 0.9 * len(rows)
+        for share, is_right in ((1.0 - 1e-4, True), (1.0 + 1e-4, False)):
+            injections = [
+                Connection(row=int(k), share=None, r=0.0, x=0.0, g=0.0, b=0.0, rating=np.inf,
+                           p=-share * float(found.s_pu[k - 1]), q=0.0)
+                for k in usable
+            ]  # fmt: skip
+            lanes = solve_connections(tree, state, injections)
+            hot = lanes.loading_pct * limits.factor[:, None] > 100.0
+            high = lanes.v_pu > bounds.v_high_pu[:, None]
+            broken = (hot | high).any(axis=0)
+            assert (broken != is_right).all()

@@ -1,0 +1,226 @@
+"""What is to be built, who pays and what it costs, in money of the example rules, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from planner.connection import Trial
+from planner.design_load import find_demand
+from planner.plan import Work
+from planner.search import Search
+from planner.works import find_works, metering_mode, price_works
+from tests.planner.example import asked, catalogue, example_rules, rule_book
+from tests.planner.station import SITE, station_model
+
+
+@cache
+def _trial() -> Trial:
+    rules, application = example_rules(), asked(*SITE, kva=800.0)
+    search = Search(
+        model=station_model(), application=application, rules=rules, catalogue=catalogue(),
+        commitments=(),
+    )  # fmt: skip
+    demand = find_demand(application, "mv", rules)
+    found, _ = search.run("mv", demand)
+    return found[0].outcome.trial
+
+
+def trial(
+    kind: str, *, length_m: float = 200.0, parallel: int = 1, capacity_kva: float = 800.0
+) -> Trial:
+    """Return the trial at ring-main unit bus:3, as if it were something else."""
+    base = _trial()
+    return replace(
+        base,
+        candidate=replace(base.candidate, kind=kind, length_m=length_m),
+        conductor=replace(base.conductor, type="YJ", laying="cable", parallel=parallel),
+        demand=replace(base.demand, capacity_kva=capacity_kva),
+    )
+
+
+def works_of(
+    kind: str, level: str = "mv", *, application: Any = None, how: Any = None, **size: Any
+) -> tuple[Work, ...]:
+    return find_works(
+        trial(kind, **size),
+        application or asked(kva=800.0),
+        example_rules(),
+        level,
+        label=lambda name: f"<{name}>",
+        **(how or {}),
+    )
+
+
+def work(works: tuple[Work, ...], code: str) -> Work:
+    (found,) = [item for item in works if item.code == code]
+    return found
+
+
+# Works -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "joint"),
+    [
+        ("mv_public_bay", "bay_use"),
+        ("mv_public_tee", "boundary_switch"),
+        ("mv_public_ring_in", "ring_main_unit"),
+    ],
+)
+def test_a_connection_at_10_kv_takes_joint_line_compensation_and_metering(
+    kind: str, joint: str
+) -> None:
+    codes = [item.code for item in works_of(kind)]
+    assert codes == [joint, "mv_line_new", "compensation", "metering"]
+
+
+def test_a_connection_at_low_voltage_takes_a_cable_and_metering() -> None:
+    codes = [item.code for item in works_of("lv_public", "lv")]
+    assert codes == ["lv_service_line", "metering"]
+
+
+@pytest.mark.parametrize("kind", ["mv_public_bay", "mv_public_tee", "mv_public_ring_in"])
+def test_the_joint_is_one_set_at_the_access_point(kind: str) -> None:
+    joint = works_of(kind)[0]
+    assert (joint.quantity, joint.unit, joint.element_id) == (1.0, "set", "bus:3")
+    assert "<bus:3>" in joint.en
+
+
+@pytest.mark.parametrize(("level", "code"), [("lv", "lv_service_line"), ("mv", "mv_line_new")])
+def test_a_line_s_quantity_counts_every_circuit_and_its_sentence_the_route(
+    level: str, code: str
+) -> None:
+    kind = "lv_public" if level == "lv" else "mv_public_bay"
+    line = work(works_of(kind, level, length_m=200.0, parallel=3), code)
+    assert (line.quantity, line.unit) == (600.0, "m")
+    assert line.en.endswith("YJ, 3 in parallel, 200 m")
+
+
+def test_compensation_is_30_percent_of_the_capacity_and_the_customer_s() -> None:
+    found = work(works_of("mv_public_bay", capacity_kva=630.0), "compensation")
+    assert (found.quantity, found.unit, found.payer) == (pytest.approx(189.0), "kvar", "customer")
+
+
+def test_metering_is_the_utility_s_and_says_where_the_meter_stands() -> None:
+    found = work(works_of("mv_public_bay"), "metering")
+    assert (found.quantity, found.unit, found.payer) == (1.0, "set", "utility")
+    assert found.en == "1 set of metering (10(20) kV, metered high)"
+
+
+def test_a_larger_transformer_comes_first_and_is_the_utility_s() -> None:
+    works = works_of("lv_public", "lv", how={"replacement_kva": 630.0})
+    assert [item.code for item in works] == ["transformer_replace", "lv_service_line", "metering"]
+    assert works[0].payer == "utility"
+    assert works[0].en == "replace transformer <bus:3> with one of 630 kVA"
+
+
+def test_what_a_low_voltage_customer_loads_heavily_is_reinforced_later_by_the_utility() -> None:
+    how = {"heavy": [("trafo:2", 87.5), ("line:3", 81.0)]}
+    later = works_of("lv_public", "lv", how=how)[2:]
+    assert [(item.code, item.element_id, item.payer) for item in later] == [
+        ("reinforce_later", "trafo:2", "utility"),
+        ("reinforce_later", "line:3", "utility"),
+    ]
+    assert "87.5%" in later[0].en
+
+
+# Who pays ----------------------------------------------------------------------------------------
+
+
+def payer_at_low_voltage(**facts: Any) -> str:
+    works = works_of("lv_public", "lv", application=asked(**facts))
+    return work(works, "lv_service_line").payer
+
+
+def test_at_10_kv_joint_and_line_up_to_the_red_line_are_to_be_confirmed() -> None:
+    works = works_of("mv_public_bay", application=asked(kw=50.0, small_micro=True))
+    assert {item.payer for item in works[:2]} == {"to_confirm"}
+
+
+def test_a_resident_s_line_is_the_utility_s() -> None:
+    assert payer_at_low_voltage(kw=199.0, category="resident") == "utility"
+
+
+@pytest.mark.parametrize(("kw", "payer"), [(160.0, "utility"), (160.1, "to_confirm")])
+def test_a_small_firm_s_line_is_the_utility_s_up_to_160_kw(kw: float, payer: str) -> None:
+    assert payer_at_low_voltage(kw=kw, small_micro=True) == payer
+
+
+@pytest.mark.parametrize(("kva", "payer"), [(160.0, "utility"), (160.1, "to_confirm")])
+def test_a_small_firm_that_asks_in_kva_is_held_against_the_same_number(
+    kva: float, payer: str
+) -> None:
+    assert payer_at_low_voltage(kva=kva, small_micro=True) == payer
+
+
+def test_any_other_line_at_low_voltage_is_to_be_confirmed() -> None:
+    assert payer_at_low_voltage(kw=10.0) == "to_confirm"
+
+
+# Cost --------------------------------------------------------------------------------------------
+
+
+def test_a_bay_with_two_cables_is_priced_by_hand() -> None:
+    # set 20/40/80 thousand, 0.4 km of 1.5/2.5/4.5 million, 240 kvar of 60/100/150, meter 1/3/30
+    cost = price_works(works_of("mv_public_bay", parallel=2), "cable", example_rules())
+    assert (cost.p15, cost.p50, cost.p85) == pytest.approx(
+        (20e3 + 600e3 + 14_400 + 1e3, 40e3 + 1_000e3 + 24e3 + 3e3, 80e3 + 1_800e3 + 36e3 + 30e3)
+    )
+    assert cost.currency == "CNY"
+
+
+def test_an_overhead_line_has_its_own_price() -> None:
+    # 0.2 km of 240 thousand, a switch of 30 thousand
+    cost = price_works(works_of("mv_public_tee")[:2], "overhead", example_rules())
+    assert cost.p50 == pytest.approx(48e3 + 30e3)
+
+
+def test_a_low_voltage_cable_is_priced_by_hand() -> None:
+    # 0.05 km of 500 thousand, a meter of 3 thousand
+    cost = price_works(works_of("lv_public", "lv", length_m=50.0), "cable", example_rules())
+    assert cost.p50 == pytest.approx(25e3 + 3e3)
+
+
+def test_a_cut_in_ring_main_unit_costs_350_thousand() -> None:
+    cost = price_works(works_of("mv_public_ring_in")[:1], "cable", example_rules())
+    assert cost.p50 == pytest.approx(350e3)
+
+
+def test_the_cost_is_told_by_who_pays() -> None:
+    cost = price_works(works_of("mv_public_bay", parallel=2), "cable", example_rules())
+    assert cost.by_payer == {
+        "to_confirm": pytest.approx(1_040e3),
+        "customer": pytest.approx(24e3),
+        "utility": pytest.approx(3e3),
+    }
+
+
+def test_every_price_is_named_once_with_its_year() -> None:
+    works = works_of("lv_public", "lv") * 2
+    basis = price_works(works, "cable", example_rules()).price_basis
+    assert basis.count("cost_lv_service_line: 2021") == 1
+    assert basis.count("cost_metering: 2021") == 1
+
+
+def test_a_cost_is_verified_only_if_every_price_is() -> None:
+    works = works_of("lv_public", "lv")
+    read = {"verified": True}
+    one = rule_book(cost_metering=read).on(asked().on_date)
+    both = rule_book(cost_metering=read, cost_lv_service_line=read).on(asked().on_date)
+    assert not price_works(works, "cable", one).verified
+    assert price_works(works, "cable", both).verified
+
+
+# Metering ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("level", "capacity_kva", "mode"),
+    [("lv", 9_999.0, "low_low"), ("mv", 315.0, "high_low"), ("mv", 315.1, "high_high")],
+)
+def test_the_meter_stands_low_up_to_315_kva(level: Any, capacity_kva: float, mode: str) -> None:
+    assert metering_mode(capacity_kva, example_rules(), level) == mode

@@ -17,7 +17,7 @@ from planner.design_load import Level
 from planner.plan import RejectionReason
 from planner.rules import Rules
 
-__all__ = ["LEVEL_KV", "find_candidates"]
+__all__ = ["LEVEL_KV", "find_candidates", "greatest_distance_m"]
 
 _TRANSFORMER_COLUMNS = ("id", "ownership", "removal_planned_on")
 LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
@@ -31,9 +31,9 @@ def find_candidates(
     rules: Rules,
     commitments: Sequence[Commitment] = (),
     *,
-    ring_m: tuple[float, float],
+    ring_m: tuple[float, float] | None = None,
 ) -> tuple[Candidate, ...]:
-    """Find every access point of a voltage level in a ring round the site, nearest first.
+    """Find every access point of a voltage level round the site, nearest first.
 
     Parameters
     ----------
@@ -43,22 +43,28 @@ def find_candidates(
         The bays they take are no longer spare.
     ring_m
         Straight distances: farther than the first, up to the second. A point moved off the end of
-        a line may lie a metre farther.
+        a line may lie a metre farther. None: all within `greatest_distance_m`.
     """
     around = Surroundings(
         model=model,
         application=application,
         rules=rules,
         levels_kv=LEVEL_KV[level],
-        ring_m=ring_m,
+        ring_m=ring_m or (-1.0, greatest_distance_m(application, level, rules)),
     )
     if level == "lv":
         found = list(_low_voltage(around))
     else:
-        bays = _Bays(model, commitments)
+        bays = _Bays(model, [c for c in commitments if c.holds_on(rules.on_date)])
         found = [*_bays(around, bays, capacity_kva), *_taps(around, bays, capacity_kva)]
     at_level = [c for c in found if c.place == MESHED or around.is_level(_base_kv(model, c.place))]
     return tuple(sorted(at_level, key=lambda candidate: candidate.key))
+
+
+def greatest_distance_m(application: SupplyApplication, level: Level, rules: Rules) -> float:
+    """Return how far in a straight line one looks: as stated, else by the rules."""
+    stated = application.max_distance_m
+    return rules.number(f"{level}_max_distance") if stated is None else stated
 
 
 def _base_kv(model: GridModel, place: Place) -> float:

@@ -14,7 +14,7 @@ import pandas as pd
 from grid_models.network import TRANSFORMER
 from grid_models.solvers.radial import LANES, BranchSwap
 from grid_models.transformers import TransformerPi, transformer_pi
-from planner.access import find_candidates
+from planner.access import find_candidates, greatest_distance_m
 from planner.candidate import Candidate
 from planner.design_load import Demand
 from planner.outcome import evaluate
@@ -41,8 +41,7 @@ def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
     the smallest that passes.
     """
     within_m = supply_radius_m(search.rules, "lv") / search.rules.number("detour_factor")
-    stated = search.application.max_distance_m
-    most_m = search.rules.number("lv_max_distance") if stated is None else stated
+    most_m = greatest_distance_m(search.application, "lv", search.rules)
     candidates = find_candidates(
         search.model, search.application, "lv", demand.capacity_kva, search.rules,
         search.commitments, ring_m=(-1.0, min(within_m, most_m)),

@@ -179,7 +179,7 @@ def decide(
     distance_m: float,
     information: Sequence[Information],
     *,
-    searched: bool,
+    searched: bool = True,
 ) -> Answer:
     """Choose between on site, desk and no option.
 

@@ -11,6 +11,7 @@ from typing import Any
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
 from grid_models.schema import verdict
+from planner.access import greatest_distance_m
 from planner.after_works import find_after_works
 from planner.answer import (
     decide,
@@ -73,7 +74,6 @@ def make_plan(
     """
     rules = rule_book.on(application.on_date)
     choice = choose_levels(application, rules)
-    commitments = [c for c in commitments if c.holds_on(application.on_date)]
     is_connected = bool(rules.value("known_business").get(application.business, False))
     search = Search(
         model=model,
@@ -95,7 +95,7 @@ def make_plan(
         *(feasible[ranked[0][0].index].reasons if ranked else ()),
     ]
     options = make_options(search, feasible, ranked, rejected)
-    distance = application.max_distance_m or rules.number(f"{choice.levels[-1]}_max_distance")
+    distance = greatest_distance_m(application, choice.levels[-1], rules)
     answer = decide(
         reasons, [r for r, _ in ranked], rejected, rules, distance,
         _information(application, choice, model, rules), searched=is_connected,

@@ -35,7 +35,6 @@ class Rankable:
     index: int
     level: Level
     level_rank: int
-    is_within_radius: bool
     works_class: int
     length_m: float
     is_trunk: bool
@@ -44,6 +43,7 @@ class Rankable:
     access_kind: str
     element_id: str
     feeder_id: str
+    is_within_radius: bool = True
 
     @property
     def group(self) -> tuple[int, bool, int]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
 from grid_models.solvers.radial import LANES, BranchSwap
-from planner.access import find_candidates
+from planner.access import find_candidates, greatest_distance_m
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, reject
 from planner.connection import PHASES, SinglePhase, Trial, make_connection
@@ -120,16 +120,13 @@ class Search:
         return found, [refuse(candidate, reasons) for candidate, reasons in both]
 
     def _supply(self, level: Level, demand: Demand) -> Supply:
-        stated = self.application.max_distance_m
-        most = self.rules.number(f"{level}_max_distance") if stated is None else stated
-
         def look(ring_m: tuple[float, float]) -> tuple[Candidate, ...]:
             return find_candidates(
                 self.model, self.application, level, demand.capacity_kva, self.rules,
                 self.commitments, ring_m=ring_m,
             )  # fmt: skip
 
-        return Supply(look, most)
+        return Supply(look, greatest_distance_m(self.application, level, self.rules))
 
     def _is_enough(self, found: Sequence[Found], following: Candidate, level: Level) -> bool:
         # Reliability is looked for as far as the search may go, the rest near the site.

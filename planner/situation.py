@@ -122,13 +122,14 @@ def _nominal_share(kv: Floats) -> Floats:
 def make_situation(
     model: GridModel, number: int, rules: Rules, commitments: Sequence[Commitment]
 ) -> Situation:
-    """Solve a tree with the commitments that lie in it."""
+    """Solve a tree with the commitments that lie in it and hold on the rules' date."""
     tree, state = model.tree(number), model.state(number)
     peak = state.loading_pct
     promised = np.zeros(len(tree))
     held = [
         (place.row, commitment)
         for commitment in commitments
+        if commitment.holds_on(rules.on_date)
         for place in [model.place_of_node(model.node_rows[commitment.node_id])]
         if place is not None and place.tree == number
     ]

@@ -53,7 +53,7 @@ def test_boards_nodes_and_lines_are_access_points() -> None:
     found = points_near(street(), 80, 440, "lv")
     assert set(found) == {BOARD, NODE, ("lv_node", "bus:6"), LINE}
     assert {point.kind for point in found.values()} == {"lv_public"}
-    assert all(point.refusals == () and point.desk == () for point in found.values())
+    assert all(point.refusals == () and tuple(point.desk) == () for point in found.values())
 
 
 def test_a_board_stands_at_its_low_voltage_node() -> None:

@@ -45,7 +45,14 @@ def test_mode_and_wiring_of_the_meter_follow_level_and_capacity(
 def test_the_class_of_the_meter_follows_the_level(level: Level, equipment: str, meter: str) -> None:
     metering = side(level, kva=100.0).metering
     assert (metering["equipment"], metering["meter"]) == (equipment, meter)
-    assert (metering["voltage_transformer"], metering["current_transformer"]) == ("0.5", "0.5S")
+    assert metering["current_transformer"] == "0.5S"
+    assert metering.get("voltage_transformer") == (None if level == "lv" else "0.5")
+
+
+def test_a_small_low_voltage_current_goes_through_the_meter_itself() -> None:
+    """60 A at 380 V are 39.5 kVA."""
+    assert "current_transformer" not in side("lv", kva=39.0).metering
+    assert "current_transformer" in side("lv", kva=40.0).metering
 
 
 @pytest.mark.parametrize(

@@ -254,10 +254,9 @@ def test_the_least_of_ampacity_entries_and_switches_limits_a_line(
     assert check.value == pytest.approx(100.0 * amperes_of_line_1() / limit_a, abs=1e-4)
 
 
-def test_a_switch_s_rating_is_known_where_the_line_s_is_not() -> None:
-    check = check_of(at_the_unit(with_limits(float("nan"), rated=("", 100.0))), "thermal_line")
-    assert check.element_id == "line:1"
-    assert check.value == pytest.approx(amperes_of_line_1(), abs=1e-4)
+def test_a_switch_alone_does_not_make_a_line_s_limit_known() -> None:
+    grid = with_limits(float("nan"), rated=("", 100.0))
+    assert check_of(at_the_unit(grid), "thermal_line").element_id != "line:1"
 
 
 # One phase ---------------------------------------------------------------------------------------

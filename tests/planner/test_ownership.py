@@ -60,7 +60,7 @@ def owned(table: str, element: str, owner: str, *, low: bool = False) -> AccessP
 
 def verdict(points: AccessPoints, key: tuple[str, str]) -> tuple[list[str], tuple[str, ...]]:
     """Return the codes of the refusals and those of the desk."""
-    return refusals_of(points, *key), points[key].desk
+    return refusals_of(points, *key), tuple(points[key].desk)
 
 
 OWN = [
@@ -129,7 +129,7 @@ def test_a_public_bay_is_taken_before_one_of_unknown_owner() -> None:
     bays = grid.bays.loc[["bay:1", "bay:1", "bay:1"]].set_axis(["bay:0", "bay:1", "bay:2"])
     bays["ownership"] = ["private", "unknown", "public"]
     point = points_near(grid.with_tables(bays=bays), *SITE)[BAY]
-    assert (point.bay_id, point.spare_bays, point.desk) == ("bay:2", 2, ())
+    assert (point.bay_id, point.spare_bays, tuple(point.desk)) == ("bay:2", 2, ())
 
 
 def test_a_feeder_of_one_private_customer_is_dedicated_and_refused() -> None:

@@ -117,7 +117,28 @@ def test_at_equal_length_the_kind_and_then_the_id_decide() -> None:
 def test_a_margin_counts_in_whole_steps_of_10_points_rounded_down(
     margin_pct: float, step: int
 ) -> None:
-    assert margin_step(margin_pct, 10.0) == step
+    assert margin_step(point("a", margin_pct=margin_pct), example_rules()) == step
+
+
+def test_at_low_voltage_a_heavy_load_counts_as_80_percent() -> None:
+    heavy = point("heavy", level="lv", margin_pct=5.0)
+    assert margin_step(heavy, example_rules()) == 2
+    light = point("light", level="lv", margin_pct=35.0)
+    assert margin_step(light, example_rules()) == 3
+
+
+def test_at_low_voltage_a_farther_point_is_not_first_because_the_nearest_is_heavily_loaded() -> (
+    None
+):
+    nearest = point("nearest", 30.0, level="lv", margin_pct=5.0)
+    farther = point("farther", 70.0, level="lv", margin_pct=25.0)
+    assert order(farther, nearest) == ["nearest", "farther"]
+
+
+def test_a_point_within_the_supply_radius_comes_before_a_nearer_one_beyond_it() -> None:
+    beyond = point("beyond", 20.0, level="lv", is_within_radius=False)
+    works = point("works", 90.0, level="lv", works_class=1)
+    assert order(beyond, works, point("within", 200.0, level="lv")) == ["within", "works", "beyond"]
 
 
 # At most three a feeder --------------------------------------------------------------------------

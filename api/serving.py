@@ -14,7 +14,7 @@ from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.schema import verdict
 from planner.rules import load_rule_book
-from planner.site import GridArea, grid_area
+from planner.site import GridArea, model_area
 
 __all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
 
@@ -38,10 +38,10 @@ class ServedGrid:
         return self.model.grid.metadata.name
 
 
-def serve_grid(grid: Grid) -> ServedGrid:
-    """Prepare a grid for answering."""
-    model = GridModel.of(grid)
-    return ServedGrid(model=model, area=grid_area(grid), quality=verdict(model.problems))
+def serve_grid(grid: Grid | GridModel) -> ServedGrid:
+    """Prepare a grid for answering, or take one that is prepared."""
+    model = grid if isinstance(grid, GridModel) else GridModel.of(grid)
+    return ServedGrid(model=model, area=model_area(model), quality=verdict(model.problems))
 
 
 class ServedGrids:
@@ -53,7 +53,7 @@ class ServedGrids:
         Grids to serve; the same version given twice is served once.
     """
 
-    def __init__(self, grids: Iterable[Grid]) -> None:
+    def __init__(self, grids: Iterable[Grid | GridModel]) -> None:
         self._grids = tuple(grids)
         self._served: tuple[ServedGrid, ...] = ()
         self._done = Event()

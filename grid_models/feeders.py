@@ -51,7 +51,7 @@ def trace_owners(network: Network, tree: Tree, topology: TreeTopology) -> WayOwn
     own = np.zeros(len(tree), np.int64)
     for wanted, table in ((LINE, network.grid.lines), (TRANSFORMER, network.grid.transformers)):
         rows = np.flatnonzero(kind == wanted)
-        own[rows] = _ranks(table["ownership"])[element[rows]]
+        own[rows] = _ranks(table["ownership"].iloc[element[rows]])
     # What lies above the busbar is the utility's.
     own[topology.feeder_head < 0] = PUBLIC
     for head in _dedicated(network, tree, topology):
@@ -73,7 +73,7 @@ def _dedicated(network: Network, tree: Tree, topology: TreeTopology) -> Ints:
     )
     alone = rows[first[count == 1]]
     node = network.node_of_bus[tree.bus[alone]]
-    is_private = _ranks(network.grid.nodes["ownership"])[node] == PRIVATE
+    is_private = _ranks(network.grid.nodes["ownership"].iloc[node]) == PRIVATE
     return np.asarray(heads[count == 1][is_private & (node >= 0)])
 
 

@@ -362,7 +362,7 @@ def _content(values: pd.Series[Any], kind: Kind) -> bytes:
     if kind == "text":
         return "\x1f".join(values).encode()
     if kind == "geometry":
-        return b"".join(b"\0" if shape is None else shapely.to_wkb(shape) for shape in values)
+        return b"".join(wkb or b"\0" for wkb in shapely.to_wkb(values.to_numpy(dtype=object)))
     array = values.to_numpy()
     if kind == "float":
         # One NaN and one zero: their other bit patterns mean the same.

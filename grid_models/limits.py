@@ -23,7 +23,7 @@ from grid_models.switch_limits import switch_limits
 __all__ = [
     "Bounds", "NamedLimits", "Relaxation", "TreeLimits", "find_bounds", "find_export_bounds",
     "find_limits",
-    "find_named_limits",
+    "find_named_limits", "with_legal_voltages",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -134,21 +134,36 @@ def find_limits(
     share = _named_share(network, tree, named or find_named_limits(network))
     limit_kva = _rated_kva(network, tree, kv, is_transformer) * share
     is_known = np.isfinite(limit_kva)
-    low, high = np.zeros(len(tree)), np.full(len(tree), np.inf)
-    for nominal_kv, (lowest, highest) in legal_v.items():
-        own = np.isclose(kv, nominal_kv, rtol=1e-6)
-        low[own] = lowest / 1000.0 / kv[own]
-        high[own] = highest / 1000.0 / kv[own]
-    return TreeLimits(
+    limits = TreeLimits(
         factor=1.0 / share,
         limit_kva=limit_kva,
         is_line=is_line,
         is_transformer=is_transformer,
         is_known=is_known | ~(is_line | is_transformer),
-        v_low_pu=low,
-        v_high_pu=high,
+        v_low_pu=np.zeros(len(tree)),
+        v_high_pu=np.full(len(tree), np.inf),
         kv=kv,
     )
+    return with_legal_voltages(limits, legal_v)
+
+
+def with_legal_voltages(
+    limits: TreeLimits, legal_v: Mapping[float, tuple[float, float]]
+) -> TreeLimits:
+    """Give limits the legal voltages of some rules, which take the place of any they had.
+
+    Parameters
+    ----------
+    legal_v
+        As `find_limits` takes it.
+    """
+    kv = limits.kv
+    low, high = np.zeros(len(kv)), np.full(len(kv), np.inf)
+    for nominal_kv, (lowest, highest) in legal_v.items():
+        own = np.isclose(kv, nominal_kv, rtol=1e-6)
+        low[own] = lowest / 1000.0 / kv[own]
+        high[own] = highest / 1000.0 / kv[own]
+    return replace(limits, v_low_pu=low, v_high_pu=high)
 
 
 def _rated_kva(network: Network, tree: Tree, kv: Floats, is_transformer: Bools) -> Floats:

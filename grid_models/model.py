@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.feeders import PUBLIC, WayOwners, find_first_sections, trace_owners
@@ -24,10 +25,10 @@ from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_
 from grid_models.network import LINE, TRANSFORMER, Network
 from grid_models.schema import find_problems
 from grid_models.solvers.radial import TreeState, solve_tree
-from grid_models.spatial import SpatialIndex, build_spatial_index
+from grid_models.spatial import Spatial, build_spatial_index, find_hull
 from grid_models.topology import TreeTopology, find_open_points, trace_tree, upstream
 
-__all__ = ["MESHED", "GridModel", "Place"]
+__all__ = ["MESHED", "NAMED_TABLES", "GridModel", "Place"]
 
 LegalVolts = Mapping[float, tuple[float, float]]
 
@@ -40,6 +41,8 @@ class Place:
     row: int
 
 
+# Tables whose elements sentences name; an id in two of them has the name of the later one.
+NAMED_TABLES = ("nodes", "lines", "transformers", "switches", "bays", "restricted_areas")
 # Where what is supplied but not by a tree lies: closed rings, several infeeds.
 MESHED = Place(tree=-1, row=-1)
 
@@ -67,7 +70,7 @@ class GridModel:
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
     _owners: dict[int, WayOwners] = field(default_factory=dict, repr=False)
-    _spatial: dict[tuple[float, ...], SpatialIndex] = field(default_factory=dict, repr=False)
+    _spatial: dict[tuple[float, ...], Spatial] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -98,15 +101,20 @@ class GridModel:
         return self.compiled.trees[number]
 
     @cached_property
-    def spatial(self) -> SpatialIndex:
+    def spatial(self) -> Spatial:
         """Nodes and lines by place."""
         return build_spatial_index(self.grid)
 
-    def spatial_at(self, levels_kv: tuple[float, ...]) -> SpatialIndex:
+    def spatial_at(self, levels_kv: tuple[float, ...]) -> Spatial:
         """Nodes and lines of some nominal voltages by place."""
         if levels_kv not in self._spatial:
             self._spatial[levels_kv] = build_spatial_index(self.grid, levels_kv)
         return self._spatial[levels_kv]
+
+    @cached_property
+    def hull(self) -> shapely.Geometry | None:
+        """Convex hull of nodes and lines in the plane; None if nothing has a place."""
+        return find_hull(self.grid)
 
     @cached_property
     def open_points(self) -> npt.NDArray[np.bool_]:
@@ -114,7 +122,7 @@ class GridModel:
         return find_open_points(self.network)
 
     @cached_property
-    def node_rows(self) -> dict[str, int]:
+    def node_rows(self) -> Mapping[str, int]:
         """Row of each node id in the nodes table."""
         return {name: k for k, name in enumerate(self.grid.nodes.index)}
 
@@ -247,8 +255,8 @@ class GridModel:
         return np.asarray(self.grid.lines.index.isin(opened))
 
     @cached_property
-    def _branch_of(self) -> dict[int, npt.NDArray[np.int64]]:
-        """Branch of each row of the lines and transformers tables, -1 where there is none."""
+    def branch_of(self) -> dict[int, npt.NDArray[np.int64]]:
+        """By LINE and TRANSFORMER: branch of each row of the table, -1 where there is none."""
         branches = self.network.branches
         result = {}
         for kind, table in ((LINE, self.grid.lines), (TRANSFORMER, self.grid.transformers)):
@@ -259,11 +267,11 @@ class GridModel:
 
     def place_of_line(self, line_row: int) -> Place | None:
         """Return the row below a line; None if it is not supplied, `MESHED` if not by a tree."""
-        return self._place_of_branch(int(self._branch_of[LINE][line_row]))
+        return self._place_of_branch(int(self.branch_of[LINE][line_row]))
 
     def place_of_transformer(self, transformer_row: int) -> Place | None:
         """Return the row below a transformer, as `place_of_line`."""
-        return self._place_of_branch(int(self._branch_of[TRANSFORMER][transformer_row]))
+        return self._place_of_branch(int(self.branch_of[TRANSFORMER][transformer_row]))
 
     def _place_of_branch(self, branch: int) -> Place | None:
         if branch < 0 or self.compiled.tree_of_branch[branch] < 0:
@@ -323,11 +331,11 @@ class GridModel:
         return self._nodes_by_tree[number]
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        tables = ("nodes", "lines", "transformers", "switches", "bays", "restricted_areas")
+    def names(self) -> Mapping[str, str]:
+        """Name of each element people speak of, by id."""
         return {
             str(element_id): str(name)
-            for table in tables
+            for table in NAMED_TABLES
             for element_id, name in zip(
                 self.column(table, "id"), self.column(table, "name"), strict=True
             )
@@ -335,7 +343,7 @@ class GridModel:
 
     def label(self, element_id: str) -> str:
         """Return an element's name with its id, for sentences; a split line's parts keep theirs."""
-        name = self._names.get(element_id.partition("#")[0], "")
+        name = self.names.get(element_id.partition("#")[0], "")
         return f"{name} ({element_id})" if name and name != element_id else element_id
 
     def upstream(self, number: int, row: int) -> tuple[str, ...]:
@@ -345,14 +353,14 @@ class GridModel:
     def busbar_id(self, number: int, row: int) -> str:
         """Return the least id among the nodes that form a busbar."""
         bus = self.tree(number).bus[row]
-        ids = self.grid.nodes.index[np.flatnonzero(self.network.bus_of_node == bus)]
+        ids = self.column("nodes", "id")[np.flatnonzero(self.network.bus_of_node == bus)]
         return min((str(name) for name in ids), key=_natural)
 
     def substation_of(self, number: int, row: int) -> str | None:
         """Return the substation the nodes of a row stand in, as the file names it; None if not."""
         bus = self.tree(number).bus[row]
         rows = np.flatnonzero(self.network.bus_of_node == bus)
-        named = [name for name in self.grid.nodes["substation_id"].to_numpy()[rows] if name]
+        named = [name for name in self.column("nodes", "substation_id")[rows] if name]
         return str(named[0]) if named else None
 
     def is_public_feeder(self, number: int, head: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,10 @@ import shapely
 from grid_models.crs import Plane
 from grid_models.grid import Grid
 
-__all__ = ["NearLines", "NearNodes", "SpatialIndex", "build_spatial_index"]
+__all__ = [
+    "NearLines", "NearNodes", "ProjectedGrid", "Spatial", "SpatialIndex", "build_spatial_index",
+    "find_hull", "is_of_levels", "project_grid", "rank_lines", "rank_nodes",
+]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -51,6 +55,47 @@ class NearLines:
     lat: Floats
 
 
+class Spatial(Protocol):
+    """What finds nodes and lines by place: in memory (`SpatialIndex`) or in a stored grid."""
+
+    @property
+    def node_rows(self) -> Ints:
+        """Rows of the nodes that have a place."""
+        ...
+
+    def near_nodes(self, lon: float, lat: float, distance_m: float) -> NearNodes:
+        """Nodes within a straight distance of a place."""
+        ...
+
+    def near_lines(self, lon: float, lat: float, distance_m: float) -> NearLines:
+        """Lines whose course comes within a straight distance of a place."""
+        ...
+
+    def place_on_line(
+        self, row: int, along_m: float, lon: float, lat: float
+    ) -> tuple[float, float, float]:
+        """Distance from a place to a point of a line's course, and the point's lon and lat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectedGrid:
+    """A grid's nodes and lines in the plane: NaN and None where there is no place.
+
+    Parameters
+    ----------
+    x_m, y_m
+        By row of the nodes table.
+    courses
+        By row of the lines table.
+    """
+
+    plane: Plane
+    x_m: Floats
+    y_m: Floats
+    courses: npt.NDArray[np.object_]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpatialIndex:
     """Nodes and courses of lines of one grid, found by distance; what has no place is left out."""
@@ -73,29 +118,13 @@ class SpatialIndex:
         """Nodes within a straight distance of a place."""
         site = self.point(lon, lat)
         hits = self.nodes.query(site, predicate="dwithin", distance=distance_m)
-        distance = shapely.distance(self.node_points[hits], site)
-        order = np.lexsort((self.node_rows[hits], distance))
-        return NearNodes(rows=self.node_rows[hits][order], distance_m=distance[order])
+        return rank_nodes(self.node_rows[hits], self.node_points[hits], site)
 
     def near_lines(self, lon: float, lat: float, distance_m: float) -> NearLines:
         """Lines whose course comes within a straight distance of a place."""
         site = self.point(lon, lat)
         hits = self.lines.query(site, predicate="dwithin", distance=distance_m)
-        courses = self.courses[hits]
-        distance = shapely.distance(courses, site)
-        order = np.lexsort((self.line_rows[hits], distance))
-        courses = courses[order]
-        along = shapely.line_locate_point(courses, site)
-        places = shapely.line_interpolate_point(courses, along)
-        lon_lat = self.plane.to_degrees(shapely.get_x(places), shapely.get_y(places))
-        return NearLines(
-            rows=self.line_rows[hits][order],
-            distance_m=distance[order],
-            along_m=along,
-            course_m=shapely.length(courses),
-            lon=lon_lat[0],
-            lat=lon_lat[1],
-        )
+        return rank_lines(self.plane, self.line_rows[hits], self.courses[hits], site)
 
     def place_on_line(
         self, row: int, along_m: float, lon: float, lat: float
@@ -111,6 +140,66 @@ class SpatialIndex:
         )
 
 
+def rank_nodes(rows: Ints, points: npt.NDArray[np.object_], site: shapely.Point) -> NearNodes:
+    """Order nodes found near a site by distance, then row."""
+    distance = shapely.distance(points, site)
+    order = np.lexsort((rows, distance))
+    return NearNodes(rows=rows[order], distance_m=distance[order])
+
+
+def rank_lines(
+    plane: Plane, rows: Ints, courses: npt.NDArray[np.object_], site: shapely.Point
+) -> NearLines:
+    """Order lines found near a site by distance, then row, and find their nearest points."""
+    distance = shapely.distance(courses, site)
+    order = np.lexsort((rows, distance))
+    courses = courses[order]
+    along = shapely.line_locate_point(courses, site)
+    places = shapely.line_interpolate_point(courses, along)
+    lon_lat = plane.to_degrees(shapely.get_x(places), shapely.get_y(places))
+    return NearLines(
+        rows=rows[order],
+        distance_m=distance[order],
+        along_m=along,
+        course_m=shapely.length(courses),
+        lon=lon_lat[0],
+        lat=lon_lat[1],
+    )
+
+
+def is_of_levels(kv: Floats, levels_kv: Sequence[float] | None) -> npt.NDArray[np.bool_]:
+    """Say which nominal voltages are among some levels; None: all are."""
+    if levels_kv is None:
+        return np.ones(len(kv), dtype=bool)
+    # level by level: an array of all pairs would be as large as the city
+    wanted = np.zeros(len(kv), dtype=bool)
+    for level_kv in levels_kv:
+        wanted |= np.isclose(kv, level_kv, rtol=1e-6)
+    return wanted
+
+
+def project_grid(grid: Grid) -> ProjectedGrid:
+    """Project a grid's nodes and the courses of its lines into its plane."""
+    plane = Plane(grid.metadata.projected_epsg)
+    lon, lat = grid.nodes["lon"].to_numpy(), grid.nodes["lat"].to_numpy()
+    placed = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
+    x[placed], y[placed] = plane.to_metres(lon[placed], lat[placed])
+    return ProjectedGrid(plane=plane, x_m=x, y_m=y, courses=_courses(grid, plane, x, y))
+
+
+def find_hull(grid: Grid) -> shapely.Geometry | None:
+    """Return the convex hull of nodes and courses in the plane; None if nothing has a place."""
+    plane = Plane(grid.metadata.projected_epsg)
+    courses = grid.lines["geometry"].to_numpy(dtype=object)
+    points = np.vstack([grid.nodes[["lon", "lat"]].to_numpy(), shapely.get_coordinates(courses)])
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return None
+    x, y = plane.to_metres(points[:, 0], points[:, 1])
+    return shapely.MultiPoint(np.column_stack([x, y])).convex_hull
+
+
 def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) -> SpatialIndex:
     """Project a grid's nodes and lines and index them.
 
@@ -119,24 +208,18 @@ def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) ->
     levels_kv
         Nominal voltages of the nodes, and of the lines' from-ends, to index; None: all.
     """
-    plane = Plane(grid.metadata.projected_epsg)
+    projected = project_grid(grid)
+    x, y, courses = projected.x_m, projected.y_m, projected.courses
+    wanted = is_of_levels(grid.nodes["vn_kv"].to_numpy(), levels_kv)
     lon, lat = grid.nodes["lon"].to_numpy(), grid.nodes["lat"].to_numpy()
-    kv = grid.nodes["vn_kv"].to_numpy()
-    wanted = np.ones(len(kv), dtype=bool)
-    if levels_kv is not None:
-        wanted = np.isclose(kv[:, None], np.asarray(levels_kv), rtol=1e-6).any(axis=1)
-    placed = np.isfinite(lon) & np.isfinite(lat)
-    node_rows = np.flatnonzero(placed)
-    x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
-    x[node_rows], y[node_rows] = plane.to_metres(lon[node_rows], lat[node_rows])
-    courses = _courses(grid, plane, x, y)
+    node_rows = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
     start = grid.nodes.index.get_indexer(pd.Index(grid.lines["from_node"]))
     line_wanted = (start >= 0) & wanted[np.maximum(start, 0)]
     line_rows = np.flatnonzero(~shapely.is_missing(courses) & line_wanted)
     node_rows = node_rows[wanted[node_rows]]
     points = np.asarray(shapely.points(x[node_rows], y[node_rows]), dtype=object)
     return SpatialIndex(
-        plane=plane,
+        plane=projected.plane,
         node_rows=node_rows,
         node_points=points,
         nodes=shapely.STRtree(points),

@@ -3,9 +3,10 @@
 ::
 
     my-grid/
-      metadata.json     format, version, metadata, problems, rows and SHA-256 of every table
+      metadata.json     format, version, metadata, problems; size and SHA-256 of every file
       nodes.parquet     the columns of `TABLES` and the id; geometry as WKB
       lines.parquet     ...
+      compiled/         what is worked out from the tables, as arrays (`grid_models.stored`)
 
 A folder is written whole or not at all, and nothing is read from one that was altered.
 """
@@ -16,13 +17,12 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as arrow
 import shapely
@@ -31,10 +31,16 @@ from pyarrow import parquet
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import TABLES, Grid, GridMetadata, Problem, make_table
 from grid_models.schema import find_problems, verdict
+from grid_models.stored.files import COMPILED, file_facts, find_damaged
+from grid_models.stored.tables import column_values
+from grid_models.stored.writing import write_compiled
 
-__all__ = ["FORMAT", "read_stored_grid", "write_grid"]
+__all__ = [
+    "FORMAT", "altered", "metadata_from_json", "other_edition", "problems_from_json", "read_metadata",
+    "read_stored_grid", "write_grid",
+]  # fmt: skip
 
-FORMAT = 1  # counts up whenever a folder written before can no longer be read as it is
+FORMAT = 2  # counts up whenever a folder written before can no longer be read as it is
 _SCHEMA = "supply-grid"
 _METADATA = "metadata.json"
 _FILES = {table: f"{table}.parquet" for table in TABLES}
@@ -91,15 +97,15 @@ def read_stored_grid(folder: Path) -> Grid:
     InputError
         There is no such folder, it is no grid, its format is another, or it was altered.
     """
-    stored = _read_metadata(folder)
-    contents = _read_tables(folder, stored["tables"])
+    stored = read_metadata(folder)
+    contents = _read_tables(folder, stored)
     try:
         tables = {table: _to_pandas(table, content) for table, content in contents.items()}
-        grid = Grid.build(_metadata_from_json(stored["metadata"]), **tables)
+        grid = Grid.build(metadata_from_json(stored["metadata"]), **tables)
     except (KeyError, TypeError):  # a column or a fact that only one of the two editions knows
-        raise _other_edition(folder) from None
+        raise other_edition(folder) from None
     if grid.version != stored["version"]:
-        raise _other_edition(folder)
+        raise other_edition(folder)
     return grid
 
 
@@ -108,16 +114,18 @@ def _write_files(grid: Grid, folder: Path) -> None:
     for table, rows in grid.tables().items():
         path = folder / _FILES[table]
         parquet.write_table(_to_arrow(table, rows), path)
-        files[table] = {"rows": len(rows), "sha256": _sha256(path.read_bytes())}
+        files[table] = {"rows": len(rows), **file_facts(path)}
     problems = find_problems(grid)
+    version = grid.version
     content = {
         "schema": _SCHEMA,
         "format": FORMAT,
-        "version": grid.version,
+        "version": version,
         "metadata": asdict(grid.metadata),
         "verdict": verdict(problems),
         "problems": [asdict(problem) for problem in problems],
         "tables": files,
+        "compiled": write_compiled(grid, folder, version=version, problems=problems),
     }
     content = json.loads(_to_json(content))
     text = _to_json({**content, "sha256": _sha256(_to_json(content).encode())}, indent=2)
@@ -146,7 +154,7 @@ def _refuse_overwriting(folder: Path, *, force: bool) -> None:
             folder, "已存在,如需替换请加 --force", "exists already; replace it with --force"
         )
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else {""}
-    foreign = sorted(names - {_METADATA, *_FILES.values()})
+    foreign = sorted(names - {_METADATA, COMPILED, *_FILES.values()})
     if foreign or (names and _METADATA not in names):
         what = f" ({', '.join(filter(None, foreign[:3]))})" if any(foreign) else ""
         raise _refusal(
@@ -173,17 +181,18 @@ def _to_pandas(table: str, content: bytes) -> pd.DataFrame:
         raise KeyError(table)
     columns: dict[str, Any] = {}
     for name, column in TABLES[table].items():
-        values = stored[name].combine_chunks()
-        if column.kind == "geometry":
-            columns[name] = shapely.from_wkb(np.array(values.to_pylist(), dtype=object))
-        elif column.kind == "date":
-            columns[name] = values.to_pandas().to_numpy()
-        else:
-            columns[name] = values.to_numpy(zero_copy_only=False)
+        columns[name] = column_values(column.kind, stored[name])
     return make_table(table, pd.DataFrame(columns, index=stored["id"].to_pylist()))
 
 
-def _read_metadata(folder: Path) -> dict[str, Any]:
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """Return what a folder's ``metadata.json`` says.
+
+    Raises
+    ------
+    InputError
+        There is no such folder, it is no grid, its format is another, or they were altered.
+    """
     if not folder.is_dir():
         raise _refusal(folder, "不存在或不是目录", "does not exist or is not a folder")
     try:
@@ -193,7 +202,7 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, KeyError, TypeError):
         is_grid = False
     except ValueError:
-        raise _altered(folder, _METADATA) from None
+        raise altered(folder, _METADATA) from None
     if not is_grid:
         raise _refusal(
             folder,
@@ -214,33 +223,37 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
         )
     checksum = stored.pop("sha256", None)
     if checksum != _sha256(_to_json(stored).encode()):
-        raise _altered(folder, _METADATA)
+        raise altered(folder, _METADATA)
     return stored
 
 
-def _read_tables(folder: Path, files: Mapping[str, Any]) -> dict[str, bytes]:
+def _read_tables(folder: Path, stored: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the content of every table's file, every one of them proven unaltered."""
-    contents, damaged = {}, []
+    contents, damaged, files = {}, [], stored["tables"]
     for table, name in _FILES.items():
         path = folder / name
         contents[table] = path.read_bytes() if path.is_file() else b""
         if table not in files or _sha256(contents[table]) != files[table]["sha256"]:
             damaged.append(name)
+    damaged += find_damaged(folder, stored["compiled"]["files"], content=True)
     if damaged:
-        raise _altered(folder, ", ".join(damaged))
+        raise altered(folder, ", ".join(damaged))
     return contents
 
 
-def _metadata_from_json(stored: Mapping[str, Any]) -> GridMetadata:
+def metadata_from_json(stored: Mapping[str, Any]) -> GridMetadata:
+    """Return a grid's metadata from what the folder says."""
     dates = {
         name: stored[name] and date.fromisoformat(stored[name])
         for name in ("load_date", "topology_date")
     }
-    problems = tuple(
-        Problem(**{**problem, "ids": tuple(problem["ids"])})
-        for problem in stored["import_problems"]
-    )
+    problems = problems_from_json(stored["import_problems"])
     return GridMetadata(**{**stored, **dates, "import_problems": problems})
+
+
+def problems_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...]:
+    """Return problems from what the folder says."""
+    return tuple(Problem(**{**problem, "ids": tuple(problem["ids"])}) for problem in stored)
 
 
 def _to_json(content: Mapping[str, Any], indent: int | None = None) -> str:
@@ -251,7 +264,8 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _altered(folder: Path, what: str) -> InputError:
+def altered(folder: Path, what: str) -> InputError:
+    """Return the refusal of a folder with damaged files."""
     return _refusal(
         folder,
         f"不完整或被改动过({what}),请重新导入",
@@ -259,7 +273,8 @@ def _altered(folder: Path, what: str) -> InputError:
     )
 
 
-def _other_edition(folder: Path) -> InputError:
+def other_edition(folder: Path) -> InputError:
+    """Return the refusal of a folder that another edition of the program wrote."""
     return _refusal(
         folder,
         "由数据定义不同的程序版本生成,请重新导入",

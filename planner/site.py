@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,11 @@ import shapely
 from grid_models.crs import COORDINATE_SYSTEMS, Plane, to_cgcs2000
 from grid_models.errors import InputProblem
 from grid_models.grid import Grid
+from grid_models.model import GridModel
+from grid_models.spatial import find_hull
 from planner.form import Form
 
-__all__ = ["GridArea", "grid_area", "read_site"]
+__all__ = ["GridArea", "grid_area", "model_area", "read_site"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class GridArea:
     area: str
     plane: Plane
     hull: shapely.Geometry | None
-    node_ids: frozenset[str]
+    node_ids: Collection[str]
     has_source: bool
 
     def distance_m(self, lon: float, lat: float) -> float:
@@ -50,20 +53,21 @@ class GridArea:
 
 def grid_area(grid: Grid) -> GridArea:
     """Return the ground a grid covers."""
-    plane = Plane(grid.metadata.projected_epsg)
-    courses = [shape for shape in grid.lines["geometry"] if shape is not None]
-    points = np.vstack([grid.nodes[["lon", "lat"]].to_numpy(), shapely.get_coordinates(courses)])
-    points = points[np.isfinite(points).all(axis=1)]
-    hull = None
-    if len(points):
-        x, y = plane.to_metres(points[:, 0], points[:, 1])
-        hull = shapely.MultiPoint(np.column_stack([x, y])).convex_hull
+    return _area(grid, find_hull(grid), frozenset(grid.nodes.index))
+
+
+def model_area(model: GridModel) -> GridArea:
+    """Return the ground a model's grid covers, from what the model knows already."""
+    return _area(model.grid, model.hull, model.node_rows.keys())
+
+
+def _area(grid: Grid, hull: shapely.Geometry | None, node_ids: Collection[str]) -> GridArea:
     return GridArea(
         name=grid.metadata.name,
         area=grid.metadata.area,
-        plane=plane,
+        plane=Plane(grid.metadata.projected_epsg),
         hull=hull,
-        node_ids=frozenset(grid.nodes.index),
+        node_ids=node_ids,
         has_source=bool(grid.sources["is_in_service"].any()),
     )
 

@@ -21,7 +21,7 @@ from planner.intake import read_application
 from planner.plan import SCHEMA, plan_to_json
 from planner.rules import RuleBook
 from planner.second_opinion import SecondOpinion
-from planner.site import grid_area
+from planner.site import model_area
 
 __all__ = ["Difference", "verify_plan"]
 
@@ -130,7 +130,7 @@ def _read_application(stated: Json, model: GridModel, rule_book: RuleBook) -> Su
     fields["at"] = [stated.get("lon"), stated.get("lat")]
     return read_application(
         fields,
-        grid=grid_area(model.grid),
+        grid=model_area(model),
         rule_book=lambda _: rule_book,
         # A plan states its acceptance date; without one no rules are in force.
         today=date.min,

@@ -17,14 +17,14 @@ from api.rows import Row
 from api.terminal import make_console, plan_page
 from api.translate import plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
-from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.storage import read_stored_grid
+from grid_models.stored.opening import open_model
 from planner.assistant import make_plan
 from planner.rules import load_rule_book
-from planner.site import grid_area
+from planner.site import model_area
 
-__all__ = ["read_grid_with_layers", "recommend_options", "row_reader"]
+__all__ = ["open_with_layers", "recommend_options", "row_reader"]
 
 
 def recommend_options(
@@ -49,21 +49,21 @@ def recommend_options(
         With every problem of the grid, the files and the application.
     """
     gathered = Gathered()
-    grid = read_grid_with_layers(gathered, folder, files)
+    model = open_with_layers(gathered, folder, files)
     request = read_plan_request(
         gathered,
         fields,
-        grid=grid_area(grid) if grid else None,
+        grid=model_area(model) if model else None,
         rule_book=load_rule_book,
         today=clock.today(),
         equipment=row_reader(read_equipment_rows, files["equipment"]),
         commitments=row_reader(read_commitment_rows, files["commitments"]),
     )
-    grid = gathered.settle(grid)
+    model = gathered.settle(model)
     rule_book = load_rule_book(request.application.area)
     plan = make_plan(
         request.application,
-        GridModel.of(grid),
+        model,
         rule_book,
         load_catalogue(),
         commitments=request.commitments,
@@ -71,20 +71,22 @@ def recommend_options(
     if as_json:
         typer.echo(to_json_text(plan_document(plan)))
     else:
-        make_console().print(plan_page(plan, grid, rule_book.title_zh))
+        make_console().print(plan_page(plan, model.grid, rule_book.title_zh))
     return plan.answer.mode
 
 
-def read_grid_with_layers(
+def open_with_layers(
     gathered: Gathered, folder: Path, files: Mapping[str, Path | None]
-) -> Grid | None:
+) -> GridModel | None:
     """Return the grid with the layers of the files; None, and the problems kept, if refused."""
+    streets, restricted = files["streets"], files["restricted"]
+    if streets is None and restricted is None:
+        return gathered.attempt(lambda: open_model(folder))
     stored = gathered.attempt(lambda: read_stored_grid(folder))
     if stored is None:
         return None
-    return gathered.attempt(
-        lambda: add_layers(stored, streets=files["streets"], restricted=files["restricted"])
-    )
+    grid = gathered.attempt(lambda: add_layers(stored, streets=streets, restricted=restricted))
+    return None if grid is None else GridModel.of(grid)
 
 
 def row_reader(read: Callable[[Path], list[Row]], path: Path | None) -> RowReader | None:

@@ -16,7 +16,8 @@ from api.settings import Settings
 from api.terminal import make_console
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
-from grid_models.storage import read_stored_grid
+from grid_models.model import GridModel
+from grid_models.stored.opening import open_model
 
 __all__ = ["serve_folders", "serve_grids"]
 
@@ -30,11 +31,11 @@ def serve_folders(folders: Sequence[Path], *, host: str, port: int) -> None:
         With every folder that cannot be read, or if the address is taken.
     """
     gathered = Gathered()
-    grids = [gathered.attempt(partial(read_stored_grid, folder)) for folder in folders]
+    grids = [gathered.attempt(partial(open_model, folder)) for folder in folders]
     serve_grids([gathered.settle(grid) for grid in grids], host=host, port=port)
 
 
-def serve_grids(grids: Iterable[Grid], *, host: str, port: int) -> None:
+def serve_grids(grids: Iterable[Grid | GridModel], *, host: str, port: int) -> None:
     """Serve grids until interrupted; Ctrl-C ends it cleanly.
 
     Raises

@@ -11,14 +11,13 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from api.commands.plan import read_grid_with_layers, row_reader
+from api.commands.plan import open_with_layers, row_reader
 from api.files import read_commitment_rows, read_json
 from api.request import Gathered
 from api.rows import read_commitments
 from api.translate import json_ready, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
-from grid_models.model import GridModel
 from planner.plan import SCHEMA, SupplyPlan
 from planner.rules import load_rule_book
 from planner.verification import verify_plan
@@ -49,16 +48,16 @@ def verify_file(
     """
     gathered = Gathered()
     plan = gathered.attempt(lambda: _read_plan(path))
-    grid = read_grid_with_layers(gathered, folder, files)
+    model = open_with_layers(gathered, folder, files)
     rows = row_reader(read_commitment_rows, files["commitments"])
-    node_ids = frozenset(grid.nodes.index) if grid else None
+    node_ids = model.node_rows.keys() if model else None
     promises = gathered.attempt(lambda: read_commitments(rows() if rows else [], node_ids))
     rule_book = None
     if plan is not None:
         rule_book = gathered.attempt(partial(load_rule_book, plan["rules"]["area"]))
     differences = verify_plan(
         gathered.settle(plan),
-        GridModel.of(gathered.settle(grid)),
+        gathered.settle(model),
         gathered.settle(rule_book),
         load_catalogue(),
         commitments=gathered.settle(promises),

@@ -135,7 +135,7 @@ def test_folders_above_are_made_and_nothing_else_is_left(tmp_path: Path) -> None
     write_grid(tiny_grid(), tmp_path / "a" / "b" / "grid")
     assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["grid"]
     names = {path.name for path in (tmp_path / "a" / "b" / "grid").iterdir()}
-    assert names == {"metadata.json", *(f"{table}.parquet" for table in TABLES)}
+    assert names == {"metadata.json", "compiled", *(f"{table}.parquet" for table in TABLES)}
 
 
 def test_a_folder_that_exists_is_not_touched_without_force(folder: Path) -> None:

@@ -1,0 +1,102 @@
+"""StoredIds: the row of an id in a stored table, without a dictionary of every id.
+
+Hashes of the ids lie sorted beside their rows; a look-up is a binary search in a file, and the id
+found is compared with the id asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from grid_models.grid import TABLES, Grid
+from grid_models.model import NAMED_TABLES
+from grid_models.stored.packing import Arrays
+from grid_models.stored.tables import StoredTables
+
+__all__ = ["StoredIds", "StoredNames", "pack_ids"]
+
+
+def pack_ids(grid: Grid) -> dict[str, npt.NDArray[Any]]:
+    """Return the hashes of the ids of every table, sorted, and the row of each."""
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for table in TABLES:
+        hashes = _hashes(getattr(grid, table).index.to_numpy(dtype=object))
+        order = np.argsort(hashes, kind="stable")
+        arrays[f"ids.{table}.hash"] = hashes[order]
+        arrays[f"ids.{table}.row"] = order.astype(np.int64)
+    return arrays
+
+
+class StoredIds(Mapping[str, int]):
+    """Row of every id of a table; a mapping that reads only where it is asked.
+
+    Parameters
+    ----------
+    arrays, tables
+        Of the stored grid.
+    table
+        Table whose ids they are.
+    """
+
+    def __init__(self, arrays: Arrays, tables: StoredTables, table: str) -> None:
+        self._hashes = arrays[f"ids.{table}.hash"]
+        self._rows = arrays[f"ids.{table}.row"]
+        self._tables, self._table = tables, table
+
+    def __getitem__(self, element_id: str) -> int:
+        """Return the last row of an id, as a dictionary of all rows would."""
+        wanted = _hashes(np.array([element_id], dtype=object))[0]
+        first, last = (
+            int(np.searchsorted(self._hashes, wanted, side=side)) for side in ("left", "right")
+        )
+        if first < last:
+            ids = self._tables.column(self._table, "id")
+            for row in self._rows[first:last][::-1]:
+                if ids[row] == element_id:
+                    return int(row)
+        raise KeyError(element_id)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids, in the order of the table."""
+        return iter(self._tables.column(self._table, "id"))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._rows)
+
+
+class StoredNames(Mapping[str, str]):
+    """Name of every element of the tables that sentences name, by id.
+
+    Parameters
+    ----------
+    ids
+        Rows by id, by table.
+    """
+
+    def __init__(self, ids: Mapping[str, StoredIds], tables: StoredTables) -> None:
+        self._ids, self._tables = ids, tables
+
+    def __getitem__(self, element_id: str) -> str:
+        """Return the name of the element in the last table that has it."""
+        for table in reversed(NAMED_TABLES):
+            if element_id in self._ids[table]:
+                return str(self._tables.column(table, "name")[self._ids[table][element_id]])
+        raise KeyError(element_id)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids, table by table."""
+        return iter(dict.fromkeys(name for table in NAMED_TABLES for name in self._ids[table]))
+
+    def __len__(self) -> int:
+        """Return the number of ids."""
+        return sum(1 for _ in self)
+
+
+def _hashes(ids: npt.NDArray[np.object_]) -> npt.NDArray[np.uint64]:
+    return np.asarray(pd.util.hash_array(ids, categorize=False), dtype=np.uint64)

@@ -1,0 +1,72 @@
+"""Opening a published grid: nothing is compiled, read or hashed that no question needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from grid_models.model import GridModel
+from grid_models.storage import (
+    altered,
+    metadata_from_json,
+    other_edition,
+    problems_from_json,
+    read_metadata,
+)
+from grid_models.stored.files import COMPILED, find_damaged, open_arrays
+from grid_models.stored.model import StoredModel
+from grid_models.stored.packing import Texts, unpack
+from grid_models.stored.tables import StoredGrid, StoredTables
+
+__all__ = ["open_model"]
+
+# A folder up to this size is read and compared with its checksums at every opening: it costs
+# some tens of milliseconds. Of a larger one the sizes are compared; `grid check` reads it all.
+READ_WHOLE_BYTES = 64 << 20
+
+
+def open_model(folder: Path) -> GridModel:
+    """Return the model of the grid in a folder that `storage.write_grid` made.
+
+    It answers as ``GridModel.of(read_stored_grid(folder))`` does, and is ready at once: its arrays
+    are mapped into memory, where several processes share them, and tables are read column by
+    column when a question needs them.
+
+    Raises
+    ------
+    InputError
+        There is no such folder, it is no grid, its format is another, or it was altered.
+    """
+    stored = read_metadata(folder)
+    tables = StoredTables(folder)
+    try:
+        _refuse_damaged(folder, stored)
+        if not tables.is_of_this_edition():
+            raise other_edition(folder)
+        metadata = metadata_from_json(stored["metadata"])
+        grid = StoredGrid.of(metadata, tables, stored["version"])
+        compiled = stored["compiled"]
+        names = [Path(name).stem for name in compiled["files"]]
+        arrays = open_arrays(folder / COMPILED, names)
+        texts = Texts(
+            trees=compiled["trees"], meshes=[(name, why) for name, why in compiled["meshes"]]
+        )
+        return StoredModel(
+            compiled=unpack(arrays, texts, grid),
+            version=stored["version"],
+            problems=problems_from_json(stored["problems"]),
+            arrays=arrays,
+            tables=tables,
+        )
+    except (KeyError, TypeError):  # a table, an array or a fact that only one of the two knows
+        raise other_edition(folder) from None
+    except (OSError, ValueError) as error:
+        raise altered(folder, str(error)) from error
+
+
+def _refuse_damaged(folder: Path, stored: dict[str, Any]) -> None:
+    tables = {f"{table}.parquet": facts for table, facts in stored["tables"].items()}
+    files = tables | stored["compiled"]["files"]
+    is_small = sum(facts["bytes"] for facts in files.values()) <= READ_WHOLE_BYTES
+    if damaged := list(find_damaged(folder, files, content=is_small)):
+        raise altered(folder, ", ".join(damaged))

@@ -1,0 +1,149 @@
+"""Packing: a `GridModel` as named arrays, and its values cut from such arrays again.
+
+What a tree has by row (`Tree`, `TreeTopology`, ...) lies behind that of the tree before it, so
+that every quantity of one source tree is one contiguous slice: `tree.start` says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from grid_models.compiled import CompiledGrid, Mesh, Tree
+from grid_models.grid import Grid
+from grid_models.model import GridModel
+from grid_models.network import LINE, TRANSFORMER, Branches, Network
+
+__all__ = ["Arrays", "Texts", "cut", "pack", "texts_of", "unpack"]
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+T = TypeVar("T")
+
+_NETWORK = [f.name for f in fields(Network) if f.name not in ("grid", "branches")]
+_BRANCHES = [f.name for f in fields(Branches)]
+_COMPILED = ("tree_of_bus", "row_of_bus", "tree_of_branch", "row_of_branch")
+# One value a tree; everything else of a tree is one value a row.
+_A_TREE = ("v_source", "angle_source_degree", "converged")
+_NOT_STORED = ("tree_id",)
+_MODEL = ("open_points", "busbar_nodes", "is_first_section", "has_open_end", "line_ends",
+          "transformer_ends")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """What of a compiled grid is no number.
+
+    Parameters
+    ----------
+    trees
+        Id of every tree.
+    meshes
+        Id and reason of every part that is none.
+    """
+
+    trees: Sequence[str]
+    meshes: Sequence[tuple[str, str]]
+
+
+def texts_of(compiled: CompiledGrid) -> Texts:
+    """Return what of a compiled grid is no number."""
+    return Texts(
+        trees=[tree.tree_id for tree in compiled.trees],
+        meshes=[(mesh.tree_id, mesh.reason) for mesh in compiled.meshes],
+    )
+
+
+def pack(model: GridModel) -> dict[str, npt.NDArray[Any]]:
+    """Return everything a model works out, as arrays by name."""
+    compiled, network = model.compiled, model.network
+    numbers = range(len(compiled.trees))
+    arrays = {f"network.{name}": getattr(network, name) for name in _NETWORK}
+    arrays |= {f"branches.{name}": getattr(network.branches, name) for name in _BRANCHES}
+    arrays |= {f"compiled.{name}": getattr(compiled, name) for name in _COMPILED}
+    arrays |= {f"model.{name}": getattr(model, name) for name in _MODEL}
+    arrays["model.branch_of_line"] = model.branch_of[LINE]
+    arrays["model.branch_of_transformer"] = model.branch_of[TRANSFORMER]
+    arrays["tree.start"] = np.cumsum([0, *map(len, compiled.trees)])
+    arrays |= _stack("tree", compiled.trees)
+    arrays |= _stack("topology", [model.topology(k) for k in numbers])
+    arrays |= _stack("owners", [model.owners(k) for k in numbers])
+    arrays |= _stack("limits", [model.limits(k, {}) for k in numbers])
+    arrays |= _stack("state", [model.state(k) for k in numbers])
+    for name in ("bus", "branch"):
+        parts = [getattr(mesh, name) for mesh in compiled.meshes]
+        arrays[f"mesh.{name}"] = _join(parts)
+        arrays[f"mesh.{name}_start"] = np.cumsum([0, *map(len, parts)])
+    return arrays
+
+
+def unpack(arrays: Arrays, texts: Texts, grid: Grid) -> CompiledGrid:
+    """Return the compiled grid whose arrays these are; nothing is copied."""
+    network = Network(
+        grid=grid,
+        branches=Branches(**{name: arrays[f"branches.{name}"] for name in _BRANCHES}),
+        **{name: arrays[f"network.{name}"] for name in _NETWORK},
+    )
+    starts = arrays["tree.start"].tolist()
+    trees = tuple(
+        cut(Tree, "tree", arrays, number, slice(*rows), tree_id=tree_id)
+        for number, (tree_id, rows) in enumerate(zip(texts.trees, pairwise(starts), strict=True))
+    )
+    ends = {name: arrays[f"mesh.{name}_start"].tolist() for name in ("bus", "branch")}
+    meshes = tuple(
+        Mesh(
+            tree_id=tree_id,
+            reason=reason,
+            **{
+                name: arrays[f"mesh.{name}"][start[k] : start[k + 1]]
+                for name, start in ends.items()
+            },
+        )
+        for k, (tree_id, reason) in enumerate(texts.meshes)
+    )
+    return CompiledGrid(
+        network=network,
+        trees=trees,
+        meshes=meshes,
+        **{name: arrays[f"compiled.{name}"] for name in _COMPILED},
+    )
+
+
+def cut(kind: type[T], prefix: str, arrays: Arrays, number: int, rows: slice, **more: object) -> T:
+    """Return the value of one tree: its rows of every array of a prefix.
+
+    Parameters
+    ----------
+    kind
+        Dataclass the arrays belong to, such as `Tree`.
+    more
+        Fields that are no arrays.
+    """
+    values = {}
+    for name in _names(kind):
+        stored = arrays[f"{prefix}.{name}"]
+        values[name] = stored[number].item() if name in _A_TREE else stored[rows]
+    return kind(**values, **more)
+
+
+def _stack(prefix: str, items: Sequence[Any]) -> dict[str, npt.NDArray[Any]]:
+    if not items:
+        return {}
+    return {
+        f"{prefix}.{name}": np.array([getattr(item, name) for item in items])
+        if name in _A_TREE
+        else np.concatenate([getattr(item, name) for item in items])
+        for name in _names(type(items[0]))
+    }
+
+
+def _names(kind: Any) -> list[str]:
+    return [f.name for f in fields(kind) if f.name not in _NOT_STORED]
+
+
+def _join(parts: Iterable[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.concatenate([np.empty(0, np.int64), *parts])

@@ -1,0 +1,112 @@
+"""StoredTables: the Parquet tables of a grid's folder, each column read when it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as arrow
+import shapely
+from pyarrow import parquet
+
+from grid_models.grid import TABLES, Column, Grid, GridMetadata, make_table
+
+__all__ = ["StoredGrid", "StoredTables", "column_values", "table_path"]
+
+_ID = Column("text", "", "id")
+
+
+def table_path(folder: Path, table: str) -> Path:
+    """Return where a table lies."""
+    return folder / f"{table}.parquet"
+
+
+def column_values(kind: str, stored: arrow.ChunkedArray) -> npt.NDArray[Any]:
+    """Return a stored column as the array that a grid's table has of it."""
+    if kind == "geometry":
+        wkb = stored.combine_chunks().to_pylist()
+        return np.asarray(shapely.from_wkb(np.array(wkb, dtype=object)), dtype=object)
+    if kind in ("text", "date"):
+        return np.asarray(stored.to_pandas().to_numpy())
+    return np.asarray(stored.combine_chunks().to_numpy(zero_copy_only=False))
+
+
+class StoredTables:
+    """The tables of a folder.
+
+    Parameters
+    ----------
+    folder
+        Folder of a grid whose files are known to be whole.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._columns: dict[tuple[str, str], npt.NDArray[Any]] = {}
+
+    def column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """Return one column; ``id`` is the index."""
+        key = (table, name)
+        if key not in self._columns:
+            kind = _ID.kind if name == "id" else TABLES[table][name].kind
+            stored = self._file(table).read([name])[name]
+            self._columns[key] = column_values(kind, stored)
+        return self._columns[key]
+
+    def read(self, table: str) -> pd.DataFrame:
+        """Return a whole table."""
+        if not len(self.column(table, "id")):
+            return make_table(table)
+        columns = {name: self.column(table, name) for name in TABLES[table]}
+        index = pd.Index(self.column(table, "id"), dtype=object, name="id")
+        return pd.DataFrame(columns, index=index)
+
+    def is_of_this_edition(self) -> bool:
+        """Say whether the tables have the columns this program gives them."""
+        return all(
+            self._file(table).schema_arrow.names == ["id", *columns]
+            for table, columns in TABLES.items()
+        )
+
+    def _file(self, table: str) -> parquet.ParquetFile:
+        return parquet.ParquetFile(table_path(self._folder, table), memory_map=True)
+
+
+class StoredGrid(Grid):
+    """A grid whose tables are read when something asks for them; else as any other."""
+
+    __slots__ = ("_tables", "_version")
+
+    _tables: StoredTables
+    _version: str
+
+    @classmethod
+    def of(cls, metadata: GridMetadata, tables: StoredTables, version: str) -> StoredGrid:
+        """Return the grid of some tables.
+
+        Parameters
+        ----------
+        version
+            Hash of content and metadata, as written.
+        """
+        grid = object.__new__(cls)
+        for name, value in (("metadata", metadata), ("_tables", tables), ("_version", version)):
+            object.__setattr__(grid, name, value)
+        return grid
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Read a table on first use."""
+        if name not in TABLES:
+            raise AttributeError(name)
+        rows = self._tables.read(name)
+        object.__setattr__(self, name, rows)
+        return rows
+
+    @property
+    def version(self) -> str:
+        """Hash of content and metadata, as written; worked out for an edited copy."""
+        # `dataclasses.replace` makes a copy with every table given and nothing behind it
+        return self._version if hasattr(self, "_version") else super().version

@@ -36,8 +36,8 @@ from grid_models.stored.tables import column_values
 from grid_models.stored.writing import write_compiled
 
 __all__ = [
-    "FORMAT", "altered", "metadata_from_json", "other_edition", "problems_from_json", "read_metadata",
-    "read_stored_grid", "write_grid",
+    "FORMAT", "altered", "metadata_from_json", "other_edition", "problems_from_json",
+    "read_metadata", "read_stored_grid", "write_grid",
 ]  # fmt: skip
 
 FORMAT = 2  # counts up whenever a folder written before can no longer be read as it is

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from api import clock
 from api.request import Gathered
@@ -17,6 +18,7 @@ from grid_models.grid import Grid, Problem
 from grid_models.readers import read_grid
 from grid_models.schema import find_problems, verdict
 from grid_models.storage import read_stored_grid, write_grid
+from grid_models.stored.opening import open_model
 from grid_models.synthesize import synthesize_grid
 from planner.form import Form
 from planner.messages import say
@@ -110,9 +112,16 @@ def make_grid(
     size, start = form.whole("nodes", 1), form.whole("seed", 0, least=0)
     loads_of, switching_of = form.day("load_date") or today, form.day("topology_date") or today
     form.raise_problems()
-    grid = synthesize_grid(
-        nodes=size, seed=start, centre=place, load_date=loads_of, topology_date=switching_of
-    )
+    with _progress() as progress:
+        drawing = progress.add_task("绘制城区 / drawing the city", total=size)
+        grid = synthesize_grid(
+            nodes=size,
+            seed=start,
+            centre=place,
+            load_date=loads_of,
+            topology_date=switching_of,
+            on_progress=lambda drawn: progress.update(drawing, completed=drawn),
+        )
     _publish(grid, output, force=force)
 
 
@@ -148,7 +157,7 @@ def check_grid(folder: Path, *, as_json: bool) -> None:
         }
         typer.echo(to_json_text(document))
         return
-    _print_summary(console, grid, problems)
+    _print_summary(console, grid, grid.version, problems)
     for problem in problems:
         style = _SEVERITY_STYLES[problem.severity]
         console.print(f"{_SEVERITY_WORDS[problem.severity]}  {problem.zh}", style=style)
@@ -156,14 +165,30 @@ def check_grid(folder: Path, *, as_json: bool) -> None:
             console.print(f"      {problem.code}  {_ids(problem.ids)}", style="bright_black")
 
 
+def _progress() -> Progress:
+    """Return a progress bar on the error stream: shown to people only, and gone when done."""
+    console = make_console(stderr=True)
+    return Progress(
+        *Progress.get_default_columns(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
 def _publish(grid: Grid, output: Path, *, force: bool) -> None:
-    write_grid(grid, output, force=force)
+    with _progress() as progress:
+        progress.add_task(f"编译并写入 / compiling and writing {output}", total=None)
+        write_grid(grid, output, force=force)
     console = make_console()
-    _print_summary(console, grid, find_problems(grid))
+    written = open_model(output)  # its version and problems are known: a city's take a minute
+    _print_summary(console, grid, written.version, written.problems)
     console.print(f"已写入 {output}；查看全部问题：supply-plan grid check {output}", soft_wrap=True)
 
 
-def _print_summary(console: Console, grid: Grid, problems: Sequence[Problem]) -> None:
+def _print_summary(
+    console: Console, grid: Grid, grid_version: str, problems: Sequence[Problem]
+) -> None:
     metadata = grid.metadata
     quality = say(f"quality_{verdict(problems)}").zh
     tally = Counter[str](problem.severity for problem in problems)
@@ -177,7 +202,7 @@ def _print_summary(console: Console, grid: Grid, problems: Sequence[Problem]) ->
         )
     )
     unknown = say("unknown").zh
-    console.print(f"电网 {metadata.name}  版本 {grid.version}")
+    console.print(f"电网 {metadata.name}  版本 {grid_version}")
     console.print(counts)
     console.print(
         f"负荷数据 {metadata.load_date or unknown}（{say(f'load_basis_{metadata.load_basis}').zh}）"

@@ -1,4 +1,4 @@
-"""Array files: NumPy arrays of a folder, one a file, and proof that they are as they were written."""
+"""Array files: the arrays of a folder, one a file, and proof that they are as written."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ found is compared with the id asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ from grid_models.model import NAMED_TABLES
 from grid_models.stored.packing import Arrays
 from grid_models.stored.tables import StoredTables
 
-__all__ = ["StoredIds", "StoredNames", "pack_ids"]
+__all__ = ["StoredIds", "StoredNames", "hash_of", "pack_ids"]
+
+# Hashes kept: an answer asks for the same few hundred ids again and again.
+_REMEMBERED = 10_000
 
 
 def pack_ids(grid: Grid) -> dict[str, npt.NDArray[Any]]:
@@ -50,16 +54,20 @@ class StoredIds(Mapping[str, int]):
 
     def __getitem__(self, element_id: str) -> int:
         """Return the last row of an id, as a dictionary of all rows would."""
-        wanted = _hashes(np.array([element_id], dtype=object))[0]
-        first, last = (
-            int(np.searchsorted(self._hashes, wanted, side=side)) for side in ("left", "right")
-        )
-        if first < last:
-            ids = self._tables.column(self._table, "id")
-            for row in self._rows[first:last][::-1]:
-                if ids[row] == element_id:
-                    return int(row)
-        raise KeyError(element_id)
+        row = self.find(element_id, hash_of(element_id))
+        if row < 0:
+            raise KeyError(element_id)
+        return row
+
+    def find(self, element_id: str, hashed: np.uint64) -> int:
+        """Return the last row of an id whose hash is known; -1 if there is none."""
+        last = int(self._hashes.searchsorted(hashed, side="right"))
+        while last > 0 and self._hashes[last - 1] == hashed:
+            last -= 1
+            row = int(self._rows[last])
+            if self._tables.column(self._table, "id")[row] == element_id:
+                return row
+        return -1
 
     def __iter__(self) -> Iterator[str]:
         """Go through the ids, in the order of the table."""
@@ -84,9 +92,11 @@ class StoredNames(Mapping[str, str]):
 
     def __getitem__(self, element_id: str) -> str:
         """Return the name of the element in the last table that has it."""
+        hashed = hash_of(element_id)
         for table in reversed(NAMED_TABLES):
-            if element_id in self._ids[table]:
-                return str(self._tables.column(table, "name")[self._ids[table][element_id]])
+            row = self._ids[table].find(element_id, hashed)
+            if row >= 0:
+                return str(self._tables.column(table, "name")[row])
         raise KeyError(element_id)
 
     def __iter__(self) -> Iterator[str]:
@@ -96,6 +106,13 @@ class StoredNames(Mapping[str, str]):
     def __len__(self) -> int:
         """Return the number of ids."""
         return sum(1 for _ in self)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def hash_of(element_id: str) -> np.uint64:
+    """Return the hash an id is filed under."""
+    hashed: np.uint64 = _hashes(np.array([element_id], dtype=object))[0]
+    return hashed
 
 
 def _hashes(ids: npt.NDArray[np.object_]) -> npt.NDArray[np.uint64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from math import ceil
 
@@ -20,7 +21,10 @@ from grid_models.synthesize.streets import PITCH_M
 __all__ = ["synthesize_grid"]
 
 FEWEST_NODES, MOST_NODES = 300, 2_000_000
-NODES_A_DISTRICT = 5_500
+# A city is of districts of about so many nodes, none far larger or smaller; up to the greatest
+# size that a district may have, it is a single one.
+LARGEST_DISTRICT, USUAL_DISTRICT = 5_500, 4_400
+DISTRICTS_SPREAD = 0.2
 WEST, EAST, SOUTH, NORTH = 73.5, 135.0, 18.0, 53.5
 # Districts keep so far apart, substations and barriers between them.
 MARGIN_M = 500.0
@@ -34,12 +38,14 @@ def synthesize_grid(
     centre: tuple[float, float] = (120.15, 30.28),
     load_date: date | None = None,
     topology_date: date | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Grid:
     """Return a synthetic city: the same arguments give the same grid.
 
     A district has two 110/10 kV substations on sources of their own, 10 kV rings between them
     along the streets, public transformers with their low-voltage networks, and customers with
-    stations of their own. More than 5,500 nodes are several districts side by side.
+    stations of their own. More than 5,500 nodes are several districts side by side, of different
+    sizes, each drawn anew.
 
     Parameters
     ----------
@@ -51,6 +57,8 @@ def synthesize_grid(
         Longitude and latitude of its middle, CGCS2000 degrees, in China.
     load_date, topology_date
         Days its loads and its switching state are said to be of.
+    on_progress
+        Called with the number of nodes drawn so far, district by district.
 
     Raises
     ------
@@ -63,18 +71,20 @@ def synthesize_grid(
     names = Names(rng)
     draft = Draft(Plane(epsg), centre)
     equipment = Equipment.of(load_catalogue())
-    districts = ceil(nodes / NODES_A_DISTRICT)
+    sizes = _district_sizes(rng, nodes)
+    districts = len(sizes)
     abreast = ceil(districts**0.5)
-    rows, columns = size_of(ceil(nodes / districts))
-    for k in range(districts):
+    rows, columns = (max(length) for length in zip(*map(size_of, sizes), strict=True))
+    for k, own in enumerate(sizes):
         draft.place_district(
             east_m=(k % abreast - (abreast - 1) / 2) * (columns * PITCH_M + MARGIN_M),
             north_m=(k // abreast - (ceil(districts / abreast) - 1) / 2)
             * (rows * PITCH_M + MARGIN_M),
             turned_rad=float(rng.uniform(-MOST_TURNED_RAD, MOST_TURNED_RAD)),
         )
-        own = (k + 1) * nodes // districts - k * nodes // districts
         draw_district(draft, equipment, rng, names, nodes=own)
+        if on_progress:
+            on_progress(draft.count("nodes"))
     metadata = GridMetadata(
         name=f"演示城区 {nodes} 节点（种子 {seed}）",
         source=f"synthetic:{nodes}:{seed}",
@@ -86,6 +96,16 @@ def synthesize_grid(
         has_restricted_areas=True,
     )
     return Grid.build(metadata, **draft.tables())
+
+
+def _district_sizes(rng: np.random.Generator, nodes: int) -> list[int]:
+    """Share the nodes of a city among its districts."""
+    if nodes <= LARGEST_DISTRICT:
+        return [nodes]
+    districts = ceil(nodes / USUAL_DISTRICT)
+    weights = rng.uniform(1.0 - DISTRICTS_SPREAD, 1.0 + DISTRICTS_SPREAD, districts)
+    ends = np.round(nodes * np.cumsum(weights) / weights.sum())
+    return [int(size) for size in np.diff(ends, prepend=0.0)]
 
 
 def _check(nodes: int, seed: int, centre: tuple[float, float]) -> None:

@@ -18,7 +18,9 @@ _PIECE_BYTES = 1 << 20
 FileFacts = Mapping[str, Any]
 
 
-def write_arrays(folder: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, FileFacts]:
+def write_arrays(
+    folder: Path, arrays: Iterable[tuple[str, npt.NDArray[Any]]]
+) -> dict[str, FileFacts]:
     """Write every array to a file of its name; return size and SHA-256 of each.
 
     Raises
@@ -28,7 +30,7 @@ def write_arrays(folder: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[s
     """
     folder.mkdir()
     written: dict[str, FileFacts] = {}
-    for name, array in arrays.items():
+    for name, array in arrays:
         path = _path(folder, name)
         np.save(path, np.ascontiguousarray(array), allow_pickle=False)
         written[name] = file_facts(path)

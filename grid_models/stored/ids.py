@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ import pandas as pd
 
 from grid_models.grid import TABLES, Grid
 from grid_models.model import NAMED_TABLES
-from grid_models.stored.packing import Arrays
+from grid_models.stored.packing import Arrays, NamedArray
 from grid_models.stored.tables import StoredTables
 
 __all__ = ["StoredIds", "StoredNames", "hash_of", "pack_ids"]
@@ -25,15 +24,13 @@ __all__ = ["StoredIds", "StoredNames", "hash_of", "pack_ids"]
 _REMEMBERED = 10_000
 
 
-def pack_ids(grid: Grid) -> dict[str, npt.NDArray[Any]]:
-    """Return the hashes of the ids of every table, sorted, and the row of each."""
-    arrays: dict[str, npt.NDArray[Any]] = {}
+def pack_ids(grid: Grid) -> Iterator[NamedArray]:
+    """Give the hashes of the ids of every table, sorted, and the row of each."""
     for table in TABLES:
         hashes = _hashes(getattr(grid, table).index.to_numpy(dtype=object))
         order = np.argsort(hashes, kind="stable")
-        arrays[f"ids.{table}.hash"] = hashes[order]
-        arrays[f"ids.{table}.row"] = order.astype(np.int64)
-    return arrays
+        yield f"ids.{table}.hash", hashes[order]
+        yield f"ids.{table}.row", order.astype(np.int64)
 
 
 class StoredIds(Mapping[str, int]):

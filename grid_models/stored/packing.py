@@ -6,7 +6,7 @@ that every quantity of one source tree is one contiguous slice: `tree.start` say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -19,9 +19,10 @@ from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.network import LINE, TRANSFORMER, Branches, Network
 
-__all__ = ["Arrays", "Texts", "cut", "pack", "texts_of", "unpack"]
+__all__ = ["Arrays", "NamedArray", "Texts", "cut", "pack", "texts_of", "unpack"]
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+NamedArray = tuple[str, npt.NDArray[Any]]
 T = TypeVar("T")
 
 _NETWORK = [f.name for f in fields(Network) if f.name not in ("grid", "branches")]
@@ -58,27 +59,29 @@ def texts_of(compiled: CompiledGrid) -> Texts:
     )
 
 
-def pack(model: GridModel) -> dict[str, npt.NDArray[Any]]:
-    """Return everything a model works out, as arrays by name."""
+def pack(model: GridModel) -> Iterator[NamedArray]:
+    """Give everything a model works out, as arrays by name, one after the other.
+
+    A city's arrays together would fill the memory a second time.
+    """
     compiled, network = model.compiled, model.network
     numbers = range(len(compiled.trees))
-    arrays = {f"network.{name}": getattr(network, name) for name in _NETWORK}
-    arrays |= {f"branches.{name}": getattr(network.branches, name) for name in _BRANCHES}
-    arrays |= {f"compiled.{name}": getattr(compiled, name) for name in _COMPILED}
-    arrays |= {f"model.{name}": getattr(model, name) for name in _MODEL}
-    arrays["model.branch_of_line"] = model.branch_of[LINE]
-    arrays["model.branch_of_transformer"] = model.branch_of[TRANSFORMER]
-    arrays["tree.start"] = np.cumsum([0, *map(len, compiled.trees)])
-    arrays |= _stack("tree", compiled.trees)
-    arrays |= _stack("topology", [model.topology(k) for k in numbers])
-    arrays |= _stack("owners", [model.owners(k) for k in numbers])
-    arrays |= _stack("limits", [model.limits(k, {}) for k in numbers])
-    arrays |= _stack("state", [model.state(k) for k in numbers])
+    yield from ((f"network.{name}", getattr(network, name)) for name in _NETWORK)
+    yield from ((f"branches.{name}", getattr(network.branches, name)) for name in _BRANCHES)
+    yield from ((f"compiled.{name}", getattr(compiled, name)) for name in _COMPILED)
+    yield from ((f"model.{name}", getattr(model, name)) for name in _MODEL)
+    yield "model.branch_of_line", model.branch_of[LINE]
+    yield "model.branch_of_transformer", model.branch_of[TRANSFORMER]
+    yield "tree.start", np.cumsum([0, *map(len, compiled.trees)])
+    yield from _stack("tree", compiled.trees)
+    yield from _stack("topology", [model.topology(k) for k in numbers])
+    yield from _stack("owners", [model.owners(k) for k in numbers])
+    yield from _stack("limits", [model.limits(k, {}) for k in numbers])
+    yield from _stack("state", [model.state(k) for k in numbers])
     for name in ("bus", "branch"):
         parts = [getattr(mesh, name) for mesh in compiled.meshes]
-        arrays[f"mesh.{name}"] = _join(parts)
-        arrays[f"mesh.{name}_start"] = np.cumsum([0, *map(len, parts)])
-    return arrays
+        yield f"mesh.{name}", _join(parts)
+        yield f"mesh.{name}_start", np.cumsum([0, *map(len, parts)])
 
 
 def unpack(arrays: Arrays, texts: Texts, grid: Grid) -> CompiledGrid:
@@ -130,15 +133,10 @@ def cut(kind: type[T], prefix: str, arrays: Arrays, number: int, rows: slice, **
     return kind(**values, **more)
 
 
-def _stack(prefix: str, items: Sequence[Any]) -> dict[str, npt.NDArray[Any]]:
-    if not items:
-        return {}
-    return {
-        f"{prefix}.{name}": np.array([getattr(item, name) for item in items])
-        if name in _A_TREE
-        else np.concatenate([getattr(item, name) for item in items])
-        for name in _names(type(items[0]))
-    }
+def _stack(prefix: str, items: Sequence[Any]) -> Iterator[NamedArray]:
+    for name in _names(type(items[0])) if items else ():
+        values = [getattr(item, name) for item in items]
+        yield f"{prefix}.{name}", np.array(values) if name in _A_TREE else np.concatenate(values)
 
 
 def _names(kind: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def write_compiled(
         The disk is full, or the folder cannot be written.
     """
     model = GridModel(compiled=compile_grid(grid), version=version, problems=problems)
-    arrays = pack(model) | pack_places(grid) | pack_ids(grid)
+    arrays = chain(pack(model), pack_places(grid).items(), pack_ids(grid))
     written = write_arrays(folder / COMPILED, arrays)
     files = {f"{COMPILED}/{name}.npy": facts for name, facts in written.items()}
     return {"files": files, **asdict(texts_of(model.compiled))}

@@ -96,6 +96,10 @@ class GridModel:
             self._columns[key] = (rows.index if name == "id" else rows[name]).to_numpy()
         return self._columns[key]
 
+    def value(self, table: str, name: str, row: int) -> Any:
+        """Return one value of a column, as `column` does; of a stored grid without the others."""
+        return self.column(table, name)[row]
+
     def tree(self, number: int) -> Tree:
         """Return a source tree by number."""
         return self.compiled.trees[number]
@@ -285,7 +289,7 @@ class GridModel:
     def node_id(self, number: int, row: int) -> str:
         """Return the id of a row's node; empty for the free end of an open line."""
         node = self.network.node_of_bus[self.tree(number).bus[row]]
-        return "" if node < 0 else str(self.column("nodes", "id")[node])
+        return "" if node < 0 else str(self.value("nodes", "id", int(node)))
 
     def branch_id(self, number: int, row: int) -> str:
         """Return the id of the line, transformer or switch above a row; empty at the source."""
@@ -295,7 +299,7 @@ class GridModel:
         branches = self.network.branches
         tables = {LINE: "lines", TRANSFORMER: "transformers"}
         table = tables.get(int(branches.kind[branch]), "switches")
-        return str(self.column(table, "id")[branches.element[branch]])
+        return str(self.value(table, "id", int(branches.element[branch])))
 
     def branch_ids(self, number: int) -> npt.NDArray[np.object_]:
         """Return the id of the branch above every row of a tree, as `branch_id`; empty at -1."""
@@ -353,15 +357,15 @@ class GridModel:
     def busbar_id(self, number: int, row: int) -> str:
         """Return the least id among the nodes that form a busbar."""
         bus = self.tree(number).bus[row]
-        ids = self.column("nodes", "id")[np.flatnonzero(self.network.bus_of_node == bus)]
-        return min((str(name) for name in ids), key=_natural)
+        rows = np.flatnonzero(self.network.bus_of_node == bus).tolist()
+        return min((str(self.value("nodes", "id", node)) for node in rows), key=_natural)
 
     def substation_of(self, number: int, row: int) -> str | None:
         """Return the substation the nodes of a row stand in, as the file names it; None if not."""
         bus = self.tree(number).bus[row]
-        rows = np.flatnonzero(self.network.bus_of_node == bus)
-        named = [name for name in self.column("nodes", "substation_id")[rows] if name]
-        return str(named[0]) if named else None
+        rows = np.flatnonzero(self.network.bus_of_node == bus).tolist()
+        stations = (str(self.value("nodes", "substation_id", node)) for node in rows)
+        return next(filter(None, stations), None)
 
     def is_public_feeder(self, number: int, head: int) -> bool:
         """Say whether a feeder is known to be public: neither a customer's own nor unknown."""

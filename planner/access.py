@@ -95,11 +95,11 @@ def _bays(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
     """Switchgear with bays: the first public spare one, or the reason why there is none."""
     too_big = _SizeRefusal(around, "bay_max_capacity", capacity_kva)
     for row, distance in around.nodes_near():
-        node_id = str(around.model.column("nodes", "id")[row])
+        node_id = str(around.model.value("nodes", "id", row))
         if node_id not in bays or around.model.busbar_nodes[row]:
             continue
         spare = bays[node_id]
-        node_owner = str(around.model.column("nodes", "ownership")[row])
+        node_owner = str(around.model.value("nodes", "ownership", row))
         yield around.at_node(
             row,
             distance,
@@ -116,12 +116,12 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
     """Pole tees on overhead lines, new ring-main units cut into cables that have no spare bay."""
     tee_too_big = _SizeRefusal(around, "tee_max_capacity", capacity_kva)
     ring_too_big = _SizeRefusal(around, "ring_in_max_capacity", capacity_kva)
-    names = around.model.column("nodes", "id")
+    model = around.model
     at_end: dict[int, NearLine] = {}
     for line in around.lines_near():
         obstacle = around.obstacle(line)
         if line.laying == "cable":
-            if not any(bays.has_public(str(names[e])) for e in line.ends):
+            if not any(bays.has_public(str(model.value("nodes", "id", e))) for e in line.ends):
                 yield around.on_line(
                     line if line.end is None else around.off_its_end(line),
                     kind="mv_public_ring_in",
@@ -145,7 +145,7 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
             if best is None or (best.laying, best.line_id) > (line.laying, line.line_id):
                 at_end[line.end] = line
     for row, line in at_end.items():
-        if bays.has_public(str(names[row])) or around.model.busbar_nodes[row]:
+        if bays.has_public(str(model.value("nodes", "id", row))) or around.model.busbar_nodes[row]:
             continue
         yield around.at_node(
             row,
@@ -154,7 +154,7 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
             access_kind="mv_node",
             place=(line.lon, line.lat),
             owners=(line.ownership,),
-            refusals=tee_too_big(str(names[row])),
+            refusals=tee_too_big(str(model.value("nodes", "id", row))),
             desk=("laying_unknown",) if line.laying == "unknown" else (),
         )
 

@@ -226,7 +226,7 @@ class Surroundings:
         spare_bays: int = 0,
     ) -> Candidate:
         """Make a candidate at a node."""
-        node = {name: self.model.column("nodes", name)[row] for name in _NODE_COLUMNS}
+        node = {name: self.model.value("nodes", name, row) for name in _NODE_COLUMNS}
         name = element_id or str(node["id"])
         where = self.model.place_of_node(row)
         if where is None or where == MESHED:
@@ -317,13 +317,13 @@ class NearLine:
             end = ends[0] if along <= course - along else ends[1]
         return cls(
             row=row,
-            line_id=str(model.column("lines", "id")[row]),
+            line_id=str(model.value("lines", "id", row)),
             place=place,
-            ownership=str(model.column("lines", "ownership")[row]),
-            laying=str(model.column("lines", "laying")[row]),
+            ownership=str(model.value("lines", "ownership", row)),
+            laying=str(model.value("lines", "laying", row)),
             is_tie=bool(model.has_open_end[row]),
             is_first_section=bool(model.is_first_section[row]),
-            is_to_be_removed=not np.isnat(model.column("lines", "removal_planned_on")[row]),
+            is_to_be_removed=not np.isnat(model.value("lines", "removal_planned_on", row)),
             ends=ends,
             end=end,
             distance_m=float(near.distance_m[k]),

@@ -62,7 +62,7 @@ class StoredIds(Mapping[str, int]):
         while last > 0 and self._hashes[last - 1] == hashed:
             last -= 1
             row = int(self._rows[last])
-            if self._tables.column(self._table, "id")[row] == element_id:
+            if self._tables.value(self._table, "id", row) == element_id:
                 return row
         return -1
 
@@ -93,7 +93,7 @@ class StoredNames(Mapping[str, str]):
         for table in reversed(NAMED_TABLES):
             row = self._ids[table].find(element_id, hashed)
             if row >= 0:
-                return str(self._tables.column(table, "name")[row])
+                return str(self._tables.value(table, "name", row))
         raise KeyError(element_id)
 
     def __iter__(self) -> Iterator[str]:

@@ -55,6 +55,10 @@ class StoredModel(GridModel):
         """Return a column of a table as an array; ``id`` is the index."""
         return self.tables.column(table, name)
 
+    def value(self, table: str, name: str, row: int) -> Any:
+        """Return one value of a column, as `column` does, without the others."""
+        return self.tables.value(table, name, row)
+
     @cached_property
     def ids(self) -> Mapping[str, StoredIds]:
         """Rows by id, by table."""
@@ -169,6 +173,6 @@ class StoredModel(GridModel):
             branch = tree.branch[k]
             table = tables.get(int(branches.kind[branch]))
             if table:
-                found.append(str(self.column(table, "id")[branches.element[branch]]))
+                found.append(str(self.value(table, "id", int(branches.element[branch]))))
         source = int(np.flatnonzero(network.source_bus == tree.bus[0])[0])
-        return (*found, str(self.column("sources", "id")[network.source_row[source]]))
+        return (*found, str(self.value("sources", "id", int(network.source_row[source]))))

@@ -12,11 +12,9 @@ import pyarrow as arrow
 import shapely
 from pyarrow import parquet
 
-from grid_models.grid import TABLES, Column, Grid, GridMetadata, make_table
+from grid_models.grid import TABLES, Grid, GridMetadata, make_table
 
 __all__ = ["StoredGrid", "StoredTables", "column_values", "table_path"]
-
-_ID = Column("text", "", "id")
 
 
 def table_path(folder: Path, table: str) -> Path:
@@ -46,15 +44,28 @@ class StoredTables:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._columns: dict[tuple[str, str], npt.NDArray[Any]] = {}
+        self._texts: dict[tuple[str, str], arrow.Array] = {}
 
     def column(self, table: str, name: str) -> npt.NDArray[Any]:
         """Return one column; ``id`` is the index."""
         key = (table, name)
         if key not in self._columns:
-            kind = _ID.kind if name == "id" else TABLES[table][name].kind
             stored = self._file(table).read([name])[name]
-            self._columns[key] = column_values(kind, stored)
+            self._columns[key] = column_values(_kind(table, name), stored)
         return self._columns[key]
+
+    def value(self, table: str, name: str, row: int) -> Any:
+        """Return one value of a column.
+
+        A text stays in Arrow's memory until it is asked for: a million Python texts take a second
+        to make and ten times the room.
+        """
+        key = (table, name)
+        if key in self._columns or _kind(table, name) != "text":
+            return self.column(table, name)[row]
+        if key not in self._texts:
+            self._texts[key] = self._file(table).read([name])[name].combine_chunks()
+        return self._texts[key][row].as_py()
 
     def read(self, table: str) -> pd.DataFrame:
         """Return a whole table."""
@@ -73,6 +84,10 @@ class StoredTables:
 
     def _file(self, table: str) -> parquet.ParquetFile:
         return parquet.ParquetFile(table_path(self._folder, table), memory_map=True)
+
+
+def _kind(table: str, name: str) -> str:
+    return "text" if name == "id" else TABLES[table][name].kind
 
 
 class StoredGrid(Grid):

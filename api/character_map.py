@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 from rich.text import Text
 
-from grid_models.grid import Grid
+from grid_models.model import GridModel
 
 __all__ = ["draw_map"]
 
@@ -58,14 +58,15 @@ class _Window(NamedTuple):
 
 
 def draw_map(
-    grid: Grid, site: tuple[float, float], marks: Sequence[tuple[float, float]]
+    model: GridModel, site: tuple[float, float], marks: Sequence[tuple[float, float]]
 ) -> list[Text]:
     """Return the rows of a map round a site, `COLUMNS` characters wide, and a legend.
 
     Parameters
     ----------
-    grid
-        Its lines in service and its streets are drawn; of a wide stretch only 10(20) kV and above.
+    model
+        Its grid's lines in service and its streets are drawn; of a wide stretch only 10(20) kV and
+        above.
     site
         Lon, lat in CGCS2000; at the centre, marked X.
     marks
@@ -75,7 +76,7 @@ def draw_map(
     dots = np.zeros((_HEIGHT, _WIDTH), dtype=bool)
     layer = np.full((ROWS, COLUMNS), _STREET)
     box = window.box()
-    for kind, courses in _courses(grid):
+    for kind, courses in _courses(model, window):
         if kind != _MEDIUM and window.metres > _DETAIL_UP_TO_M:
             continue
         for course in courses[shapely.intersects(courses, box)]:
@@ -104,23 +105,24 @@ def _window(site: tuple[float, float], marks: Sequence[tuple[float, float]]) -> 
     return _Window(*site, metres)
 
 
-def _courses(grid: Grid) -> list[tuple[int, npt.NDArray[np.object_]]]:
+def _courses(model: GridModel, window: _Window) -> list[tuple[int, npt.NDArray[np.object_]]]:
     """Return streets, low-voltage and other lines, each as its course or the straight line."""
-    lines = grid.lines[grid.lines["is_in_service"]]
-    places = grid.nodes[["lon", "lat"]]
-    ends = [places.reindex(lines[end]).to_numpy() for end in ("from_node", "to_node")]
-    shapes = lines["geometry"].to_numpy(dtype=object, copy=True)
-    is_missing = shapely.is_missing(shapes)
-    is_known = np.isfinite(np.hstack(ends)).all(axis=1)
-    shapes[is_missing & is_known] = shapely.linestrings(
-        np.stack(ends, axis=1)[is_missing & is_known]
+    reach_m = _ROOM_AROUND_MARKS * math.hypot(_WIDTH, _HEIGHT) / 2 * window.metres
+    near = np.sort(model.spatial.near_lines(window.lon, window.lat, reach_m).rows)
+    rows = near[model.column("lines", "is_in_service")[near]]
+    shapes = np.array(
+        [model.value("lines", "geometry", row) for row in rows.tolist()], dtype=object
     )
-    is_placed = is_known | ~is_missing
-    is_low = grid.nodes["vn_kv"].reindex(lines["from_node"]).to_numpy() < _LOW_VOLTAGE_KV
+    places = np.column_stack([model.column("nodes", name) for name in ("lon", "lat")])
+    ends = model.line_ends[:, rows]
+    is_missing = shapely.is_missing(shapes)
+    # what is near and has no course of its own has two ends with a place
+    shapes[is_missing] = shapely.linestrings(places[ends.T[is_missing]])
+    is_low = model.column("nodes", "vn_kv")[ends[0]] < _LOW_VOLTAGE_KV
     return [
-        (_STREET, grid.streets["geometry"].to_numpy(dtype=object)),
-        (_LOW, shapes[is_placed & is_low]),
-        (_MEDIUM, shapes[is_placed & ~is_low]),
+        (_STREET, model.grid.streets["geometry"].to_numpy(dtype=object)),
+        (_LOW, shapes[is_low]),
+        (_MEDIUM, shapes[~is_low]),
     ]
 
 

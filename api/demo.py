@@ -76,7 +76,7 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
         plan = answer(served, application, today)
         took_ms = 1_000.0 * (perf_counter() - start)
         console.rule(application.title)
-        console.print(short_plan_page(plan, grid, load_rule_book(plan.rules.area).title_zh))
+        console.print(short_plan_page(plan, served.model, load_rule_book(plan.rules.area).title_zh))
         console.print(f"用时 {took_ms:,.0f} 毫秒", style="bold")
     console.rule()
     console.print(

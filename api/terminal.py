@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.character_map import draw_map
-from grid_models.grid import Grid
+from grid_models.model import GridModel
 from planner.messages import say
 from planner.plan import Check, Option, SupplyPlan
 
@@ -44,14 +44,14 @@ def make_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
 
 
-def plan_page(plan: SupplyPlan, grid: Grid, rules_title: str) -> Group:
+def plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
     """Return everything a customer manager and a planner want to see of a plan.
 
     Parameters
     ----------
     plan
         The answer.
-    grid
+    model
         Grid it was made on: gives names and the map.
     rules_title
         Name of the rules, such as 示例规则.
@@ -59,18 +59,18 @@ def plan_page(plan: SupplyPlan, grid: Grid, rules_title: str) -> Group:
     parts: list[RenderableType] = [*_head(plan, rules_title), *_reasons(plan)]
     if plan.options:
         first = plan.options[0]
-        parts += [_options(plan.options, grid, _SHOWN_OPTIONS), _why(first), _map(plan, grid)]
-        parts += [_checks(first, grid), *_not_computed(first), *_sensitivity(first)]
+        parts += [_options(plan.options, model, _SHOWN_OPTIONS), _why(first), _map(plan, model)]
+        parts += [_checks(first, model), *_not_computed(first), *_sensitivity(first)]
         parts += [*_works(first)]
-    parts += [*_rejected(plan, grid), *_foot(plan)]
+    parts += [*_rejected(plan, model), *_foot(plan)]
     return Group(*parts)
 
 
-def short_plan_page(plan: SupplyPlan, grid: Grid, rules_title: str) -> Group:
+def short_plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
     """Return the answer, its reasons and the options only."""
     parts: list[RenderableType] = [*_head(plan, rules_title), *_reasons(plan)]
     if plan.options:
-        parts += [_options(plan.options, grid, _SHOWN_OPTIONS_SHORT), _why(plan.options[0])]
+        parts += [_options(plan.options, model, _SHOWN_OPTIONS_SHORT), _why(plan.options[0])]
     return Group(*parts)
 
 
@@ -103,7 +103,7 @@ def _reasons(plan: SupplyPlan) -> Iterable[RenderableType]:
         yield _bullet(information.zh, "cyan")
 
 
-def _options(options: Sequence[Option], grid: Grid, most: int) -> Table:
+def _options(options: Sequence[Option], model: GridModel, most: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_lines=True)
     table.add_column("序", justify="right")
     table.add_column("类型\n接入点", overflow="fold", max_width=34)
@@ -120,7 +120,7 @@ def _options(options: Sequence[Option], grid: Grid, most: int) -> Table:
         access, cost = source.access_point, option.cost
         # The way to this customer, not the fullest element of the whole source tree.
         loading = 100.0 - float(option.order_keys["margin_pct"])
-        volts = flow.v_customer_pu * _nominal_kv(grid, access.element_id, option) * _VOLTS_PER_KV
+        volts = flow.v_customer_pu * _nominal_kv(model, access.element_id, option) * _VOLTS_PER_KV
         conductor = source.conductor
         parallel = f"{conductor.parallel}×" if conductor.parallel > 1 else ""
         laying = say(f"laying_{conductor.laying}").zh
@@ -128,7 +128,7 @@ def _options(options: Sequence[Option], grid: Grid, most: int) -> Table:
             str(option.rank),
             Text.assemble(
                 (say(f"kind_{option.kind}").zh, "bold"),
-                f"\n{_name(grid, access.element_id)}\n{laying} {parallel}{conductor.type}",
+                f"\n{_name(model, access.element_id)}\n{laying} {parallel}{conductor.type}",
             ),
             f"{access.distance_m:,.0f} / {source.route.length_m:,.0f}\n"
             f"{_ROUTE_WORDS[source.route.method]}",
@@ -146,14 +146,14 @@ def _why(option: Option) -> Text:
     return Text.assemble(("首选理由  ", "bold"), option.why.zh)
 
 
-def _map(plan: SupplyPlan, grid: Grid) -> RenderableType:
+def _map(plan: SupplyPlan, model: GridModel) -> RenderableType:
     site = (plan.application["lon"], plan.application["lat"])
     points = [option.sources[0].access_point for option in plan.options[:_SHOWN_OPTIONS]]
-    rows = draw_map(grid, site, [(point.lon, point.lat) for point in points])
+    rows = draw_map(model, site, [(point.lon, point.lat) for point in points])
     return Padding(Group(*rows), (1, 0, 1, 2))
 
 
-def _checks(option: Option, grid: Grid) -> Table:
+def _checks(option: Option, model: GridModel) -> Table:
     table = Table(
         title=f"方案 {option.rank} 的校验",
         title_justify="left",
@@ -169,7 +169,7 @@ def _checks(option: Option, grid: Grid) -> Table:
     for check in option.checks:
         table.add_row(
             say(f"label_{check.code}").zh,
-            _name(grid, check.element_id),
+            _name(model, check.element_id),
             _quantity(check.value, check.unit),
             _quantity(check.limit, check.unit),
             f"{check.margin_pct:+.1f} %",
@@ -210,7 +210,7 @@ def _works(option: Option) -> Iterable[RenderableType]:
         yield _bullet(f"{work.zh}（{say(f'payer_{work.payer}').zh}）")
 
 
-def _rejected(plan: SupplyPlan, grid: Grid) -> Iterable[RenderableType]:
+def _rejected(plan: SupplyPlan, model: GridModel) -> Iterable[RenderableType]:
     if not plan.rejected:
         return
     nearest = sorted(plan.rejected, key=lambda refused: refused.access_point.distance_m)
@@ -218,7 +218,7 @@ def _rejected(plan: SupplyPlan, grid: Grid) -> Iterable[RenderableType]:
     for refused in nearest[:_SHOWN_REJECTED]:
         access = refused.access_point
         reasons = "；".join(reason.zh for reason in islice(refused.reasons, _SHOWN_REASONS))
-        name = _name(grid, access.element_id)
+        name = _name(model, access.element_id)
         yield _bullet(
             f"{access.distance_m:,.0f} m  {say(f'kind_{refused.kind}').zh}  {name}：{reasons}"
         )
@@ -263,23 +263,23 @@ def _quantity(value: float, unit: str) -> str:
     return f"{number} {_COUNTED.get(unit, unit)}"
 
 
-def _name(grid: Grid, element_id: str) -> str:
+def _name(model: GridModel, element_id: str) -> str:
     """Return what people call an element; its id where the file has no name."""
     if element_id in _NEW_ELEMENTS:
         return _NEW_ELEMENTS[element_id]
     whole = element_id.partition("#")[0]
-    for rows in (grid.lines, grid.transformers, grid.nodes):
-        if whole in rows.index:
-            return str(rows.at[whole, "name"]) or element_id
+    for table in ("lines", "transformers", "nodes"):
+        if (row := model.row_of(table, whole)) >= 0:
+            return str(model.value(table, "name", row)) or element_id
     return element_id
 
 
-def _nominal_kv(grid: Grid, element_id: str, option: Option) -> float:
+def _nominal_kv(model: GridModel, element_id: str, option: Option) -> float:
     """Return the network's nominal voltage where the new line leaves it."""
     whole = element_id.partition("#")[0]
-    node = whole
-    if whole in grid.lines.index:
-        node = str(grid.lines.at[whole, "from_node"])
-    elif whole in grid.transformers.index:
-        node = str(grid.transformers.at[whole, "lv_node"])
-    return float(grid.nodes["vn_kv"].get(node, option.supply_kv))
+    node = model.row_of("nodes", whole)
+    if (row := model.row_of("lines", whole)) >= 0:
+        node = int(model.line_ends[0][row])
+    elif (row := model.row_of("transformers", whole)) >= 0:
+        node = int(model.transformer_ends[1][row])
+    return float(model.value("nodes", "vn_kv", node)) if node >= 0 else option.supply_kv

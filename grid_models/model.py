@@ -100,6 +100,10 @@ class GridModel:
         """Return one value of a column, as `column` does; of a stored grid without the others."""
         return self.column(table, name)[row]
 
+    def row_of(self, table: str, element_id: str) -> int:
+        """Return the row of an id in its table; -1 where there is none."""
+        return int(getattr(self.grid, table).index.get_indexer_for([element_id])[0])
+
     def tree(self, number: int) -> Tree:
         """Return a source tree by number."""
         return self.compiled.trees[number]

@@ -71,7 +71,7 @@ def recommend_options(
     if as_json:
         typer.echo(to_json_text(plan_document(plan)))
     else:
-        make_console().print(plan_page(plan, model.grid, rule_book.title_zh))
+        make_console().print(plan_page(plan, model, rule_book.title_zh))
     return plan.answer.mode
 
 

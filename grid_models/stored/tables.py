@@ -44,7 +44,7 @@ class StoredTables:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._columns: dict[tuple[str, str], npt.NDArray[Any]] = {}
-        self._texts: dict[tuple[str, str], arrow.Array] = {}
+        self._packed: dict[tuple[str, str], arrow.Array] = {}
 
     def column(self, table: str, name: str) -> npt.NDArray[Any]:
         """Return one column; ``id`` is the index."""
@@ -57,15 +57,16 @@ class StoredTables:
     def value(self, table: str, name: str, row: int) -> Any:
         """Return one value of a column.
 
-        A text stays in Arrow's memory until it is asked for: a million Python texts take a second
-        to make and ten times the room.
+        Texts and shapes stay in Arrow's memory until they are asked for: a million Python objects
+        take seconds to make and ten times the room.
         """
-        key = (table, name)
-        if key in self._columns or _kind(table, name) != "text":
+        key, kind = (table, name), _kind(table, name)
+        if key in self._columns or kind not in ("text", "geometry"):
             return self.column(table, name)[row]
-        if key not in self._texts:
-            self._texts[key] = self._file(table).read([name])[name].combine_chunks()
-        return self._texts[key][row].as_py()
+        if key not in self._packed:
+            self._packed[key] = self._file(table).read([name])[name].combine_chunks()
+        value = self._packed[key][row].as_py()
+        return shapely.from_wkb(value) if kind == "geometry" else value
 
     def read(self, table: str) -> pd.DataFrame:
         """Return a whole table."""

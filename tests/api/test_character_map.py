@@ -5,6 +5,7 @@ from shapely import LineString
 
 from api.character_map import COLUMNS, ROWS, draw_map
 from grid_models.grid import Grid, GridMetadata
+from grid_models.model import GridModel
 
 SITE = (120.15, 30.28)
 
@@ -21,7 +22,7 @@ def crossing(**lines: object) -> Grid:
 
 
 def rows(grid: Grid, *marks: tuple[float, float]) -> list[str]:
-    return [row.plain for row in draw_map(grid, SITE, marks)]
+    return [row.plain for row in draw_map(GridModel.of(grid), SITE, marks)]
 
 
 def test_the_map_has_its_size_and_a_legend() -> None:

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console, Group
 
 from api.terminal import WIDTH, plan_page, short_plan_page
+from grid_models.model import GridModel
 from planner.plan import SupplyPlan
 from tests.api.plans import sample_plan
 from tests.grid_models.samples import tiny_grid
@@ -21,7 +22,7 @@ def printed(page: Group) -> str:
 
 
 def full(plan: SupplyPlan) -> str:
-    return printed(plan_page(plan, tiny_grid(), "示例规则"))
+    return printed(plan_page(plan, GridModel.of(tiny_grid()), "示例规则"))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_a_plan_without_options_has_no_table_of_them() -> None:
 
 
 def test_the_short_page_leaves_checks_and_map_out() -> None:
-    page = printed(short_plan_page(sample_plan(), tiny_grid(), "示例规则"))
+    page = printed(short_plan_page(sample_plan(), GridModel.of(tiny_grid()), "示例规则"))
     assert "首选理由" in page
     assert "的校验" not in page
 
@@ -109,4 +110,4 @@ def test_the_short_page_leaves_checks_and_map_out() -> None:
 def test_names_with_brackets_are_printed_as_they_are() -> None:
     grid = tiny_grid()
     grid = grid.with_tables(transformers=grid.transformers.assign(name="[red]配变[/red]"))
-    assert "[red]配变[/red]" in printed(plan_page(sample_plan(), grid, ""))
+    assert "[red]配变[/red]" in printed(plan_page(sample_plan(), GridModel.of(grid), ""))

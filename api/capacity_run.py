@@ -23,7 +23,7 @@ import pandas as pd
 
 from grid_models.errors import InputError, InputProblem, MissingExtraError
 from grid_models.model import GridModel
-from grid_models.storage import read_stored_grid
+from grid_models.stored.opening import open_model
 from planner.capacity import CapacityQuestion, join_parts, map_part
 from planner.rules import load_rule_book
 
@@ -176,18 +176,18 @@ def _part_by_path(run: Run, number: int) -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def _model(folder: str, version: str) -> GridModel:
-    grid = read_stored_grid(Path(folder))
-    if grid.version != version:
+    model = open_model(Path(folder))
+    if model.version != version:
         raise InputError(
             [
                 InputProblem(
                     field="grid",
-                    zh=f"电网目录 {folder} 的版本为 {grid.version}，应为 {version}",
-                    en=f"grid {folder} has version {grid.version}; {version} is asked for",
+                    zh=f"电网目录 {folder} 的版本为 {model.version}，应为 {version}",
+                    en=f"grid {folder} has version {model.version}; {version} is asked for",
                 )
             ]
         )
-    return GridModel.of(grid)
+    return model
 
 
 def _read_part(path: Path) -> pd.DataFrame | None:

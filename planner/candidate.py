@@ -11,7 +11,7 @@ import numpy as np
 from grid_models.feeders import PRIVATE, UNKNOWN
 from grid_models.grid import Grid
 from grid_models.model import MESHED, GridModel, Place
-from grid_models.spatial import NearLines, SpatialIndex
+from grid_models.spatial import NearLines, Spatial
 from planner.application import SupplyApplication
 from planner.messages import say
 from planner.plan import RejectionReason
@@ -135,7 +135,7 @@ class Surroundings:
         """Nodes of every level, supplied or not: row and distance, nearest first."""
         return self._in_ring(self.model.spatial)
 
-    def _in_ring(self, index: SpatialIndex) -> list[tuple[int, float]]:
+    def _in_ring(self, index: Spatial) -> list[tuple[int, float]]:
         inner, outer = self.ring_m
         near = index.near_nodes(self.application.lon, self.application.lat, outer)
         first = int(np.searchsorted(near.distance_m, inner, side="right"))

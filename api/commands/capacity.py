@@ -24,7 +24,7 @@ from api.translate import json_ready, to_json_text
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.model import MESHED, GridModel
-from grid_models.storage import read_stored_grid
+from grid_models.stored.opening import open_model
 from planner.application import Commitment
 from planner.capacity import CapacityQuestion, map_part
 from planner.capacity_way import explain_way
@@ -48,27 +48,27 @@ class _Asked:
         self.folder = folder
         self.gathered = Gathered()
         self.form = Form(fields, _LABELS)
-        grid = self.gathered.attempt(lambda: read_stored_grid(folder))
+        model = self.gathered.attempt(lambda: open_model(folder))
         on_date = self.form.day("on_date") or clock.today()
         power_factor = self.form.number("power_factor", SHARE)
         self.workers = self.form.whole("workers", os.cpu_count() or 1)
         self.gathered.attempt(self.form.raise_problems)
-        area = self.form.text("area") or (grid.metadata.area if grid else "demo")
+        area = self.form.text("area") or (model.grid.metadata.area if model else "demo")
         rules = self.gathered.attempt(lambda: load_rule_book(area).on(on_date))
-        self.commitments = self._read_promises(promises, grid)
+        self.commitments = self._read_promises(promises, model)
         if rules and power_factor is None:
             power_factor = rules.number("power_factor_mv")
-        self.found, self._rules, self.power_factor = grid, rules, power_factor or 1.0
+        self.found, self._rules, self.power_factor = model, rules, power_factor or 1.0
 
-    def _read_promises(self, path: Path | None, grid: Grid | None) -> tuple[Commitment, ...]:
+    def _read_promises(self, path: Path | None, model: GridModel | None) -> tuple[Commitment, ...]:
         if path is None:
             return ()
-        ids = frozenset(grid.nodes.index) if grid else None
+        ids = model.node_rows.keys() if model else None
         found = self.gathered.attempt(lambda: read_commitments(read_commitment_rows(path), ids))
         return found or ()
 
     @property
-    def grid(self) -> Grid:
+    def model(self) -> GridModel:
         """The grid; every problem is raised here."""
         return self.gathered.settle(self.found)
 
@@ -105,10 +105,9 @@ def map_grid(
         With everything that is wrong with what was asked.
     """
     asked = _Asked(folder, fields, promises)
-    rows = len(asked.found.nodes) if asked.found else 0
+    rows = len(asked.found.network.bus_of_node) if asked.found else 0
     asked.gathered.attempt(lambda: refuse_target(output, force=force, rows=rows))
-    grid, rules = asked.grid, asked.rules
-    model = GridModel.of(grid)
+    model, rules = asked.model, asked.rules
     run = Run(
         folder=folder.resolve(), version=model.version, area=rules.area, on_date=rules.on_date,
         question=asked.question(),
@@ -145,11 +144,10 @@ def explain_node(
         With everything that is wrong, or if the node is unknown or not supplied by a tree.
     """
     asked = _Asked(folder, fields, promises)
-    grid, rules, question = asked.grid, asked.rules, asked.question()
-    model = GridModel.of(grid)
+    model, rules, question = asked.model, asked.rules, asked.question()
     place = model.place_of_node(model.node_rows[node_id]) if node_id in model.node_rows else None
     if place is None or place == MESHED:
-        raise InputError([_not_mapped(node_id, grid, is_known=node_id in model.node_rows)])
+        raise InputError([_not_mapped(node_id, model.grid, is_known=node_id in model.node_rows)])
     part = map_part(model, place.tree, rules, question)
     own = {str(name): value for name, value in part.loc[model.node_rows[node_id]].items()}
     way = explain_way(model, place, rules, question.commitments)

@@ -257,6 +257,9 @@ def capacity(
     node: Annotated[
         str | None, typer.Option(metavar="ID", help="只说明一个节点 Explain one node.")
     ] = None,
+    feeders: Annotated[
+        bool, typer.Option("--feeders", help="只列馈线及其转供能力 Feeders and their transfer.")
+    ] = False,
     with_commitments: Annotated[
         Path | None, typer.Option(metavar="FILE", help="已承诺未送电容量，JSON 或 CSV")
     ] = None,
@@ -273,14 +276,16 @@ def capacity(
     as_json: Json = False,
 ) -> None:
     """每个节点还能接入多少。 What every node can still take."""
-    from api.commands.capacity import explain_node, map_grid
+    from api.commands.capacity import explain_node, map_grid, show_feeders
 
     fields = {
         "power_factor": power_factor, "on_date": on_date, "workers": workers, "area": area,
     }  # fmt: skip
-    if (node is None) == (output is None):
-        raise typer.BadParameter("-o FILE 与 --node ID 应给出其一 / give either -o or --node")
-    if node is not None:
+    if [node is not None, output is not None, feeders].count(True) != 1:
+        raise typer.BadParameter("-o FILE、--node ID、--feeders 应给出其一 / give one of them")
+    if feeders:
+        show_feeders(folder, fields, as_json=as_json)
+    elif node is not None:
         explain_node(folder, node, fields, promises=with_commitments, as_json=as_json)
     elif output is not None:
         map_grid(

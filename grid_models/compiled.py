@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components, depth_first_order
 from grid_models.grid import Grid
 from grid_models.network import TRANSFORMER, Network, build_network
 
-__all__ = ["CompiledGrid", "Mesh", "Tree", "compile_grid"]
+__all__ = ["CompiledGrid", "Mesh", "Tree", "compile_grid", "extent"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -354,7 +354,7 @@ def _lay_out(
     g_parent, g_child = ends(branches.g_from, branches.g_to, branch, 0.0)
     b_parent, b_child = ends(branches.b_from, branches.b_to, branch, 0.0)
     rating_parent, rating_child = ends(edges.rating_from, edges.rating_to, edge, np.inf)
-    end, depth = _extent(parent)
+    end, depth = extent(parent)
     source = int(np.flatnonzero(network.source_bus == bus[0])[0])
     return Tree(
         tree_id=tree_id,
@@ -387,7 +387,7 @@ def _lay_out(
 
 
 @njit(cache=True)
-def _extent(parent: Ints) -> tuple[Ints, Ints]:
+def extent(parent: Ints) -> tuple[Ints, Ints]:
     """First row after each subtree, and depth of each row."""
     n = len(parent)
     end, depth = np.arange(1, n + 1), np.zeros(n, np.int64)

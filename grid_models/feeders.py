@@ -12,9 +12,12 @@ from numba import njit
 from grid_models.compiled import Tree
 from grid_models.grid import Grid
 from grid_models.network import LINE, TRANSFORMER, Network
-from grid_models.topology import TreeTopology
+from grid_models.topology import LOW_VOLTAGE_KV, TreeTopology
 
-__all__ = ["PRIVATE", "PUBLIC", "UNKNOWN", "WayOwners", "find_first_sections", "trace_owners"]
+__all__ = [
+    "PRIVATE", "PUBLIC", "UNKNOWN", "WayOwners", "find_first_sections", "find_switchable",
+    "trace_owners",
+]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -139,3 +142,24 @@ def _plain_joints(grid: Grid, ends: Ints) -> Bools:
     ]  # fmt: skip
     is_other = index.isin(pd.concat(others)) | grid.nodes["kind"].isin(_SWITCHGEAR).to_numpy()
     return np.asarray((count == _JOINS) & ~is_other)
+
+
+def find_switchable(network: Network, line_ends: Ints) -> Bools:
+    """By branch: whether it is a 10(20) kV line with a switch at one of its ends.
+
+    Parameters
+    ----------
+    line_ends
+        Rows of the nodes table at the two ends of each line; shape (2, lines).
+    """
+    branches, grid = network.branches, network.grid
+    switches = grid.switches
+    closed = switches["element_id"][(switches["element_kind"] == "line") & switches["is_closed"]]
+    is_gear = grid.nodes["kind"].isin(_SWITCHGEAR).to_numpy()
+    own = np.asarray(grid.lines.index.isin(closed)) | (
+        is_gear[np.maximum(line_ends, 0)] & (line_ends >= 0)
+    ).any(axis=0)
+    is_line = (branches.kind == LINE) & (network.base_kv[branches.f] > LOW_VOLTAGE_KV)
+    found = np.zeros(len(branches.kind), dtype=bool)
+    found[is_line] = own[branches.element[is_line]]
+    return found

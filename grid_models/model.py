@@ -19,13 +19,21 @@ import pandas as pd
 import shapely
 
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
-from grid_models.feeders import PUBLIC, WayOwners, find_first_sections, trace_owners
+from grid_models.feeders import (
+    PUBLIC,
+    WayOwners,
+    find_first_sections,
+    find_switchable,
+    trace_owners,
+)
 from grid_models.grid import Grid, Problem
 from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_limits
 from grid_models.network import LINE, TRANSFORMER, Network
+from grid_models.place import MESHED, Place
 from grid_models.schema import find_problems
 from grid_models.solvers.radial import TreeState, solve_tree
 from grid_models.spatial import Spatial, build_spatial_index, find_hull
+from grid_models.ties import Tie, find_ties
 from grid_models.topology import TreeTopology, find_open_points, trace_tree, upstream
 
 __all__ = ["MESHED", "NAMED_TABLES", "GridModel", "Place"]
@@ -33,18 +41,8 @@ __all__ = ["MESHED", "NAMED_TABLES", "GridModel", "Place"]
 LegalVolts = Mapping[float, tuple[float, float]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a node or element lies: number of its tree and row in it."""
-
-    tree: int
-    row: int
-
-
 # Tables whose elements sentences name; an id in two of them has the name of the later one.
 NAMED_TABLES = ("nodes", "lines", "transformers", "switches", "bays", "restricted_areas")
-# Where what is supplied but not by a tree lies: closed rings, several infeeds.
-MESHED = Place(tree=-1, row=-1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +126,24 @@ class GridModel:
     def open_points(self) -> npt.NDArray[np.bool_]:
         """By bus: whether the normal switching state ends there."""
         return find_open_points(self.network)
+
+    @cached_property
+    def is_switchable(self) -> npt.NDArray[np.bool_]:
+        """By branch of the network: whether it is a 10(20) kV line that can be switched."""
+        return find_switchable(self.network, self.line_ends)
+
+    @cached_property
+    def tie_places(self) -> dict[int, tuple[tuple[Tie, Place, Place], ...]]:
+        """By tree: each 10(20) kV tie that ends in it, by id, with its own end and the other."""
+        found: dict[int, list[tuple[Tie, Place, Place]]] = {}
+        for tie in find_ties(self.compiled):
+            ends = [
+                Place(tree=int(self.compiled.tree_of_bus[bus]), row=int(row))
+                for bus, row in zip(tie.bus, self.compiled.row_of_bus[list(tie.bus)], strict=True)
+            ]
+            for own, other in (ends, ends[::-1]):
+                found.setdefault(own.tree, []).append((tie, own, other))
+        return {number: tuple(ends) for number, ends in found.items()}
 
     @cached_property
     def node_rows(self) -> Mapping[str, int]:

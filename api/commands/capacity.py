@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,21 @@ from grid_models.stored.opening import open_model
 from planner.application import Commitment
 from planner.capacity import CapacityQuestion, map_part
 from planner.capacity_way import explain_way
+from planner.feeders import list_feeders
 from planner.form import SHARE, Form
 from planner.messages import say
 from planner.rules import Rules, load_rule_book
 
-__all__ = ["explain_node", "map_grid"]
+__all__ = ["explain_node", "map_grid", "show_feeders"]
 
 _LABELS = {
     "power_factor": "功率因数", "on_date": "日期", "workers": "并行数", "area": "规则地区",
 }  # fmt: skip
+
+
+_FEEDER_TITLES = (
+    "馈线", "接线方式", "联络", "负荷 kVA", "可转供 kVA", "N-1", "转供馈线", "转供后负载率",
+)  # fmt: skip
 
 
 class _Asked:
@@ -126,6 +133,37 @@ def map_grid(
         f"{output}：{len(table):,} 个节点，其中 {unknown:,} 个未知（未供电、闭环或无解）。"
         "各节点单独计算，容量不可相加。"
     )
+
+
+def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: bool) -> None:
+    """Print every feeder with its pattern and what another takes over if its head is lost.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with what was asked.
+    """
+    asked = _Asked(folder, fields, None)
+    model, rules = asked.model, asked.rules
+    rows = list_feeders(model, rules)
+    if as_json:
+        typer.echo(to_json_text(json_ready([asdict(row) for row in rows])))
+        return
+    table = Table(box=None)
+    for title in _FEEDER_TITLES:
+        is_number = "kVA" in title or "率" in title
+        table.add_column(
+            title, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis"
+        )
+    for row in rows:
+        loading = f"{row.worst_loading_pct:.1f} %" if isfinite(row.worst_loading_pct) else "—"
+        table.add_row(
+            model.label(row.feeder_id), say(f"pattern_{row.pattern}").zh, str(row.tie_count),
+            f"{row.load_kva:,.0f}", f"{row.transferable_kva:,.0f}",
+            "满足" if row.is_n_minus_1 else "不满足",
+            "、".join(model.label(name) for name in row.take_over) or "—", loading,
+        )  # fmt: skip
+    make_console().print(table)
 
 
 def explain_node(

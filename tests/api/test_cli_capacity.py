@@ -130,6 +130,18 @@ def test_the_explanation_is_a_readable_page(tiny, expected) -> None:
     assert "已承诺 kVA" in result.stdout
 
 
+def test_feeders_are_listed_with_what_takes_them_over(tiny) -> None:
+    result = capacity(tiny, "--feeders", "--json")
+    assert result.exit_code == 0, result.output
+    (feeder,) = json.loads(result.stdout)
+    assert (feeder["pattern"], feeder["tie_count"], feeder["is_n_minus_1"]) == ("radial", 0, False)
+    assert feeder["worst_loading_pct"] == "inf"
+
+
+def test_the_list_of_feeders_is_a_readable_table(tiny) -> None:
+    assert "单辐射" in capacity(tiny, "--feeders").stdout
+
+
 def test_nothing_that_exists_is_replaced_without_force(tiny, tmp_path) -> None:
     target = tmp_path / "map.csv"
     target.write_text("mine", encoding="utf-8")

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
+from grid_models.edits.alteration import ChangePowers, ReplaceConductor, SetService, SetSwitches
+from grid_models.edits.construction import AddGenerators, AddLine, AddTransformer
+
 __all__ = [
     "CUSTOMER_NODE",
     "NEW_LINE",
@@ -51,6 +54,10 @@ class ConnectCustomer:
         Load, constant power.
     bay_id
         Spare bay it takes; empty: none.
+    line_id, node_id, load_id, split_id
+        Ids of what it adds: the line, the node at its end, the load, the node a line is split at.
+    category
+        Of the load, as in the loads table.
     """
 
     element_id: str
@@ -68,6 +75,11 @@ class ConnectCustomer:
     p_kw: float
     q_kvar: float
     bay_id: str = ""
+    line_id: str = NEW_LINE
+    node_id: str = CUSTOMER_NODE
+    load_id: str = NEW_LOAD
+    split_id: str = SPLIT_NODE
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +111,8 @@ class AddedLoad:
         Id it gets in the loads table.
     bay_id
         Spare bay it takes; empty: none.
+    category
+        As in the loads table.
     """
 
     load_id: str
@@ -106,16 +120,28 @@ class AddedLoad:
     p_kw: float
     q_kvar: float
     bay_id: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddLoads:
-    """Loads that have been promised and are not energised yet."""
+    """Loads to be counted with: promised and not energised yet, or assumed."""
 
     loads: tuple[AddedLoad, ...]
 
 
-Edit: TypeAlias = ConnectCustomer | ReplaceTransformer | AddLoads
+Edit: TypeAlias = (
+    ConnectCustomer
+    | ReplaceTransformer
+    | ReplaceConductor
+    | AddLoads
+    | AddGenerators
+    | AddLine
+    | AddTransformer
+    | ChangePowers
+    | SetSwitches
+    | SetService
+)
 
 
 def used_ids(edit: Edit) -> Ids:
@@ -126,8 +152,24 @@ def used_ids(edit: Edit) -> Ids:
             return {table: [edit.element_id], "bays": taken_bays(edit)}
         case ReplaceTransformer():
             return {"transformers": [edit.element_id]}
+        case ReplaceConductor():
+            return {"lines": [edit.element_id]}
         case AddLoads():
             return {"nodes": [load.node_id for load in edit.loads], "bays": taken_bays(edit)}
+        case AddGenerators():
+            return {"nodes": [generator.node_id for generator in edit.generators]}
+        case AddLine():
+            ends = [edit.from_node, *([] if edit.new_node else [edit.to_node])]
+            return {"nodes": ends}
+        case AddTransformer():
+            ends = [edit.hv_node, *([] if edit.new_node else [edit.lv_node])]
+            return {"nodes": ends}
+        case ChangePowers():
+            return {edit.table: [change.element_id for change in edit.changes]}
+        case SetSwitches():
+            return {"switches": [*edit.closed, *edit.opened]}
+        case SetService():
+            return {edit.table: edit.element_ids}
         case _:
             assert_never(edit)
 
@@ -136,17 +178,34 @@ def added_ids(edit: Edit) -> Ids:
     """Return the ids by table that an edit brings."""
     match edit:
         case ConnectCustomer(position=None):
-            return {"nodes": [CUSTOMER_NODE], "lines": [NEW_LINE], "loads": [NEW_LOAD]}
+            return {"nodes": [edit.node_id], "lines": [edit.line_id], "loads": [edit.load_id]}
         case ConnectCustomer():
             return {
-                "nodes": [CUSTOMER_NODE, SPLIT_NODE],
-                "lines": [NEW_LINE, *parts_of(edit.element_id)],
-                "loads": [NEW_LOAD],
+                "nodes": [edit.node_id, edit.split_id],
+                "lines": [edit.line_id, *parts_of(edit.element_id)],
+                "loads": [edit.load_id],
             }
         case ReplaceTransformer():
             return {"transformers": [replaced_id(edit)]}
+        case ReplaceConductor():
+            return {"lines": [replaced_id(edit)]}
         case AddLoads():
             return {"loads": [load.load_id for load in edit.loads]}
+        case AddGenerators():
+            return {"generators": [generator.generator_id for generator in edit.generators]}
+        case AddLine():
+            return {
+                "nodes": [edit.new_node.node_id] if edit.new_node else [],
+                "lines": [edit.line_id],
+                "switches": [switch.switch_id for switch in edit.switches],
+            }
+        case AddTransformer():
+            return {
+                "nodes": [edit.new_node.node_id] if edit.new_node else [],
+                "transformers": [edit.transformer_id],
+            }
+        case ChangePowers() | SetSwitches() | SetService():
+            return {}
         case _:
             assert_never(edit)
 
@@ -158,7 +217,16 @@ def taken_bays(edit: Edit) -> list[str]:
             taken = [edit.bay_id]
         case AddLoads():
             taken = [load.bay_id for load in edit.loads]
-        case ReplaceTransformer():
+        case (
+            ReplaceTransformer()
+            | ReplaceConductor()
+            | AddGenerators()
+            | AddLine()
+            | AddTransformer()
+            | ChangePowers()
+            | SetSwitches()
+            | SetService()
+        ):
             taken = []
         case _:
             assert_never(edit)
@@ -170,6 +238,6 @@ def parts_of(line_id: str) -> tuple[str, str]:
     return f"{line_id}#1", f"{line_id}#2"
 
 
-def replaced_id(edit: ReplaceTransformer) -> str:
-    """Return the id under which the transformer that was replaced stays in the table."""
+def replaced_id(edit: ReplaceTransformer | ReplaceConductor) -> str:
+    """Return the id under which what was replaced stays in its table."""
     return f"{edit.element_id}#replaced"

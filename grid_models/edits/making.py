@@ -6,11 +6,23 @@ from typing import assert_never
 
 import pandas as pd
 
+from grid_models.edits.alteration import (
+    ChangePowers,
+    ReplaceConductor,
+    SetService,
+    SetSwitches,
+    opposite,
+)
+from grid_models.edits.altering import (
+    change_powers,
+    replace_conductor,
+    replace_conductor_back,
+    set_service,
+    set_switches,
+)
+from grid_models.edits.building import add_generators, add_line, add_transformer, without_added
+from grid_models.edits.construction import AddGenerators, AddLine, AddTransformer
 from grid_models.edits.edit import (
-    CUSTOMER_NODE,
-    NEW_LINE,
-    NEW_LOAD,
-    SPLIT_NODE,
     AddLoads,
     ConnectCustomer,
     Edit,
@@ -40,8 +52,18 @@ def apply(edit: Edit, grid: Grid) -> Grid:
             made = _connect(edit, grid)
         case ReplaceTransformer():
             made = _replace(edit, grid)
+        case ReplaceConductor():
+            made = replace_conductor(edit, grid)
         case AddLoads():
             made = _add_loads(edit, grid)
+        case AddGenerators():
+            made = add_generators(edit, grid)
+        case AddLine():
+            made = add_line(edit, grid)
+        case AddTransformer():
+            made = add_transformer(edit, grid)
+        case ChangePowers() | SetSwitches() | SetService():
+            made = _alter(edit, grid)
         case _:
             assert_never(edit)
     return _with_bays(edit, made, is_spare=False)
@@ -61,9 +83,12 @@ def revert(edit: Edit, grid: Grid) -> Grid:
             before = _disconnect(edit, grid)
         case ReplaceTransformer():
             before = _put_back(edit, grid)
-        case AddLoads():
-            names = [load.load_id for load in edit.loads]
-            before = grid.with_tables(loads=grid.loads.drop(index=names))
+        case ReplaceConductor():
+            before = replace_conductor_back(edit, grid)
+        case AddLoads() | AddGenerators() | AddLine() | AddTransformer():
+            before = without_added(edit, grid)
+        case ChangePowers() | SetSwitches() | SetService():
+            before = _alter(opposite(edit), grid)
         case _:
             assert_never(edit)
     return _with_bays(edit, before, is_spare=True)
@@ -72,30 +97,33 @@ def revert(edit: Edit, grid: Grid) -> Grid:
 def _connect(edit: ConnectCustomer, grid: Grid) -> Grid:
     access = edit.element_id
     if edit.position is not None:
-        grid, access = split(edit.element_id, edit.position, grid), SPLIT_NODE
+        access = edit.split_id
+        grid = split(edit.element_id, edit.position, access, grid)
     node = {"vn_kv": grid.nodes["vn_kv"].loc[access], "lon": edit.lon, "lat": edit.lat}
     line = {
-        "from_node": access, "to_node": CUSTOMER_NODE, "length_m": edit.length_m,
+        "from_node": access, "to_node": edit.node_id, "length_m": edit.length_m,
         "parallel": edit.parallel, "r_ohm_per_km": edit.r_ohm_per_km,
         "x_ohm_per_km": edit.x_ohm_per_km, "c_nf_per_km": edit.c_nf_per_km,
         "ampacity_a": edit.ampacity_a, "conductor_type": edit.conductor_type,
         "laying": edit.laying,
     }  # fmt: skip
-    load = _load(CUSTOMER_NODE, edit.p_kw, edit.q_kvar)
+    load = _load(edit.node_id, edit.p_kw, edit.q_kvar) | {"category": edit.category}
     return grid.with_tables(
-        nodes=exchanged("nodes", grid.nodes, {CUSTOMER_NODE: node}),
-        lines=exchanged("lines", grid.lines, {NEW_LINE: line}),
-        loads=exchanged("loads", grid.loads, {NEW_LOAD: load}),
+        nodes=exchanged("nodes", grid.nodes, {edit.node_id: node}),
+        lines=exchanged("lines", grid.lines, {edit.line_id: line}),
+        loads=exchanged("loads", grid.loads, {edit.load_id: load}),
     )
 
 
 def _disconnect(edit: ConnectCustomer, grid: Grid) -> Grid:
     grid = grid.with_tables(
-        nodes=grid.nodes.drop(index=CUSTOMER_NODE),
-        lines=grid.lines.drop(index=NEW_LINE),
-        loads=grid.loads.drop(index=NEW_LOAD),
+        nodes=grid.nodes.drop(index=edit.node_id),
+        lines=grid.lines.drop(index=edit.line_id),
+        loads=grid.loads.drop(index=edit.load_id),
     )
-    return grid if edit.position is None else joined(edit.element_id, grid)
+    if edit.position is None:
+        return grid
+    return joined(edit.element_id, edit.split_id, grid)
 
 
 def _replace(edit: ReplaceTransformer, grid: Grid) -> Grid:
@@ -123,12 +151,27 @@ def _put_back(edit: ReplaceTransformer, grid: Grid) -> Grid:
 
 
 def _add_loads(edit: AddLoads, grid: Grid) -> Grid:
-    rows = {load.load_id: _load(load.node_id, load.p_kw, load.q_kvar) for load in edit.loads}
+    rows = {
+        load.load_id: _load(load.node_id, load.p_kw, load.q_kvar) | {"category": load.category}
+        for load in edit.loads
+    }
     return grid.with_tables(loads=exchanged("loads", grid.loads, rows))
 
 
 def _load(node_id: str, p_kw: float, q_kvar: float) -> Row:
     return {"node": node_id, "p_kw": p_kw, "q_kvar": q_kvar, "load_basis": "declared"}
+
+
+def _alter(edit: ChangePowers | SetSwitches | SetService, grid: Grid) -> Grid:
+    match edit:
+        case ChangePowers():
+            return change_powers(edit, grid)
+        case SetSwitches():
+            return set_switches(edit, grid)
+        case SetService():
+            return set_service(edit, grid)
+        case _:
+            assert_never(edit)
 
 
 def _with_bays(edit: Edit, grid: Grid, *, is_spare: bool) -> Grid:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from grid_models.edits.alteration import ChangePowers, SetService, SetSwitches, opposite
 from grid_models.edits.edit import ConnectCustomer, Edit, added_ids, taken_bays, used_ids
+from grid_models.edits.misfits import find_misfits
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.problems.messages import TABLE_NAMES
@@ -14,11 +16,21 @@ __all__ = ["refuse_apply", "refuse_revert"]
 
 def refuse_apply(edit: Edit, grid: Grid) -> None:
     """Raise an `InputError` if an edit cannot be made."""
-    _refuse([*_find_unknown(edit, grid), *_find_repeated(edit, grid), *_find_misfits(edit, grid)])
+    _refuse(
+        [
+            *_find_unknown(edit, grid),
+            *_find_repeated(edit, grid),
+            *_find_misfits(edit, grid),
+            *find_misfits(edit, grid),
+        ]
+    )
 
 
 def refuse_revert(edit: Edit, grid: Grid) -> None:
     """Raise an `InputError` if an edit was not made in a grid."""
+    if isinstance(edit, ChangePowers | SetSwitches | SetService):
+        other = opposite(edit)
+        _refuse([*_find_unknown(other, grid), *find_misfits(other, grid)])
     _refuse(
         InputProblem(
             field=table,

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from grid_models.crs import Plane
-from grid_models.edits.edit import SPLIT_NODE, parts_of
+from grid_models.edits.edit import parts_of
 from grid_models.edits.rows import Row, exchanged, renamed, row_of
 from grid_models.grid import Grid
 
@@ -18,7 +18,7 @@ __all__ = ["joined", "split"]
 Course: TypeAlias = shapely.LineString | None
 
 
-def split(line_id: str, position: float, grid: Grid) -> Grid:
+def split(line_id: str, position: float, node_id: str, grid: Grid) -> Grid:
     """Put a node into a line; its switches and limits go to the parts."""
     line = row_of(grid.lines, line_id)
     (lon, lat), (course, rest) = _split_course(line, position, grid)
@@ -27,8 +27,8 @@ def split(line_id: str, position: float, grid: Grid) -> Grid:
     first_m = line["length_m"] - second_m
     one, two = parts_of(line_id)
     parts = {
-        one: line | {"to_node": SPLIT_NODE, "length_m": first_m, "geometry": course},
-        two: line | {"from_node": SPLIT_NODE, "length_m": second_m, "geometry": rest},
+        one: line | {"to_node": node_id, "length_m": first_m, "geometry": course},
+        two: line | {"from_node": node_id, "length_m": second_m, "geometry": rest},
     }
     node = {
         "vn_kv": grid.nodes["vn_kv"].loc[line["from_node"]], "lon": lon, "lat": lat,
@@ -38,14 +38,14 @@ def split(line_id: str, position: float, grid: Grid) -> Grid:
     own = switches["element_kind"].eq("line") & switches["element_id"].eq(line_id)
     part = switches["node"].eq(line["from_node"]).map({True: one, False: two})
     return grid.with_tables(
-        nodes=exchanged("nodes", grid.nodes, {SPLIT_NODE: node}),
+        nodes=exchanged("nodes", grid.nodes, {node_id: node}),
         lines=exchanged("lines", grid.lines, parts, instead_of=[line_id]),
         limits=_split_limits(line_id, grid.limits),
         switches=switches.assign(element_id=switches["element_id"].mask(own, part)),
     )
 
 
-def joined(line_id: str, grid: Grid) -> Grid:
+def joined(line_id: str, node_id: str, grid: Grid) -> Grid:
     """Take the node out of a split line again."""
     one, two = parts_of(line_id)
     first, second = row_of(grid.lines, one), row_of(grid.lines, two)
@@ -59,7 +59,7 @@ def joined(line_id: str, grid: Grid) -> Grid:
     own = limits["element_id"] == one
     names = np.where(own, limits.index.str.removesuffix("#1"), limits.index)
     return grid.with_tables(
-        nodes=grid.nodes.drop(index=SPLIT_NODE),
+        nodes=grid.nodes.drop(index=node_id),
         lines=exchanged("lines", grid.lines, {line_id: whole}, instead_of=[one, two]),
         limits=renamed(limits.set_axis(names), {one: line_id}),
         switches=renamed(grid.switches, {one: line_id, two: line_id}),

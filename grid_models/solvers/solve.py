@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,11 +17,18 @@ __all__ = ["solve"]
 Complexes = npt.NDArray[np.complex128]
 
 
-def solve(compiled: CompiledGrid) -> PowerFlowResult:
+def solve(
+    compiled: CompiledGrid, *, state_of: Callable[[int], TreeState] | None = None
+) -> PowerFlowResult:
     """Solve the AC power flow of every supplied part of a grid.
 
     A part without a solution is a failure with a reason in the result, not an exception: the rest
     of the grid still answers.
+
+    Parameters
+    ----------
+    state_of
+        Gives the solution of a tree by number where it is kept; None: every tree is solved here.
     """
     network = compiled.network
     v = np.full(len(network.base_kv), np.nan + 0j)
@@ -29,7 +38,7 @@ def solve(compiled: CompiledGrid) -> PowerFlowResult:
     turn = _phase_shifts(compiled)
     for number, tree in enumerate(compiled.trees):
         engines[tree.tree_id] = "radial"
-        state = solve_tree(tree)
+        state = solve_tree(tree) if state_of is None else state_of(number)
         if not state.converged:
             failures[tree.tree_id] = (
                 f"no voltage solution in the source tree of {tree.tree_id}: "

@@ -1,0 +1,87 @@
+"""Altering: what alteration edits do to a grid's tables, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from grid_models.edits.alteration import (
+    ChangePowers,
+    Power,
+    ReplaceConductor,
+    SetService,
+    SetSwitches,
+)
+from grid_models.edits.edit import replaced_id
+from grid_models.edits.rows import exchanged, renamed, row_of
+from grid_models.grid import Grid
+
+__all__ = [
+    "change_powers",
+    "replace_conductor",
+    "replace_conductor_back",
+    "set_service",
+    "set_switches",
+]
+
+# Whose limits these are stands as long as the conductor does.
+_OF_THE_CONDUCTOR = "conductor"
+
+
+def change_powers(edit: ChangePowers, grid: Grid) -> Grid:
+    """Return the grid with other powers."""
+    rows = grid.tables()[edit.table]
+    places = rows.index.get_indexer(pd.Index([change.element_id for change in edit.changes]))
+    powers = [change.after for change in edit.changes]
+    values = np.array(powers, dtype=np.float64).reshape(-1, len(Power._fields))
+    changed = {}
+    for column, new in zip(Power._fields, values.T, strict=True):
+        changed[column] = rows[column].to_numpy().copy()
+        changed[column][places] = new
+    return grid.with_tables(**{edit.table: rows.assign(**changed)})
+
+
+def set_switches(edit: SetSwitches, grid: Grid) -> Grid:
+    """Return the grid with some switches in their other position."""
+    switches = grid.switches
+    is_closed = switches["is_closed"].mask(switches.index.isin(edit.closed), other=True)
+    is_closed = is_closed.mask(switches.index.isin(edit.opened), other=False)
+    return grid.with_tables(switches=switches.assign(is_closed=is_closed))
+
+
+def set_service(edit: SetService, grid: Grid) -> Grid:
+    """Return the grid with some elements in or out of service."""
+    rows = grid.tables()[edit.table]
+    own = rows.index.isin(edit.element_ids)
+    service = rows["is_in_service"].mask(own, other=edit.is_in_service)
+    return grid.with_tables(**{edit.table: rows.assign(is_in_service=service)})
+
+
+def replace_conductor(edit: ReplaceConductor, grid: Grid) -> Grid:
+    """Return the grid with another conductor; the present one stays, out of service."""
+    name, old = edit.element_id, replaced_id(edit)
+    present = row_of(grid.lines, name)
+    new = present | {
+        "r_ohm_per_km": edit.r_ohm_per_km, "x_ohm_per_km": edit.x_ohm_per_km,
+        "c_nf_per_km": edit.c_nf_per_km, "g_us_per_km": 0.0, "parallel": edit.parallel,
+        "ampacity_a": edit.ampacity_a, "derating": 1.0, "conductor_type": edit.conductor_type,
+        "laying": edit.laying, "commissioned_on": pd.NaT,
+    }  # fmt: skip
+    both = {name: new, old: present | {"is_in_service": False}}
+    limits = grid.limits
+    own = limits["element_id"].eq(name) & limits["source"].eq(_OF_THE_CONDUCTOR)
+    return grid.with_tables(
+        lines=exchanged("lines", grid.lines, both, instead_of=[name]),
+        limits=limits.assign(element_id=limits["element_id"].mask(own, old)),
+    )
+
+
+def replace_conductor_back(edit: ReplaceConductor, grid: Grid) -> Grid:
+    """Return the grid with the conductor that was there before."""
+    name, old = edit.element_id, replaced_id(edit)
+    is_in_service = grid.lines["is_in_service"].loc[name]
+    back = {name: row_of(grid.lines, old) | {"is_in_service": is_in_service}}
+    return grid.with_tables(
+        lines=exchanged("lines", grid.lines, back, instead_of=[name, old]),
+        limits=renamed(grid.limits, {old: name}),
+    )

@@ -1,0 +1,133 @@
+"""Capacities: what nodes of a part can take, open capacity by rule and hosting capacity by AC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity, open_capacity
+from grid_models.model import GridModel
+from planner.rules import Rules
+from planner.scenarios.look import Look
+from planner.situation import legal_volts
+from planner.sizing import NOMINAL_KV
+
+__all__ = ["NodeCapacity", "find_capacities", "points_of_interest"]
+
+# First guess of the search, of the size of a small customer.
+_START_KVA = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCapacity:
+    """What one node can take; None where nothing can be said.
+
+    Parameters
+    ----------
+    quality
+        Solver behind the hosting capacity: full_ac or unknown.
+    """
+
+    open_kva: float | None
+    open_binding_id: str
+    hosting_kva: float | None
+    hosting_binding_id: str
+    hosting_code: str
+    quality: str
+
+
+UNKNOWN = NodeCapacity(
+    open_kva=None, open_binding_id="", hosting_kva=None, hosting_binding_id="", hosting_code="",
+    quality="unknown",
+)  # fmt: skip
+
+
+def find_capacities(
+    model: GridModel, node_ids: Iterable[str], rules: Rules, *, power_factor: float
+) -> dict[str, NodeCapacity]:
+    """Return the capacities of some nodes, each alone; they never add up.
+
+    Parameters
+    ----------
+    node_ids
+        Nodes of the model. What is not fed by a tree, or by one without a solution, is unknown.
+    power_factor
+        Of the new load, lagging.
+    """
+    found: dict[str, NodeCapacity] = {}
+    by_tree: dict[int, dict[str, int]] = {}
+    for name in node_ids:
+        found[name] = UNKNOWN
+        row = model.node_rows.get(name)
+        place = None if row is None else model.place_of_node(row)
+        if place is not None and place.tree >= 0:
+            by_tree.setdefault(place.tree, {})[name] = place.row
+    for number, rows in by_tree.items():
+        if model.state(number).converged:
+            found |= _in_tree(model, number, rows, rules, power_factor)
+    return found
+
+
+def points_of_interest(look: Look) -> list[str]:
+    """Return the own nodes whose capacity people ask for: busbars and boards, by id.
+
+    In a source tree without boards every node with a load stands for its station.
+    """
+    model, own = look.model, look.own
+    names: set[str] = set()
+    loaded = set(look.grid.loads["node"][look.grid.loads["is_in_service"]])
+    for number in range(len(model.compiled.trees)):
+        topology = model.topology(number)
+        boards = np.unique(topology.board[topology.board >= 0])
+        busbars = np.unique(topology.busbar[topology.busbar >= 0])
+        points = {model.node_id(number, int(row)) for row in (*boards, *busbars)}
+        if not len(boards):
+            rows = range(len(model.tree(number)))
+            points |= {model.node_id(number, row) for row in rows} & loaded
+        names |= points & own
+    return sorted(names)
+
+
+def _in_tree(
+    model: GridModel, number: int, rows: Mapping[str, int], rules: Rules, power_factor: float
+) -> dict[str, NodeCapacity]:
+    tree, state = model.tree(number), model.state(number)
+    limits = model.limits(number, legal_volts(rules))
+    # At the source itself the voltage is held and nothing lies on the way.
+    below = {name: row for name, row in rows.items() if row > 0}
+    relaxation = Relaxation(
+        loading_points=rules.number("worsened_loading"),
+        voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),
+    )
+    hosted = hosting_capacity(
+        tree, state, limits, [Access(row=row, share=None) for row in below.values()], relaxation,
+        power_factor=power_factor, start_kva=_START_KVA,
+    ) if below else ()  # fmt: skip
+    hosting = dict(zip(below, hosted, strict=True))
+    promised = np.zeros(len(tree))
+    k = rules.number("open_capacity_k")
+    result = {}
+    for name, row in rows.items():
+        at = hosting.get(name, Hosting(kva=float("inf"), row=-1, code=""))
+        open_kva, binding = open_capacity(limits, tree.path(row), state.loading_pct, promised, k=k)
+        is_voltage = at.code.startswith("voltage")
+        named = model.node_id if is_voltage else model.branch_id
+        result[name] = NodeCapacity(
+            open_kva=open_kva,
+            open_binding_id=model.branch_id(number, binding) if binding >= 0 else "",
+            hosting_kva=at.kva,
+            hosting_binding_id=named(number, at.row) if at.row >= 0 else "",
+            hosting_code=at.code,
+            quality="full_ac",
+        )
+    return result
+
+
+def _nominal_share(kv: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
+    """System's nominal voltage over each node's base voltage."""
+    share = np.ones_like(kv)
+    for base_kv, nominal_kv in NOMINAL_KV.items():
+        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
+    return share

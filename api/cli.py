@@ -318,6 +318,25 @@ def verify(
 
 
 @app.command()
+def whatif(
+    folder: Folder,
+    scenario: Annotated[
+        Path, typer.Argument(metavar="FILE", help="情景文件 YAML Scenario, see docs/what-if.md.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="输出 File to write: .json .gpkg .html"),
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """情景推演：前后对比，越限起于哪一步。 Before and after a scenario."""
+    from api.commands.what_if import run_what_if
+
+    run_what_if(folder, scenario, output, force=force, as_json=as_json)
+
+
+@app.command()
 def serve(
     grid: Annotated[
         list[Path], typer.Option(metavar="DIR", help="电网文件夹，可多个 Folder of a grid.")

@@ -7,16 +7,15 @@ every time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from api.drawing import FONT, LOADINGS, Panel, Point, text
 from grid_models.catalogue import load_catalogue
 from grid_models.compiled import compile_grid
 from grid_models.crs import Plane
@@ -37,13 +36,6 @@ SITE = (120.15636, 30.27885)
 
 MV_KV = 10.0
 MARK_RADIUS, MARK_DISTANCE, MARK_TURNS = 8.5, 22.0, 16
-# Upper end of each class of loading in percent, its colour and its width in pixels.
-LOADINGS = (
-    (25.0, "#4a7fb5", 1.6),
-    (50.0, "#3a9d6e", 2.0),
-    (75.0, "#e39b1f", 2.6),
-    (math.inf, "#c8342b", 3.2),
-)
 # Colour of each kind of street, its width in pixels, and how much the close-up widens it.
 STREETS = {
     "lane": ("#ececec", 1.2),
@@ -54,48 +46,6 @@ STREETS = {
     "railway": ("#bdbdbd", 1.6),
 }
 SITE_STROKE = 'stroke="#7a1fa2" stroke-width="4"'
-FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
-
-Point = tuple[float, float]
-
-
-class Panel(NamedTuple):
-    """A rectangle of the picture, in pixels, and the ground it shows."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-    plane: Plane
-    centre_m: Point
-    scale: float  # pixels a metre
-
-    def at(self, lon: float, lat: float) -> Point:
-        """Return where a place is drawn."""
-        x, y = self._pixels(np.array([[lon, lat]]))[0]
-        return float(x), float(y)
-
-    def holds(self, point: Point) -> bool:
-        """Tell whether a point of the picture lies in this panel."""
-        right, bottom = self.left + self.width, self.top + self.height
-        return self.left < point[0] < right and self.top < point[1] < bottom
-
-    def paths(self, courses: Iterable[shapely.Geometry], style: str) -> str:
-        """Return the parts of some courses that lie on this ground, as one SVG path."""
-        runs = []
-        for course in courses:
-            drawn = shapely.transform(course, self._pixels)
-            corner = self.left + self.width, self.top + self.height
-            for part in shapely.get_parts(shapely.clip_by_rect(drawn, *self[:2], *corner)):
-                points = shapely.get_coordinates(part)
-                runs.append("M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in points))
-        return f'<path d="{"".join(runs)}" fill="none" {style}/>' if runs else ""
-
-    def _pixels(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        x_m, y_m = self.plane.to_metres(places[:, 0], places[:, 1])
-        east, north = x_m - self.centre_m[0], y_m - self.centre_m[1]
-        middle = self.left + self.width / 2, self.top + self.height / 2
-        return np.column_stack([middle[0] + east * self.scale, middle[1] - north * self.scale])
 
 
 def make_district_and_plan() -> tuple[Grid, SupplyPlan]:
@@ -150,9 +100,9 @@ def _head() -> Iterator[str]:
         f'font-family="{FONT}" font-size="12" fill="#333">'
     )
     yield '<rect width="960" height="576" fill="#fff"/>'
-    yield _text(16, 26, "演示城区：800 kVA 车间从哪里接入", 'font-size="18" font-weight="bold"')
-    yield _text(16, 46, "Demo district: where to connect a workshop of 800 kVA")
-    yield _text(622, 46, "用电地址周边 Around the site")
+    yield text(16, 26, "演示城区：800 kVA 车间从哪里接入", 'font-size="18" font-weight="bold"')
+    yield text(16, 46, "Demo district: where to connect a workshop of 800 kVA")
+    yield text(622, 46, "用电地址周边 Around the site")
 
 
 def _map(panel: Panel, grid: Grid, lines: pd.DataFrame, plan: SupplyPlan) -> Iterator[str]:
@@ -175,7 +125,7 @@ def _map(panel: Panel, grid: Grid, lines: pd.DataFrame, plan: SupplyPlan) -> Ite
         if not panel.holds((x, y)):
             continue
         yield f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12" fill="#222"/>'
-        yield _text(x, y - 12, place["name"].split()[1], 'text-anchor="middle"')
+        yield text(x, y - 12, place["name"].split()[1], 'text-anchor="middle"')
     sources = [option.sources[0] for option in plan.options]
     route = shapely.LineString(sources[0].route.coordinates)
     yield panel.paths([route], 'stroke="#111" stroke-width="2" stroke-dasharray="6 3"')
@@ -202,7 +152,7 @@ def _marks(points: list[Point], panel: Panel) -> Iterator[str]:
             'stroke="#111"/>'
         )
         colour = "#fff" if number == 1 else "#111"
-        yield _text(mark[0], mark[1] + 4, f"{number}", f'text-anchor="middle" fill="{colour}"')
+        yield text(mark[0], mark[1] + 4, f"{number}", f'text-anchor="middle" fill="{colour}"')
 
 
 def _free_place(point: Point, taken: list[Point]) -> Point:
@@ -236,14 +186,14 @@ def _nearest_refused(panel: Panel, plan: SupplyPlan) -> Iterator[str]:
 
 
 def _legend(left: float, top: float) -> Iterator[str]:
-    yield _text(left, top, "10 kV 线路，接入前负载率", 'font-weight="bold"')
-    yield _text(left, top + 16, "10 kV lines, loading before connection")
+    yield text(left, top, "10 kV 线路，接入前负载率", 'font-weight="bold"')
+    yield text(left, top + 16, "10 kV lines, loading before connection")
     least = 0.0
     for k, (most, colour, pixels) in enumerate(LOADINGS):
         x, y = left + 160 * (k % 2), top + 36 + 20 * (k // 2)
         words = f"{least:g}–{most:g} %" if math.isfinite(most) else f"> {least:g} %"
         yield f'<path d="M{x},{y - 4}h34" stroke="{colour}" stroke-width="{pixels}"/>'
-        yield _text(x + 42, y, words)
+        yield text(x + 42, y, words)
         least = most
     y = top + 82
     rows = (
@@ -263,12 +213,8 @@ def _legend(left: float, top: float) -> Iterator[str]:
     for k, (symbol, words) in enumerate(rows):
         here = y + 20 * k
         yield symbol.format(x=left, y=here - 4, c=left + 17, s=left + 11, t=here - 10)
-        yield _text(left + 42, here, words)
-
-
-def _text(x: float, y: float, words: str, style: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{words.replace("&", "&amp;")}</text>'
+        yield text(left + 42, here, words)
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(draw_plan(*make_district_and_plan()), encoding="utf-8")
+    PICTURE.writetext(draw_plan(*make_district_and_plan()), encoding="utf-8")

@@ -75,19 +75,18 @@ def points_of_interest(look: Look) -> list[str]:
 
     In a source tree without boards every node with a load stands for its station.
     """
-    model, own = look.model, look.own
-    names: set[str] = set()
-    loaded = set(look.grid.loads["node"][look.grid.loads["is_in_service"]])
-    for number in range(len(model.compiled.trees)):
-        topology = model.topology(number)
-        boards = np.unique(topology.board[topology.board >= 0])
-        busbars = np.unique(topology.busbar[topology.busbar >= 0])
-        points = {model.node_id(number, int(row)) for row in (*boards, *busbars)}
-        if not len(boards):
-            rows = range(len(model.tree(number)))
-            points |= {model.node_id(number, row) for row in rows} & loaded
-        names |= points & own
-    return sorted(names)
+    model, number = look.model, look.area
+    if not 0 <= number < len(model.compiled.trees):
+        return []
+    topology = model.topology(number)
+    boards = np.unique(topology.board[topology.board >= 0])
+    busbars = np.unique(topology.busbar[topology.busbar >= 0])
+    points = {model.node_id(number, int(row)) for row in (*boards, *busbars)}
+    if not len(boards):
+        loaded = set(look.grid.loads["node"][look.grid.loads["is_in_service"]])
+        rows = range(len(model.tree(number)))
+        points |= {model.node_id(number, row) for row in rows} & loaded
+    return sorted(points & look.own)
 
 
 def _in_tree(

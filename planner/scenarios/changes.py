@@ -121,10 +121,10 @@ def capacity_changes(scenario: Scenario, ends: Ends, ground: Ground) -> tuple[Ca
     places = dict(_rows(ends.table("nodes"), "name", "vn_kv", "lon", "lat"))
     _, untouched = ground.touched(wanted - set(places))
     if untouched is not None:
-        (look,) = untouched.before
-        same = _capacities(look, wanted, scenario, rules)
-        before, after = before | same, after | same
-        places |= _rows(look.grid.nodes.loc[list(same)], "name", "vn_kv", "lon", "lat")
+        for look in untouched.before:
+            same = _capacities(look, wanted, scenario, rules)
+            before, after = before | same, after | same
+            places |= _rows(look.grid.nodes.loc[list(same)], "name", "vn_kv", "lon", "lat")
     return tuple(
         _capacity_change(name, places[name], before.get(name, UNKNOWN), after.get(name, UNKNOWN))
         for name in sorted(wanted)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
-from grid_models.compiled import Mesh
 from grid_models.errors import InputProblem
 from planner.scenarios.look import Look
 from planner.scenarios.scenario import Step
@@ -16,25 +13,31 @@ __all__ = ["find_consequences"]
 _SHOWN_IDS = 3
 
 
-def find_consequences(step: Step, before: Sequence[Look], after: Look) -> Iterator[InputProblem]:
+def find_consequences(
+    step: Step, before: Sequence[Look], after: Sequence[Look]
+) -> Iterator[InputProblem]:
     """Find what a step did to a part of the grid and is not allowed to.
 
     Parameters
     ----------
-    before
-        The part before the step, in as many pieces as it was then.
+    before, after
+        The areas of the part before and after the step.
     """
-    if not step.allow_ring and after.rings > sum(look.rings for look in before):
-        yield from (_ring(after, mesh) for mesh in after.meshes)
-    cut_off = set(after.unsupplied_kw).difference(*(look.unsupplied_kw for look in before))
+    more_rings = sum(look.rings for look in after) > sum(look.rings for look in before)
+    if more_rings and not step.allow_ring:
+        yield from (_ring(look.sources) for look in after if look.rings)
+    was_dark = {name for look in before for name in look.unsupplied_kw}
+    cut_off = {
+        name: kw
+        for look in after
+        for name, kw in look.unsupplied_kw.items()
+        if name not in was_dark
+    }
     if cut_off and not step.allow_unsupplied:
-        yield _cut_off(after, sorted(cut_off))
+        yield _cut_off(cut_off)
 
 
-def _ring(look: Look, mesh: Mesh) -> InputProblem:
-    network = look.model.network
-    rows = network.source_row[np.isin(network.source_bus, mesh.bus)]
-    sources = [str(name) for name in look.grid.sources.index[rows]]
+def _ring(sources: Sequence[str]) -> InputProblem:
     names = "、".join(sources), ", ".join(sources)
     if len(sources) > 1:
         zh, en = (
@@ -50,15 +53,15 @@ def _ring(look: Look, mesh: Mesh) -> InputProblem:
     )
 
 
-def _cut_off(look: Look, load_ids: Sequence[str]) -> InputProblem:
-    kw = sum(look.unsupplied_kw[name] for name in load_ids)
-    shown = list(load_ids[:_SHOWN_IDS])
-    more = len(load_ids) > _SHOWN_IDS
+def _cut_off(loads_kw: Mapping[str, float]) -> InputProblem:
+    kw, count = sum(loads_kw.values()), len(loads_kw)
+    shown = sorted(loads_kw)[:_SHOWN_IDS]
+    more = count > _SHOWN_IDS
     return InputProblem(
         field="allow_unsupplied",
-        zh=f"使 {len(load_ids)} 个负荷共 {kw:,.0f} kW 失去供电（{'、'.join(shown)}"
+        zh=f"使 {count} 个负荷共 {kw:,.0f} kW 失去供电（{'、'.join(shown)}"
         f"{' 等' if more else ''}）；应由他处转供，或确为此意时写 allow_unsupplied: true",
-        en=f"leaves {len(load_ids)} loads of {kw:,.0f} kW without supply ({', '.join(shown)}"
+        en=f"leaves {count} loads of {kw:,.0f} kW without supply ({', '.join(shown)}"
         f"{' ...' if more else ''}); feed them from elsewhere in the same step, or say "
         "allow_unsupplied: true if it is meant",
     )

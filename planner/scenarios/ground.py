@@ -13,37 +13,41 @@ from grid_models.compiled import compile_grid
 from grid_models.edits import Edit, added_ids, apply, used_ids
 from grid_models.grid import Grid
 from grid_models.model import GridModel
-from grid_models.parts import Areas, cut_out, joined_parts
+from grid_models.parts import Areas, GridPart, cut_out, joined_parts
 from planner.rules import Rules
 from planner.scenarios.look import Look, look_at
 
-__all__ = ["Ground", "Part"]
+__all__ = ["Ground", "Part", "without_repetition"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Some areas of the base grid, with what steps did to them.
+    """A part of the grid that steps have touched; after a complete step it is one area.
 
     Parameters
     ----------
-    areas
-        Areas of the base grid it consists of.
-    own
-        Ids of its nodes, new ones included.
+    grid, own
+        The part with its fringe, and the ids of its nodes, new ones included.
     before
-        The areas as they stand in the base grid; several where steps joined them.
+        What it came from, as it stands in the base grid.
     now
-        The part after the last complete step.
+        As it stands after the last complete step; several areas where this step joined them.
     is_changed
         Whether the present step has changed it.
     """
 
-    areas: frozenset[int]
     grid: Grid
     own: frozenset[str]
     before: tuple[Look, ...]
     now: tuple[Look, ...]
     is_changed: bool = False
+
+    def solved(self, rules: Rules) -> list[Part]:
+        """Solve the part as it stands: the areas it falls into, each as a part of its own."""
+        return [
+            Part(grid=look.grid, own=look.own, before=self.before, now=(look,))
+            for look in look_at(self.grid, self.own, rules)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class Ground:
     ----------
     base
         The grid the scenario starts from; nothing of it is solved.
+    areas, held
+        Its areas, and those that parts were cut out of.
     rules
         Limits that hold.
     """
@@ -61,6 +67,7 @@ class Ground:
     base: GridModel
     areas: Areas
     rules: Rules
+    held: frozenset[int] = frozenset()
     parts: tuple[Part, ...] = ()
 
     def made(self, edit: Edit) -> Ground:
@@ -79,7 +86,7 @@ class Ground:
         changed = replace(
             part, grid=apply(edit, part.grid), own=part.own.union(new), is_changed=True
         )
-        return ground.exchanged(part, changed)
+        return ground.exchanged(part, [changed])
 
     def touched(self, nodes: Iterable[str]) -> tuple[Ground, Part | None]:
         """Return the ground with one part that holds some nodes, and that part.
@@ -87,26 +94,20 @@ class Ground:
         Parts that hold one of them become one; areas that none holds yet are cut out and solved as
         they stand in the base grid. None: there is no such node.
         """
-        wanted = list(dict.fromkeys(nodes))
+        wanted = set(nodes)
         rows = [self.base.node_rows[name] for name in wanted if name in self.base.node_rows]
-        areas = self.areas.of(rows)
-        own = [p for p in self.parts if p.areas & areas or p.own.intersection(wanted)]
-        held = frozenset[int]().union(*(part.areas for part in own))
-        names = frozenset[str]().union(*(part.own for part in own))
-        loose = [row for row in rows if self.areas.of_node[row] < 0]
-        loose = [row for row in loose if str(self.base.column("nodes", "id")[row]) not in names]
-        members = list(own)
-        if areas - held or loose:
-            members.append(self._fresh(areas - held, loose))
+        fresh = self.areas.of(rows) - self.held
+        own = [part for part in self.parts if not part.own.isdisjoint(wanted)]
+        members = [*own, *self._fresh(fresh)]
         if not members:
             return self, None
         part = _joined(members)
         others = tuple(p for p in self.parts if not any(p is member for member in own))
-        return replace(self, parts=(*others, part)), part
+        return replace(self, parts=(*others, part), held=self.held | fresh), part
 
-    def exchanged(self, part: Part, new: Part) -> Ground:
-        """Return the ground with another state of one part."""
-        return replace(self, parts=tuple(new if p is part else p for p in self.parts))
+    def exchanged(self, part: Part, new: Sequence[Part]) -> Ground:
+        """Return the ground with others in the place of one part."""
+        return replace(self, parts=(*(p for p in self.parts if p is not part), *new))
 
     def nodes_of(self, ids: Mapping[str, Sequence[str]]) -> list[str]:
         """Return the nodes at which elements lie, by ids of several tables; unknown ids give none.
@@ -126,8 +127,8 @@ class Ground:
     def model_near(self, lon: float, lat: float, distance_m: float) -> GridModel:
         """Return the present grid as far as it can matter at a place, compiled.
 
-        It holds every source tree with a node or line within a distance, and every part that steps
-        touched; before the first change it is the base itself.
+        It holds every source tree with a node or line within a distance, and every part to which
+        steps have added nodes; before the first step it is the base itself.
         """
         if not self.parts:
             return self.base
@@ -135,11 +136,16 @@ class Ground:
         near = spatial.near_nodes(lon, lat, distance_m).rows
         lines = spatial.near_lines(lon, lat, distance_m).rows
         rows = np.unique(np.r_[near, self.base.line_ends[:, lines].ravel()])
-        areas = self.areas.of(rows[rows >= 0].tolist())
-        areas -= frozenset[int]().union(*(part.areas for part in self.parts))
-        grids = [part.grid for part in self.parts]
-        if areas:
-            grids.append(cut_out(self.base.grid, self.areas.rows_of(areas)))
+        rows = rows[rows >= 0]
+        names = {str(name) for name in self.base.column("nodes", "id")[rows]}
+        grids = [
+            part.grid
+            for part in self.parts
+            if not part.own.isdisjoint(names) or any(n not in self.base.node_rows for n in part.own)
+        ]
+        grids += [part.grid for part in self._cut(self.areas.of(rows.tolist()) - self.held)]
+        if not grids:
+            return self.base
         return GridModel(
             compiled=compile_grid(joined_parts(grids)),
             version=self._version(),
@@ -151,13 +157,16 @@ class Ground:
         versions = sorted(part.grid.version for part in self.parts)
         return hashlib.sha256("\n".join([self.base.version, *versions]).encode()).hexdigest()[:16]
 
-    def _fresh(self, areas: Iterable[int], loose: Sequence[int]) -> Part:
-        rows = self.areas.rows_of(areas)
-        rows[list(loose)] = True
-        grid = cut_out(self.base.grid, rows)
-        own = frozenset(str(name) for name in self.base.column("nodes", "id")[rows])
-        look = look_at(grid, own, self.rules)
-        return Part(areas=frozenset(areas), grid=grid, own=own, before=(look,), now=(look,))
+    def _fresh(self, areas: frozenset[int]) -> list[Part]:
+        """Cut areas out of the base grid and solve them as they stand there."""
+        return [
+            Part(grid=look.grid, own=look.own, before=(look,), now=(look,))
+            for part in self._cut(areas)
+            for look in look_at(part.grid, part.own, self.rules)
+        ]
+
+    def _cut(self, areas: frozenset[int]) -> list[GridPart]:
+        return cut_out(self.base.grid, self.areas, areas) if areas else []
 
 
 def _joined(parts: Sequence[Part]) -> Part:
@@ -165,13 +174,17 @@ def _joined(parts: Sequence[Part]) -> Part:
     if not others:
         return first
     return Part(
-        areas=frozenset[int]().union(*(part.areas for part in parts)),
         grid=joined_parts([part.grid for part in parts]),
         own=frozenset[str]().union(*(part.own for part in parts)),
-        before=tuple(look for part in parts for look in part.before),
-        now=tuple(look for part in parts for look in part.now),
+        before=without_repetition(look for part in parts for look in part.before),
+        now=without_repetition(look for part in parts for look in part.now),
         is_changed=any(part.is_changed for part in parts),
     )
+
+
+def without_repetition(looks: Iterable[Look]) -> tuple[Look, ...]:
+    """Return looks without repetition: parts that came from one have it in common."""
+    return tuple({id(look): look for look in looks}.values())
 
 
 def _ends(grid: Grid, table: str, names: pd.Index[str]) -> list[str]:

@@ -1,18 +1,20 @@
-"""Look: a part of the grid, compiled and solved, with every limit that is broken in it."""
+"""Look: one area of the grid, compiled and solved, with every limit that is broken in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from grid_models.compiled import Mesh, compile_grid
+from grid_models.compiled import compile_grid
 from grid_models.grid import Grid
 from grid_models.model import GridModel
+from grid_models.network import LINE, TRANSFORMER
+from grid_models.parts import UNFED, Areas, cut_out, find_areas
 from grid_models.solvers.result import PowerFlowResult
 from grid_models.solvers.solve import solve
 from planner.rules import Rules
@@ -21,8 +23,10 @@ from planner.situation import legal_volts
 __all__ = ["Breach", "Key", "Look", "look_at"]
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 VOLTS_PER_KV = 1000.0
+_FRINGE = -2
 
 
 class Key(NamedTuple):
@@ -42,16 +46,20 @@ class Breach(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A part of the grid as it stands.
+    """An area of the grid as it stands: a source tree, a meshed part, or what nothing feeds.
 
     Parameters
     ----------
-    model
-        The part with its fringe, compiled.
+    grid
+        The area with its fringe.
     own
         Ids of the nodes it answers for.
-    trees
-        Ids of the source trees and meshed parts it answers for.
+    model, area
+        What it was compiled and solved in, other areas as well, and its number there.
+    tree_id
+        Id of the source tree or meshed part; None where nothing feeds it.
+    sources
+        Ids of the sources of a meshed part; empty for a tree.
     nodes
         Own nodes by id: ``vn_kv``, ``v_pu`` and ``v`` (volts), ``low_v``, ``high_v``, ``supplied``.
     branches
@@ -61,148 +69,142 @@ class Look:
         Every broken limit.
     unsupplied_kw
         Loads in service that nothing feeds, by id.
-    meshes
-        Parts of it that are no tree; `rings` counts by how many branches.
+    rings
+        Branches it has beyond those of a tree, and sources beyond one.
     """
 
-    model: GridModel
+    grid: Grid
     own: frozenset[str]
-    trees: tuple[str, ...]
+    model: GridModel
+    area: int
+    tree_id: str | None
+    sources: tuple[str, ...]
     nodes: pd.DataFrame
     branches: pd.DataFrame
     breaches: Mapping[Key, Breach]
     unsupplied_kw: Mapping[str, float]
-    meshes: tuple[Mesh, ...]
     rings: int
 
-    @property
-    def grid(self) -> Grid:
-        """The part's tables."""
-        return self.model.grid
 
-
-def look_at(grid: Grid, own: frozenset[str], rules: Rules) -> Look:
-    """Compile and solve a part of a grid.
+def look_at(grid: Grid, own: frozenset[str], rules: Rules) -> list[Look]:
+    """Compile and solve a part of a grid, and look at each area it falls into.
 
     Parameters
     ----------
-    grid
-        As `parts.cut_out` gives it.
     own
-        Ids of its own nodes.
+        Ids of the part's own nodes.
     """
     model = GridModel(compiled=compile_grid(grid), version="", problems=())
     flow = solve(model.compiled, state_of=model.state)
-    own_rows = np.asarray(grid.nodes.index.isin(own))
-    supplied = _supplied(model)
-    nodes = _own_nodes(grid, flow, own_rows, supplied, legal_volts(rules))
-    branches = _own_branches(grid, flow, own_rows, supplied)
-    trees, meshes = _own_parts(model, own_rows)
-    unsupplied = _unsupplied(grid, set(nodes.index[~nodes["supplied"]]))
-    breaches = [
-        *_thermal(branches, rules),
-        *_voltages(nodes),
-        *(
-            (Key("unsupplied", name), Breach(kw, 0.0, "kW"))
-            for name, kw in unsupplied.items()
-        ),
-        *(
-            (Key("no_solution", tree), Breach(None, None, ""))
-            for tree in flow.failures
-            if tree in trees
-        ),
-    ]  # fmt: skip
-    return Look(
-        model=model,
-        own=own,
-        trees=trees,
-        nodes=nodes,
-        branches=branches,
-        breaches=dict(breaches),
-        unsupplied_kw=unsupplied,
-        meshes=meshes,
-        rings=sum(_rings(model, mesh) for mesh in meshes),
-    )
+    areas, numbers = _own_areas(model, own)
+    nodes = _nodes(grid, flow, legal_volts(rules))
+    branches = _branches(grid, flow)
+    rows_of = branches.groupby(_area_of_branches(model)).indices
+    parts = cut_out(grid, areas, numbers)
+    if len(parts) == 1 and parts[0].own == own:
+        parts = [replace(parts[0], grid=grid)]
+    looks = []
+    for part in parts:
+        tree_id, sources, rings = _kind_of(model, part.area)
+        unsupplied = _loads_kw(part.grid) if part.area == UNFED else {}
+        own_nodes = nodes.loc[sorted(part.own)].assign(supplied=part.area != UNFED)
+        rows = rows_of.get(part.area, []) if part.area != UNFED else []
+        own_branches = branches.iloc[rows]
+        breaches = [
+            *_thermal(own_branches, rules),
+            *_voltages(own_nodes),
+            *((Key("unsupplied", name), Breach(kw, 0.0, "kW")) for name, kw in unsupplied.items()),
+        ]
+        if tree_id in flow.failures:
+            breaches.append((Key("no_solution", tree_id or ""), Breach(None, None, "")))
+        looks.append(
+            Look(
+                grid=part.grid, own=part.own, model=model, area=part.area, tree_id=tree_id,
+                sources=sources,
+                nodes=own_nodes, branches=own_branches, breaches=dict(breaches),
+                unsupplied_kw=unsupplied, rings=rings,
+            )
+        )  # fmt: skip
+    return looks
 
 
-def _supplied(model: GridModel) -> Bools:
-    """By row of the nodes table: whether some source feeds the node."""
-    compiled = model.compiled
-    fed = compiled.tree_of_bus >= 0
-    for mesh in compiled.meshes:
-        fed[mesh.bus] = True
-    bus = model.network.bus_of_node
-    if not len(fed):
-        return np.zeros(len(bus), dtype=bool)
-    return np.asarray((bus >= 0) & fed[np.maximum(bus, 0)])
+def _own_areas(model: GridModel, own: frozenset[str]) -> tuple[Areas, set[int]]:
+    """Areas of own nodes alone, and their numbers; a source that several share makes none own."""
+    areas = find_areas(model.compiled)
+    is_own = np.asarray(model.grid.nodes.index.isin(own))
+    is_root = np.zeros(len(is_own), dtype=bool)
+    for rows, _ in areas.roots:
+        is_root[rows] = True
+    numbers = {int(number) for number in areas.of_node[is_own & ~is_root]}
+    for rows, fed in areas.roots:
+        if is_own[rows].any() and fed.isdisjoint(numbers):
+            numbers.add(min(fed))
+    roots = tuple((rows[is_own[rows]], fed) for rows, fed in areas.roots)
+    return Areas(of_node=np.where(is_own, areas.of_node, _FRINGE), roots=roots), numbers
 
 
-def _own_nodes(
-    grid: Grid,
-    flow: PowerFlowResult,
-    own: Bools,
-    supplied: Bools,
-    legal_v: Mapping[float, tuple[float, float]],
+def _kind_of(model: GridModel, area: int) -> tuple[str | None, tuple[str, ...], int]:
+    """Id of an area, the sources of one that is meshed, and how many rings it has."""
+    compiled, network = model.compiled, model.network
+    if area == UNFED:
+        return None, (), 0
+    if area < len(compiled.trees):
+        return compiled.trees[area].tree_id, (), 0
+    mesh = compiled.meshes[area - len(compiled.trees)]
+    rows = network.source_row[np.isin(network.source_bus, mesh.bus)]
+    sources = tuple(str(name) for name in model.grid.sources.index[rows])
+    return mesh.tree_id, sources, len(mesh.branch) - len(mesh.bus) + len(sources)
+
+
+def _area_of_branches(model: GridModel) -> Ints:
+    """Area of each line and then of each transformer; `UNFED` where it is dead."""
+    compiled, branches = model.compiled, model.network.branches
+    of_branch = compiled.tree_of_branch.copy()
+    for number, mesh in enumerate(compiled.meshes, start=len(compiled.trees)):
+        of_branch[mesh.branch] = number
+    found = []
+    for kind, table in ((LINE, model.grid.lines), (TRANSFORMER, model.grid.transformers)):
+        own = branches.kind == kind
+        area = np.full(len(table), UNFED, np.int64)
+        area[branches.element[own]] = of_branch[own]
+        found.append(area)
+    return np.concatenate(found)
+
+
+def _nodes(
+    grid: Grid, flow: PowerFlowResult, legal_v: Mapping[float, tuple[float, float]]
 ) -> pd.DataFrame:
-    vn_kv, v_pu = grid.nodes["vn_kv"].to_numpy()[own], flow.nodes["v_pu"].to_numpy()[own]
+    vn_kv, v_pu = grid.nodes["vn_kv"].to_numpy(), flow.nodes["v_pu"].to_numpy()
     low, high = np.full((2, len(vn_kv)), np.nan)
     for kv, (lowest, highest) in legal_v.items():
         at_level = np.isclose(vn_kv, kv, rtol=1e-6)
         low[at_level], high[at_level] = lowest, highest
     values = {
         "vn_kv": vn_kv, "v_pu": v_pu, "v": v_pu * vn_kv * VOLTS_PER_KV, "low_v": low,
-        "high_v": high, "supplied": supplied[own],
+        "high_v": high,
     }  # fmt: skip
-    return pd.DataFrame(values, index=grid.nodes.index[own])
+    return pd.DataFrame(values, index=grid.nodes.index)
 
 
-def _own_branches(grid: Grid, flow: PowerFlowResult, own: Bools, supplied: Bools) -> pd.DataFrame:
-    """Live lines and transformers; those that lead to what another part answers for are not own."""
-    foreign = grid.nodes.index[supplied & ~own]
+def _branches(grid: Grid, flow: PowerFlowResult) -> pd.DataFrame:
+    """Every line and then every transformer, in percent of its limit."""
     named_a = grid.limits.groupby("element_id")["limit_a"].min()
     lines, coils = grid.lines, grid.transformers
-    root = np.sqrt(3.0)
+    rated_kva = coils["sn_kva"] * coils["derating"] * coils["parallel"]
     parts = []
-    for kind, rows, result, rated_a, ends in (
-        ("line", lines, flow.lines, lines["ampacity_a"] * lines["derating"] * lines["parallel"],
-         ("from_node", "to_node")),
-        ("transformer", coils, flow.transformers,
-         coils["sn_kva"] * coils["derating"] * coils["parallel"] / (root * coils["vn_hv_kv"]),
-         ("hv_node", "lv_node")),
-    ):  # fmt: skip
-        named = named_a.reindex(rows.index).to_numpy()
-        limit_a = pd.Series(np.fmin(rated_a.to_numpy(), named), index=rows.index)
-        live = result.iloc[:, 0].notna()
-        for end in ends:
-            live &= ~rows[end].isin(foreign)
+    for kind, rated_a, result in (
+        ("line", lines["ampacity_a"] * lines["derating"] * lines["parallel"], flow.lines),
+        ("transformer", rated_kva / (np.sqrt(3.0) * coils["vn_hv_kv"]), flow.transformers),
+    ):
+        named = named_a.reindex(rated_a.index).to_numpy()
+        limit_a = pd.Series(np.fmin(rated_a.to_numpy(), named), index=rated_a.index)
         pct = result["loading_pct"] * rated_a.fillna(limit_a) / limit_a
-        parts.append(pd.DataFrame({"kind": kind, "pct": pct})[live])
+        parts.append(pd.DataFrame({"kind": kind, "pct": pct}))
     return pd.concat(parts)
 
 
-def _own_parts(model: GridModel, own: Bools) -> tuple[tuple[str, ...], tuple[Mesh, ...]]:
-    """Ids of own trees and meshes, and the own meshes; a shared source alone makes none own."""
-    compiled = model.compiled
-    bus = model.network.bus_of_node[own]
-    is_own = np.zeros(len(model.network.base_kv), dtype=bool)
-    is_own[bus[bus >= 0]] = True
-    trees = [
-        tree.tree_id
-        for tree in compiled.trees
-        if is_own[tree.bus[1:]].any() or (len(tree) == 1 and is_own[tree.bus[0]])
-    ]
-    meshes = tuple(mesh for mesh in compiled.meshes if is_own[mesh.bus].any())
-    return (*trees, *(mesh.tree_id for mesh in meshes)), meshes
-
-
-def _rings(model: GridModel, mesh: Mesh) -> int:
-    """Branches that a part has beyond those of trees, one a source."""
-    sources = int(np.isin(model.network.source_bus, mesh.bus).sum())
-    return len(mesh.branch) - len(mesh.bus) + sources
-
-
-def _unsupplied(grid: Grid, dark: set[str]) -> dict[str, float]:
-    loads = grid.loads[grid.loads["is_in_service"] & grid.loads["node"].isin(dark)]
+def _loads_kw(grid: Grid) -> dict[str, float]:
+    loads = grid.loads[grid.loads["is_in_service"]]
     kw = loads["p_kw"] * loads["scaling"]
     taken = kw.ne(0.0) | loads["q_kvar"].ne(0.0)
     return {str(name): float(value) for name, value in kw[taken].items()}
@@ -218,9 +220,10 @@ def _thermal(branches: pd.DataFrame, rules: Rules) -> Iterator[tuple[Key, Breach
 
 
 def _voltages(nodes: pd.DataFrame) -> Iterator[tuple[Key, Breach]]:
-    for code, limit, is_broken in (
-        ("voltage_low", nodes["low_v"], nodes["v"] < nodes["low_v"]),
-        ("voltage_high", nodes["high_v"], nodes["v"] > nodes["high_v"]),
+    for code, column, is_broken in (
+        ("voltage_low", "low_v", nodes["v"] < nodes["low_v"]),
+        ("voltage_high", "high_v", nodes["v"] > nodes["high_v"]),
     ):
-        for name in nodes.index[is_broken]:
-            yield Key(code, str(name)), Breach(float(nodes["v"][name]), float(limit[name]), "V")
+        broken = nodes[is_broken]
+        for name, v, limit in zip(broken.index, broken["v"], broken[column], strict=True):
+            yield Key(code, str(name)), Breach(float(v), float(limit), "V")

@@ -22,7 +22,7 @@ from planner.plan import GridSummary, RulesSummary
 from planner.rules import RuleBook, Rules
 from planner.scenarios.changes import branch_changes, capacity_changes, node_changes
 from planner.scenarios.ends import Ends
-from planner.scenarios.ground import Ground, Part
+from planner.scenarios.ground import Ground, Part, without_repetition
 from planner.scenarios.look import Breach, Key, Look
 from planner.scenarios.result import SCHEMA, PlanTaken, StepOutcome, Violation, WhatIf
 from planner.scenarios.scenario import Scenario, Step
@@ -67,7 +67,7 @@ class Done:
             edits=tuple(edits),
             plans=tuple(plans),
             solved_trees=solved_trees,
-            before=tuple(look for part in parts for look in part.before),
+            before=without_repetition(look for part in parts for look in part.before),
             now=tuple(look for part in parts for look in part.now),
         )
 
@@ -118,7 +118,7 @@ def make_report(
         power_factor=scenario.power_factor,
         scenario=scenario.document,
         steps=tuple(_outcome(item, violations) for item in done),
-        touched_trees=tuple(dict.fromkeys(tree for look in looks for tree in look.trees)),
+        touched_trees=tuple(sorted({look.tree_id for look in looks if look.tree_id})),
         before=ends.before.totals,
         after=ends.after.totals,
         violations=violations,
@@ -185,7 +185,8 @@ def _violations(
 
 def _outcome(item: Done, violations: Sequence[Violation]) -> StepOutcome:
     step = item.step
-    own = [v for v in violations if v.step == step.number]
+    begun = [v for v in violations if v.step == step.number]
+    ended = [v for v in violations if v.until_step == step.number]
     return StepOutcome(
         number=step.number,
         name=step.name,
@@ -198,8 +199,8 @@ def _outcome(item: Done, violations: Sequence[Violation]) -> StepOutcome:
             for names in added_ids(edit).values()
             for name in names
         ),
-        new_violations=sum(v.status in ("new", "passing") for v in own),
-        vanished_violations=sum(v.status == "vanished" for v in own),
+        new_violations=sum(v.status in ("new", "passing") for v in begun),
+        vanished_violations=sum(v.status == "vanished" for v in begun) + len(ended),
         plans=item.plans,
     )
 

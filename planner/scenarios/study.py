@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from grid_models.catalogue import Catalogue
 from grid_models.edits import Edit
@@ -13,7 +12,6 @@ from grid_models.parts import find_areas
 from planner.rules import RuleBook
 from planner.scenarios.consequences import find_consequences
 from planner.scenarios.ground import Ground
-from planner.scenarios.look import look_at
 from planner.scenarios.report import Done, make_report
 from planner.scenarios.resolving import resolve
 from planner.scenarios.result import PlanTaken, WhatIf
@@ -90,11 +88,12 @@ def _judge(step: Step, ground: Ground) -> tuple[Ground, list[InputProblem], tupl
     trees: list[str] = []
     for part in ground.parts:
         if part.is_changed:
-            look = look_at(part.grid, part.own, ground.rules)
-            problems += find_consequences(step, part.now, look)
-            ground = ground.exchanged(part, replace(part, now=(look,), is_changed=False))
-            trees += look.trees
-    return ground, problems, tuple(trees)
+            areas = part.solved(ground.rules)
+            now = [look for area in areas for look in area.now]
+            problems += find_consequences(step, part.now, now)
+            ground = ground.exchanged(part, areas)
+            trees += [look.tree_id for look in now if look.tree_id is not None]
+    return ground, problems, tuple(sorted(trees))
 
 
 def _placed(problem: InputProblem, step: Step) -> InputProblem:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api.body_limit import BodyLimit
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
-from api.routes import grid, health, plans
+from api.routes import grid, health, plans, scenarios
 from api.serving import ServedGrids
 from api.settings import Settings
 
@@ -48,6 +48,6 @@ def create_app(settings: Settings, grids: ServedGrids) -> FastAPI:
     app.state.grids = grids
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     add_exception_handlers(app)
-    for router in (health.router, grid.router, plans.router):
+    for router in (health.router, grid.router, plans.router, scenarios.router):
         app.include_router(router)
     return app

@@ -10,7 +10,14 @@ from api.errors import PROBLEM_TYPE
 
 __all__ = ["DescribedApp"]
 
-_CAPACITIES = ("open_capacity_kva", "hosting_capacity_kva")
+_CAPACITIES = {
+    "Headroom": ("open_capacity_kva", "hosting_capacity_kva"),
+    "CapacityChange": (
+        "open_before_kva", "open_after_kva", "open_change_kva",
+        "hosting_before_kva", "hosting_after_kva", "hosting_change_kva",
+    ),
+}  # fmt: skip
+_INFINITY = ({"const": "inf"}, {"const": "-inf"})
 
 
 class DescribedApp(FastAPI):
@@ -34,6 +41,10 @@ def _mark_errors(document: dict[str, Any]) -> None:
 
 
 def _mark_infinity(document: dict[str, Any]) -> None:
-    headroom = document["components"]["schemas"]["Headroom"]["properties"]
-    for name in _CAPACITIES:
-        headroom[name]["anyOf"] = [{"type": headroom[name].pop("type")}, {"const": "inf"}]
+    schemas = document["components"]["schemas"]
+    for name, fields in _CAPACITIES.items():
+        for field in fields:
+            own = schemas[name]["properties"][field]
+            numbers = own.pop("anyOf", None) or [{"type": own.pop("type")}]
+            # Only a change can be infinitely negative.
+            own["anyOf"] = [*numbers, *_INFINITY[: 2 if "change" in field else 1]]

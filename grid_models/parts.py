@@ -107,6 +107,9 @@ def cut_out(grid: Grid, areas: Areas, wanted: Collection[int]) -> list[GridPart]
     if not own.any():
         return []
     cut, kept = _with_ends(grid, own)
+    if len(wanted) == 1:
+        names = frozenset(str(name) for name in grid.nodes.index[own])
+        return [GridPart(area=next(iter(wanted)), grid=cut, own=names)]
     place = np.cumsum(kept) - 1
     label = np.where(own, areas.of_node, _FRINGE)[kept]
     roots = [(place[rows], fed.intersection(wanted)) for rows, fed in areas.roots

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import runpy
 from contextlib import redirect_stdout
+from datetime import date
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +20,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from grid_models.storage import write_grid
+from grid_models.synthesize import synthesize_grid
 from tests.conftest import LoadNet
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +29,21 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PICTURE = ROOT / "docs" / "pictures" / "plan.svg"
 DAY = "2026-11-23"
 MOST_LINES, MOST_BYTES = 40, 200_000
+
+
+@cache
+def example_scenario() -> dict[str, Any]:
+    """Return what the example scenario gives on the district it names, as JSON."""
+    grid = synthesize_grid(
+        nodes=3_000, seed=1, load_date=date(2026, 11, 23), topology_date=date(2026, 11, 23)
+    )
+    with TemporaryDirectory() as folder:
+        write_grid(grid, Path(folder) / "district")
+        words = ["whatif", f"{folder}/district", str(ROOT / "examples" / "what_if.yaml"), "--json"]
+        result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
 
 
 @cache
@@ -100,6 +120,20 @@ def test_180_kw_goes_from_10_kv_to_low_voltage_when_the_limit_is_raised() -> Non
     assert "low voltage up to 200 kW" in after
     assert "on_site, 0.38 kV, lv_public" in after
     assert "200 kVA" in after  # 180 / 0.9
+
+
+def test_the_example_scenario_mends_the_overload_it_makes() -> None:
+    (overload,) = example_scenario()["violations"]
+
+    assert (overload["element_id"], overload["code"]) == ("line:13", "thermal_line")
+    assert (overload["status"], overload["step"], overload["until_step"]) == ("passing", 1, 2)
+
+
+def test_each_step_of_the_example_scenario_solves_what_it_touches() -> None:
+    steps = example_scenario()["steps"]
+
+    assert [len(step["solved_trees"]) for step in steps] == [1, 2, 1, 1, 4]
+    assert steps[3]["plans"][0]["kind"] == "mv_public_tee"
 
 
 def test_the_worked_plan_is_what_the_command_prints(tmp_path: Path) -> None:

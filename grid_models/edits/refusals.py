@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from grid_models.edits.alteration import ChangePowers, SetService, SetSwitches, opposite
-from grid_models.edits.edit import ConnectCustomer, Edit, added_ids, taken_bays, used_ids
+from grid_models.edits.alteration import (
+    ChangePowers,
+    ReplaceConductor,
+    SetService,
+    SetSwitches,
+    opposite,
+)
+from grid_models.edits.edit import (
+    ConnectCustomer,
+    Edit,
+    ReplaceTransformer,
+    added_ids,
+    taken_bays,
+    used_ids,
+)
 from grid_models.edits.misfits import find_misfits
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
@@ -62,7 +75,15 @@ def _find_unknown(edit: Edit, grid: Grid) -> Iterator[InputProblem]:
 def _find_repeated(edit: Edit, grid: Grid) -> Iterator[InputProblem]:
     for table, names in added_ids(edit).items():
         for k, name in enumerate(names):
-            if name in grid.tables()[table].index or name in names[:k]:
+            is_there = name in grid.tables()[table].index
+            if is_there and isinstance(edit, ReplaceTransformer | ReplaceConductor):
+                yield InputProblem(
+                    field=table,
+                    zh=f"{edit.element_id} 已更换过一次（原设备为 {name}），不能再次更换",
+                    en=f"{edit.element_id} was replaced before (what it was is {name}); "
+                    "it is not replaced twice",
+                )
+            elif is_there or name in names[:k]:
                 yield InputProblem(
                     field=table,
                     zh=f"编号 {name} 已存在，新增元件须用新编号",

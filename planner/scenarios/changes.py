@@ -105,7 +105,6 @@ def capacity_changes(scenario: Scenario, ends: Ends, ground: Ground) -> tuple[Ca
 
     A node asked for where no step touched anything is looked at all the same.
     """
-    rules = ground.rules
     looks = (ends.looks_before, ends.looks_after)
     wanted = set(scenario.nodes) or {
         name for end in looks for look in end for name in points_of_interest(look)
@@ -114,21 +113,20 @@ def capacity_changes(scenario: Scenario, ends: Ends, ground: Ground) -> tuple[Ca
         {
             name: capacity
             for look in end
-            for name, capacity in _capacities(look, wanted, scenario, rules).items()
+            for name, capacity in _capacities(look, wanted, scenario, ground.rules).items()
         }
         for end in looks
     )
     places = dict(_rows(ends.table("nodes"), "name", "vn_kv", "lon", "lat"))
-    _, untouched = ground.touched(wanted - set(places))
-    if untouched is not None:
-        for look in untouched.before:
-            same = _capacities(look, wanted, scenario, rules)
-            before, after = before | same, after | same
-            places |= _rows(look.grid.nodes.loc[list(same)], "name", "vn_kv", "lon", "lat")
+    touched = frozenset[str]().union(*(look.own for end in looks for look in end))
+    _, elsewhere = ground.touched(wanted - touched)
+    for look in elsewhere.before if elsewhere is not None else ():
+        same = _capacities(look, wanted, scenario, ground.rules)
+        before, after = before | same, after | same
+        places |= _rows(look.grid.nodes.loc[list(same)], "name", "vn_kv", "lon", "lat")
     return tuple(
         _capacity_change(name, places[name], before.get(name, UNKNOWN), after.get(name, UNKNOWN))
         for name in sorted(wanted)
-        if name in places
     )
 
 

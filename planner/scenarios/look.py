@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from grid_models.compiled import compile_grid
 from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.network import LINE, TRANSFORMER
-from grid_models.parts import UNFED, Areas, cut_out, find_areas
+from grid_models.parts import UNFED, Areas, GridPart, cut_out, find_areas
 from grid_models.solvers.result import PowerFlowResult
 from grid_models.solvers.solve import solve
 from planner.rules import Rules
@@ -99,10 +99,11 @@ def look_at(grid: Grid, own: frozenset[str], rules: Rules) -> list[Look]:
     areas, numbers = _own_areas(model, own)
     nodes = _nodes(grid, flow, legal_volts(rules))
     branches = _branches(grid, flow)
-    rows_of = branches.groupby(_area_of_branches(model)).indices
-    parts = cut_out(grid, areas, numbers)
-    if len(parts) == 1 and parts[0].own == own:
-        parts = [replace(parts[0], grid=grid)]
+    rows_of = branches.groupby(_area_of_branches(model, own)).indices
+    if len(numbers) == 1:
+        parts = [GridPart(area=next(iter(numbers)), grid=grid, own=own)]
+    else:
+        parts = cut_out(grid, areas, numbers)
     looks = []
     for part in parts:
         tree_id, sources, rings = _kind_of(model, part.area)
@@ -156,17 +157,28 @@ def _kind_of(model: GridModel, area: int) -> tuple[str | None, tuple[str, ...], 
     return mesh.tree_id, sources, len(mesh.branch) - len(mesh.bus) + len(sources)
 
 
-def _area_of_branches(model: GridModel) -> Ints:
-    """Area of each line and then of each transformer; `UNFED` where it is dead."""
-    compiled, branches = model.compiled, model.network.branches
+def _area_of_branches(model: GridModel, own: frozenset[str]) -> Ints:
+    """Area of each line and then of each transformer; `UNFED` where it is dead or not own.
+
+    A meshed part is not cut at its source: what else hangs there is fed, and another part's.
+    """
+    compiled, network, grid = model.compiled, model.network, model.grid
+    branches = network.branches
     of_branch = compiled.tree_of_branch.copy()
     for number, mesh in enumerate(compiled.meshes, start=len(compiled.trees)):
         of_branch[mesh.branch] = number
+    # By bus, since a line that is open at its far end does not lead there.
+    is_own = np.asarray(grid.nodes.index.isin(own))
+    foreign = np.zeros(len(network.base_kv), dtype=bool)
+    for whose, is_foreign in ((~is_own, True), (is_own, False)):
+        bus = network.bus_of_node[whose]
+        foreign[bus[bus >= 0]] = is_foreign
+    of_branch[foreign[branches.f] | foreign[branches.t]] = UNFED
     found = []
-    for kind, table in ((LINE, model.grid.lines), (TRANSFORMER, model.grid.transformers)):
-        own = branches.kind == kind
+    for kind, table in ((LINE, grid.lines), (TRANSFORMER, grid.transformers)):
+        of_kind = branches.kind == kind
         area = np.full(len(table), UNFED, np.int64)
-        area[branches.element[own]] = of_branch[own]
+        area[branches.element[of_kind]] = of_branch[of_kind]
         found.append(area)
     return np.concatenate(found)
 

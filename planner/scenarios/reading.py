@@ -157,7 +157,7 @@ class _Reading:
         path: Path = ("steps", index)
         fields = given if isinstance(given, dict) else {}
         form = Form(fields, STEP_FIELDS)
-        kinds = tuple(kind for kind in fields if kind in ACTIONS)
+        kinds = tuple(kind for kind in fields if kind in ACTIONS and fields[kind] is not None)
         name = form.text("name") or "、".join(STEP_FIELDS[kind] for kind in kinds)
         flags = {flag: form.flag(flag) for flag in ("allow_ring", "allow_unsupplied")}
         label = _step_label(index + 1, name)

@@ -125,8 +125,12 @@ def test_a_fault_of_ours_tells_nothing_of_the_code() -> None:
 
 def test_the_document_describes_every_route_with_an_example(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
-    assert set(document["paths"]) == {"/healthz", "/readyz", "/v1/grid", "/v1/plans"}
+    assert set(document["paths"]) == {
+        "/healthz", "/readyz", "/v1/grid", "/v1/plans", "/v1/scenarios",
+    }  # fmt: skip
     assert document["components"]["schemas"]["PlanIn"]["examples"][0]["kw"] == 150
+    body = document["paths"]["/v1/scenarios"]["post"]["requestBody"]["content"]
+    assert body["application/json"]["schema"]["examples"][0]["steps"]
 
 
 def test_the_document_says_that_a_capacity_may_be_infinite(client: TestClient) -> None:

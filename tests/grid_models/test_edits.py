@@ -18,13 +18,13 @@ from grid_models.edits import (
     AddLoads,
     ConnectCustomer,
     Edit,
-    ReplaceTransformer,
     apply,
     revert,
 )
 from grid_models.errors import InputError
 from grid_models.grid import Grid
 from grid_models.schema import find_problems
+from tests.grid_models.edits import LARGER, OTHER_EDITS
 from tests.grid_models.samples import added, edited, emptied, tiny_grid
 
 AT_NODE = ConnectCustomer(
@@ -45,9 +45,6 @@ AT_NODE = ConnectCustomer(
     bay_id="bay:1",
 )
 ON_LINE = replace(AT_NODE, element_id="line:2", position=0.25, bay_id="")
-LARGER = ReplaceTransformer(
-    element_id="trafo:2", sn_kva=630.0, vk_pct=4.5, vkr_pct=0.98, pfe_w=570.0, i0_pct=0.4
-)
 PROMISED = AddLoads(
     loads=(
         AddedLoad(load_id="promise:1", node_id="bus:4", p_kw=95.0, q_kvar=31.2),
@@ -231,7 +228,7 @@ CUSTOMERS = st.builds(
     st.sampled_from(["line:1", "line:2", "line:3", "line:4"]),
     POSITIONS,
 )
-EDITS = st.one_of(CUSTOMERS, st.sampled_from([AT_NODE, LARGER, PROMISED]))
+EDITS = st.one_of(CUSTOMERS, st.sampled_from([AT_NODE, LARGER, PROMISED, *OTHER_EDITS]))
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,58 @@
+"""Scenarios: a base grid and steps in, before and after out. Nothing is kept."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+
+from api.dependencies import Grids, Today
+from api.scenario_schema import inlined, scenario_schema
+from api.schemas import ProblemDetails
+from api.translate import json_ready, to_json_text
+from planner.scenarios import WhatIf, read_scenario, run_scenario, what_if_to_json
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", tags=["scenarios"])
+
+_BODY = {"requestBody": {"required": True, "content": {"application/json": {
+    "schema": {name: part for name, part in inlined(scenario_schema()).items()
+               if not name.startswith("$")},
+}}}}  # fmt: skip
+
+
+@router.post(
+    "/scenarios",
+    summary="What a scenario breaks, mends, gains and loses",
+    response_class=Response,
+    openapi_extra=_BODY,
+    responses={
+        200: {
+            "model": WhatIf,
+            "description": "Before and after, over the source trees the steps touch. Infinite "
+            'capacities are the text "inf".',
+        },
+        404: {"model": ProblemDetails, "description": "No such grid is served."},
+        413: {"model": ProblemDetails, "description": "The body is too large."},
+        422: {"model": ProblemDetails, "description": "A step cannot be made; every reason."},
+        503: {"model": ProblemDetails, "description": "Grids are being loaded."},
+    },
+)
+def create_what_if(
+    asked: Annotated[dict[str, Any], Body()], grids: Grids, today: Today
+) -> Response:
+    """Carry out the steps on a copy of the grid and compare it before and after."""
+    wanted = asked.get("grid")
+    served = grids.find(wanted if isinstance(wanted, str) else None)
+    scenario = read_scenario(
+        asked,
+        model=served.model,
+        area=served.area,
+        catalogue=grids.catalogue,
+        rule_book=grids.rule_book,
+        today=today,
+    )
+    result = run_scenario(scenario, served.model, grids.rule_book(scenario.area), grids.catalogue)
+    text = to_json_text(json_ready(what_if_to_json(result)))
+    return Response(text, media_type="application/json")

@@ -56,12 +56,12 @@ def _ring(sources: Sequence[str]) -> InputProblem:
 def _cut_off(loads_kw: Mapping[str, float]) -> InputProblem:
     kw, count = sum(loads_kw.values()), len(loads_kw)
     shown = sorted(loads_kw)[:_SHOWN_IDS]
-    more = count > _SHOWN_IDS
+    more, plural = count > _SHOWN_IDS, "s" if count > 1 else ""
     return InputProblem(
         field="allow_unsupplied",
         zh=f"使 {count} 个负荷共 {kw:,.0f} kW 失去供电（{'、'.join(shown)}"
         f"{' 等' if more else ''}）；应由他处转供，或确为此意时写 allow_unsupplied: true",
-        en=f"leaves {count} load{'s' if count > 1 else ''} of {kw:,.0f} kW without supply ({', '.join(shown)}"
+        en=f"leaves {count} load{plural} of {kw:,.0f} kW without supply ({', '.join(shown)}"
         f"{' ...' if more else ''}); feed them from elsewhere in the same step, or say "
         "allow_unsupplied: true if it is meant",
     )

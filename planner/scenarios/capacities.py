@@ -7,17 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grid_models.capacity import Access, Hosting, Relaxation, hosting_capacity, open_capacity
+from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
 from grid_models.model import GridModel
 from planner.rules import Rules
 from planner.scenarios.look import Look
-from planner.situation import legal_volts
-from planner.sizing import NOMINAL_KV
+from planner.situation import make_situation
 
 __all__ = ["NodeCapacity", "find_capacities", "points_of_interest"]
-
-# First guess of the search, of the size of a small customer.
-_START_KVA = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,18 +88,18 @@ def points_of_interest(look: Look) -> list[str]:
 def _in_tree(
     model: GridModel, number: int, rows: Mapping[str, int], rules: Rules, power_factor: float
 ) -> dict[str, NodeCapacity]:
-    tree, state = model.tree(number), model.state(number)
-    limits = model.limits(number, legal_volts(rules))
+    situation = make_situation(model, number, rules, ())
+    tree, state, limits = situation.tree, situation.state, situation.limits
     # At the source itself the voltage is held and nothing lies on the way.
     below = {name: row for name, row in rows.items() if row > 0}
-    relaxation = Relaxation(
-        loading_points=rules.number("worsened_loading"),
-        voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),
+    accesses = [Access(row=row, share=None) for row in below.values()]
+    hosted = (
+        hosting_capacity(
+            situation.folded, state, limits, situation.bounds, accesses, power_factor=power_factor
+        )
+        if below
+        else ()
     )
-    hosted = hosting_capacity(
-        tree, state, limits, [Access(row=row, share=None) for row in below.values()], relaxation,
-        power_factor=power_factor, start_kva=_START_KVA,
-    ) if below else ()  # fmt: skip
     hosting = dict(zip(below, hosted, strict=True))
     promised = np.zeros(len(tree))
     k = rules.number("open_capacity_k")
@@ -122,11 +118,3 @@ def _in_tree(
             quality="full_ac",
         )
     return result
-
-
-def _nominal_share(kv: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
-    """System's nominal voltage over each node's base voltage."""
-    share = np.ones_like(kv)
-    for base_kv, nominal_kv in NOMINAL_KV.items():
-        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
-    return share

@@ -109,6 +109,9 @@ def grid_import(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="说明文件缺少的事实。 State a missing fact."),
     ] = None,
+    curves: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="负荷曲线 CSV Load curves.")
+    ] = None,
     load_date: Annotated[str | None, typer.Option(metavar="D", help="负荷数据日期")] = None,
     topology_date: Annotated[str | None, typer.Option(metavar="D", help="网架数据日期")] = None,
     area: Annotated[str, typer.Option(metavar="A", help="规则地区 Rule area.")] = "demo",
@@ -124,6 +127,7 @@ def grid_import(
         crs=crs,
         relocate=relocate,
         assume=tuple(assume or ()),
+        curves=curves,
         load_date=load_date,
         topology_date=topology_date,
         area=area,

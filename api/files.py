@@ -1,4 +1,4 @@
-"""Files people hand in: commitments, equipment, streets, restricted areas, plans.
+"""Files people hand in: commitments, equipment, curves, streets, restricted areas, plans.
 
 CSV may be UTF-8 (with or without mark) or GBK, as spreadsheets in China write it.
 """
@@ -12,11 +12,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from api.curve_rows import CURVE_FIELDS
 from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, Row, rows_of_list
 from grid_models.errors import InputError, InputProblem
 
 __all__ = [
     "read_commitment_rows",
+    "read_curve_rows",
     "read_equipment_rows",
     "read_json",
     "read_text",
@@ -43,6 +45,17 @@ def read_equipment_rows(path: Path) -> list[Row]:
         If the file cannot be read as such.
     """
     return _read_rows(path, EQUIPMENT_FIELDS, required=("kw",))
+
+
+def read_curve_rows(path: Path) -> list[Row]:
+    """Return the rows of a file of load curves, a JSON list or CSV.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    return _read_rows(path, CURVE_FIELDS, required=("curve_id", "quarter_hour", "p_pu"))
 
 
 def read_json(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from grid_models.errors import InputError, InputProblem
@@ -27,6 +28,7 @@ COMMITMENT_FIELDS: Mapping[str, str] = {
     "power_factor": "功率因数",
     "bay_id": "间隔号",
     "expires_on": "有效期至",
+    "curve_id": "负荷曲线",
 }
 EQUIPMENT_FIELDS: Mapping[str, str] = {
     "name": "设备名称",
@@ -72,7 +74,7 @@ def rows_of_list(items: Any, where: str) -> list[Row]:
 
 
 def read_commitments(
-    rows: Iterable[Row], node_ids: Collection[str] | None
+    rows: Iterable[Row], node_ids: Collection[str] | None, *, on_date: date | None = None
 ) -> tuple[Commitment, ...]:
     """Return the commitments that the rows describe.
 
@@ -82,6 +84,8 @@ def read_commitments(
         Values by the names of `COMMITMENT_FIELDS`.
     node_ids
         Nodes of the grid; None: not checked.
+    on_date
+        Day on which every commitment must still hold; None: not checked.
 
     Raises
     ------
@@ -106,10 +110,18 @@ def read_commitments(
             s_kva=form.number("s_kva", ABOVE_ZERO) or 0.0,
             bay_id=form.text("bay_id") or "",
             expires_on=form.day("expires_on"),
+            curve_id=form.text("curve_id") or "",
             **{name: value for name, value in factors.items() if value is not None},
         )
         if node_ids is not None and commitment.node_id and commitment.node_id not in node_ids:
             form.refuse_value("node_id", commitment.node_id, "电网中的节点号", "a node of the grid")
+        if on_date is not None and not commitment.holds_on(on_date):
+            form.refuse_value(
+                "expires_on",
+                f"{commitment.expires_on}",
+                f"不早于 {on_date} 的日期：该承诺已过期，应删去，或改为展期后的日期",
+                f"a day not before {on_date}: this commitment has expired, remove it or extend it",
+            )
         if commitment.commitment_id in seen:
             form.refuse_value(
                 "commitment_id", commitment.commitment_id, "未用过的编号", "an id not used above"

@@ -93,7 +93,7 @@ class PlanIn(BaseModel):
         Objects,
         Field(
             description="Promises not yet energised: {commitment_id, node_id, s_kva, "
-            "demand_factor, power_factor, bay_id, expires_on}."
+            "demand_factor, power_factor, bay_id, expires_on, curve_id}."
         ),
     ] = None
     route_confirmed_by: Annotated[

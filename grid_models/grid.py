@@ -19,7 +19,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-__all__ = ["TABLES", "Column", "Grid", "GridMetadata", "Problem", "make_table"]
+__all__ = [
+    "QUARTER_HOURS",
+    "SEASONS",
+    "TABLES",
+    "Column",
+    "Grid",
+    "GridMetadata",
+    "Problem",
+    "make_table",
+]
+
+SEASONS = ("spring", "summer", "autumn", "winter")
+QUARTER_HOURS = 96
 
 Kind = Literal["text", "float", "int", "bool", "date", "geometry"]
 
@@ -37,6 +49,7 @@ _OWNERSHIP = Column("text", "unknown", "public, private or unknown")
 _IN_SERVICE = Column("bool", True, "False: out of service, carries nothing")
 _BUILT = Column("date", None, "day it was commissioned")
 _REMOVAL = Column("date", None, "day its removal is planned for; nothing new is connected to it")
+_CURVE = Column("text", "", "curve its power follows; empty: constant")
 
 TABLES: Mapping[str, Mapping[str, Column]] = {
     "nodes": {
@@ -127,6 +140,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "const_i_q_pct": Column("float", 0.0, "share of q that follows the voltage"),
         "category": Column("text", "", "resident, commercial, industrial ... or empty"),
         "load_basis": Column("text", "unknown", "measured_peak, declared, snapshot or unknown"),
+        "curve_id": _CURVE,
         "is_in_service": _IN_SERVICE,
     },
     "generators": {
@@ -136,6 +150,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "q_kvar": Column("float", 0.0, "reactive power given to the grid before scaling"),
         "scaling": Column("float", 1.0, "factor on p and q"),
         "kind": Column("text", "", "PV, wind, storage ..."),
+        "curve_id": _CURVE,
         "is_in_service": _IN_SERVICE,
     },
     "shunts": {
@@ -180,6 +195,15 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "name": _NAME,
         "reason": Column("text", "", "why nothing may be connected there"),
         "geometry": Column("geometry", None, "Polygon lon lat"),
+    },
+    "curves": {
+        "curve_id": Column("text", "", "curve this point belongs to"),
+        "season": Column("text", "all", "spring, summer, autumn, winter or all"),
+        "quarter_hour": Column("int", 0, "quarter hour of the day: 0 begins at 00:00, 95 at 23:45"),
+        "p_pu": Column("float", 1.0, "greatest active power, share of the element's own p_kw"),
+        "q_pu": Column("float", 1.0, "greatest reactive power, share of its own q_kvar"),
+        "p_least_pu": Column("float", np.nan, "least active power; NaN: as p_pu"),
+        "q_least_pu": Column("float", np.nan, "least reactive power; NaN: as q_pu"),
     },
 }
 
@@ -305,7 +329,7 @@ class Grid:
     metadata
         Where the data come from, their dates, what was assumed.
     nodes, lines, transformers, switches, loads, generators, shunts, sources, limits, bays, \
-streets, restricted_areas
+streets, restricted_areas, curves
         Tables with the columns of `TABLES`, indexed by text id.
     """
 
@@ -322,6 +346,7 @@ streets, restricted_areas
     bays: pd.DataFrame
     streets: pd.DataFrame
     restricted_areas: pd.DataFrame
+    curves: pd.DataFrame
 
     @classmethod
     def build(cls, metadata: GridMetadata, **tables: pd.DataFrame) -> Grid:

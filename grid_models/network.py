@@ -20,6 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from grid_models.grid import Grid
+from grid_models.injections import sum_injections
 from grid_models.transformers import BASE_MVA, TransformerPi, transformer_pi
 
 __all__ = ["BASE_MVA", "LINE", "SWITCH", "TRANSFORMER", "Branches", "Network", "build_network"]
@@ -169,7 +170,7 @@ def build_network(grid: Grid) -> Network:
         _transformer_branches(grid, coils, base_kv),
         _switch_branches(grid, position, bus_of_node, base_kv),
     )
-    power = _injections(grid, position, bus_of_node, count + added, base_kv)
+    power = sum_injections(grid, bus_of_node, base_kv)
     branches = _drop_shorted(branches, power)
     sources = grid.sources[grid.sources["is_in_service"]]
     source_bus = _bus(bus_of_node, _positions(position, sources["node"]))
@@ -330,34 +331,3 @@ def _drop_shorted(branches: Branches, power: dict[str, Floats]) -> Branches:
         np.add.at(power[axis], branches.f[shorted], both[shorted])
     names = Branches.__dataclass_fields__
     return Branches(**{name: getattr(branches, name)[~shorted] for name in names})
-
-
-def _injections(
-    grid: Grid, position: pd.Series[int], bus_of_node: Ints, count: int, base_kv: Floats
-) -> dict[str, Floats]:
-    """Sum loads, generators and shunts by bus, in per unit."""
-    total = {name: np.zeros(count) for name in ("p", "q", "p_current", "q_current", "g", "b")}
-
-    def add(name: str, rows: pd.DataFrame, values: Floats) -> None:
-        bus = _bus(bus_of_node, _positions(position, rows["node"]))
-        known = bus >= 0
-        np.add.at(total[name], bus[known], values[known] / 1000.0 / BASE_MVA)
-
-    loads = grid.loads[grid.loads["is_in_service"]]
-    for axis, power, sign, shunt in (("p", "p_kw", 1.0, "g"), ("q", "q_kvar", -1.0, "b")):
-        value = (loads[power] * loads["scaling"]).to_numpy()
-        z_share = loads[f"const_z_{axis}_pct"].to_numpy() / 100.0
-        i_share = loads[f"const_i_{axis}_pct"].to_numpy() / 100.0
-        add(axis, loads, value * (1.0 - z_share - i_share))
-        add(f"{axis}_current", loads, value * i_share)
-        add(shunt, loads, sign * value * z_share)
-        generators = grid.generators[grid.generators["is_in_service"]]
-        add(axis, generators, -(generators[power] * generators["scaling"]).to_numpy())
-        shunts = grid.shunts[grid.shunts["is_in_service"]]
-        bus = _bus(bus_of_node, _positions(position, shunts["node"]))
-        kv = base_kv[np.maximum(bus, 0)] if count else np.zeros(len(bus))
-        rated_kv = np.where(np.isnan(shunts["vn_kv"]), kv, shunts["vn_kv"])
-        add(
-            shunt, shunts, sign * (shunts[power] * shunts["step"]).to_numpy() * (kv / rated_kv) ** 2
-        )
-    return total

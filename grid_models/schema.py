@@ -15,7 +15,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from grid_models.errors import GridDataError, InputProblem
-from grid_models.grid import TABLES, Grid, Problem
+from grid_models.grid import QUARTER_HOURS, SEASONS, TABLES, Grid, Problem
 from grid_models.problems import RULES, Finding, to_problem
 
 __all__ = [
@@ -109,6 +109,11 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
     "shunts": {"vn_kv": _POSITIVE, "step": _NOT_NEGATIVE},
     "sources": {"v_pu": Bounds(0.5, 1.5), "short_circuit_mva": _POSITIVE},
     "limits": {"limit_a": _POSITIVE},
+    "curves": {
+        "quarter_hour": Bounds(0, QUARTER_HOURS - 1),
+        "p_pu": _NOT_NEGATIVE,
+        "p_least_pu": _NOT_NEGATIVE,
+    },
 }
 
 _OWNERSHIP = ("public", "private", "unknown")
@@ -135,6 +140,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "bays": {"ownership": _OWNERSHIP},
     "streets": {"kind": ("trunk", "street", "lane", "river", "railway", "expressway")},
+    "curves": {"season": (*SEASONS, "all")},
 }
 
 # Numbers for which NaN is an honest answer; every other number has to be there.
@@ -145,6 +151,7 @@ MAY_BE_UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "switches": ("rated_a",),
     "shunts": ("vn_kv",),
     "sources": ("short_circuit_mva",),
+    "curves": ("p_least_pu", "q_least_pu"),
 }
 # Degrees and kinds of geometry are judged together with their neighbours, in problems/places.py.
 _JUDGED_ELSEWHERE = {"lon", "lat"}

@@ -87,6 +87,8 @@ class Commitment:
         Bay it takes; empty if none.
     expires_on
         Last day it holds; None: until energised.
+    curve_id
+        Curve of the grid it will follow; empty: in full at every hour. Load cases alone heed it.
     """
 
     commitment_id: str
@@ -96,7 +98,8 @@ class Commitment:
     power_factor: float = 0.95
     bay_id: str = ""
     expires_on: date | None = None
+    curve_id: str = ""
 
     def holds_on(self, day: date) -> bool:
-        """Say whether the promise still stands on a day."""
+        """Say whether it has not expired on a day."""
         return self.expires_on is None or self.expires_on >= day

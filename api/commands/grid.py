@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from api import clock
+from api.curve_rows import read_curves
+from api.files import read_curve_rows
 from api.request import Gathered
 from api.terminal import make_console
 from api.translate import to_json_text
+from grid_models.demand import add_curves
 from grid_models.grid import Grid, Problem
 from grid_models.readers import read_grid
 from grid_models.schema import find_problems, verdict
@@ -47,6 +50,7 @@ def import_grid(
     crs: str | None,
     relocate: str | None,
     assume: tuple[str, ...],
+    curves: Path | None,
     load_date: str | None,
     topology_date: str | None,
     area: str,
@@ -79,6 +83,8 @@ def import_grid(
             area=area,
         )
     )
+    if curves is not None:
+        grid = _with_curves(grid, curves, gathered)
     _publish(gathered.settle(grid), output, force=force)
 
 
@@ -174,6 +180,18 @@ def _progress() -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+def _with_curves(grid: Grid | None, path: Path, gathered: Gathered) -> Grid | None:
+    """Return a grid with the curves of a file; what is wrong with them is gathered."""
+    read = gathered.attempt(lambda: read_curves(read_curve_rows(path)))
+    if read is None:
+        return None
+    for problem in read.problems:
+        gathered.refuse(problem)
+    if grid is None or read.points.empty:
+        return None
+    return gathered.attempt(lambda: add_curves(grid, read.points, where=path.name))
 
 
 def _publish(grid: Grid, output: Path, *, force: bool) -> None:

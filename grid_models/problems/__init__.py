@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from grid_models.grid import Grid
 from grid_models.problems.completeness import find_gaps
+from grid_models.problems.curves import find_odd_curves
 from grid_models.problems.demand import find_odd_demand
 from grid_models.problems.finding import Finding, to_problem
 from grid_models.problems.places import find_misplaced
@@ -22,6 +23,7 @@ RULES: tuple[Callable[[Grid], Iterable[Finding]], ...] = (
     find_broken_references,
     find_odd_ratings,
     find_odd_demand,
+    find_odd_curves,
     find_misplaced,
     find_supply_problems,
     find_gaps,

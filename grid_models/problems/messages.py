@@ -23,6 +23,7 @@ TABLE_NAMES: Mapping[str, tuple[str, str]] = {
     "bays": ("间隔", "bays"),
     "streets": ("道路", "streets"),
     "restricted_areas": ("受限区域", "restricted areas"),
+    "curves": ("负荷曲线", "curves"),
 }
 
 MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
@@ -176,6 +177,42 @@ MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
         "warning",
         "电网没有负荷,可用容量会被高估,应导入负荷。",
         "the grid has no loads, so that free capacity is overstated; import them",
+    ),
+    # ---- curves
+    "curve_unknown": (
+        "error",
+        "{table}所用的曲线不存在,应改为曲线表中的编号,或留空(恒定)。",
+        "{table} that follow a curve that does not exist; name one of the curves table, or none",
+    ),
+    "curve_incomplete": (
+        "error",
+        "曲线的点数不足,每个季节应有 96 个点(每 15 分钟一个)。",
+        "curves that lack points; every season needs 96 of them, one each quarter hour",
+    ),
+    "curve_repeated": (
+        "error",
+        "曲线的同一时刻出现两次,每个季节每个时刻只应有一个点。",
+        "curves with two points for the same quarter hour; one is right",
+    ),
+    "curve_season_missing": (
+        "error",
+        "曲线缺少其他曲线具有的季节,应补齐,或以 all 给出全年一条。",
+        "curves without a season that others have; add it, or give one for all seasons",
+    ),
+    "curve_least_above_greatest": (
+        "error",
+        "曲线的最小值大于最大值,应核实。",
+        "curves whose least value is above the greatest; check both",
+    ),
+    "curve_unit_too_large": (
+        "error",
+        "曲线的系数大于 3,疑似录入了 kW 或百分数,应为自身最大负荷的倍数。",
+        "curves with a factor above 3, which looks like kW or percent; give shares of the peak",
+    ),
+    "curve_unit_too_small": (
+        "error",
+        "曲线全年最大系数小于 0.01,疑似录入了 MW,应为自身最大负荷的倍数。",
+        "curves whose greatest factor is under 0.01, which looks like MW; give shares of the peak",
     ),
     # ---- places
     "coordinates_missing": (

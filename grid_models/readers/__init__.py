@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,10 @@ from grid_models.readers.simbench import read_simbench
 
 __all__ = ["read_grid", "read_pandapower", "read_simbench"]
 
-_NETWORKS = {"pandapower": read_pandapower_network, "simbench": read_simbench}
+_NETWORKS: Mapping[str, Callable[..., Grid]] = {
+    "pandapower": read_pandapower_network,
+    "simbench": read_simbench,
+}
 _FILES = {"pandapower": read_pandapower_file}
 _ENDINGS = {".json": "pandapower"}
 

@@ -34,7 +34,15 @@ __all__ = [
 
 # Columns a file may state under the very name they have in a grid.
 DATES = ("commissioned_on", "removal_planned_on")
-STATED = ("kind", "substation_id", "ownership", "laying", "category", "load_basis")
+STATED = (
+    "kind",
+    "substation_id",
+    "ownership",
+    "laying",
+    "category",
+    "load_basis",
+    "curve_id",
+)
 
 # A pandapower net: tables by name.
 Net = Mapping[str, Any]

@@ -12,16 +12,18 @@ from grid_models.errors import MissingExtraError
 from grid_models.grid import Grid, Problem
 from grid_models.readers.columns import ids, list_problem, texts
 from grid_models.readers.pandapower import read_pandapower
+from grid_models.readers.profiles import with_profiles
 from grid_models.readers.refusals import unknown_name
 
 __all__ = ["read_simbench"]
 
 
-def read_simbench(code: str, *, crs: int | None = None) -> Grid:
+def read_simbench(code: str, *, crs: int | None = None, percentile: float = 100.0) -> Grid:
     """Read a SimBench network.
 
     SimBench leaves the type of its tap changers blank, and pandapower then ignores every tap
-    position; they are ratio changers.
+    position; they are ratio changers. Its year of quarter hours becomes the grid's curves
+    (`readers.profiles`).
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def read_simbench(code: str, *, crs: int | None = None) -> Grid:
         For instance ``1-MV-urban--0-sw``.
     crs
         EPSG code of its coordinates; None: longitude and latitude, as SimBench has them.
+    percentile
+        Of the days of a season, that a curve's greatest value covers; 100: every day.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def read_simbench(code: str, *, crs: int | None = None) -> Grid:
     trafo, mended = _mend_tap_changers(net["trafo"])
     grid = read_pandapower({**net, "trafo": trafo}, code, f"simbench:{code}", crs=crs)
     problems = (*mended, *grid.metadata.import_problems)
-    return replace(grid, metadata=replace(grid.metadata, import_problems=problems))
+    grid = replace(grid, metadata=replace(grid.metadata, import_problems=problems))
+    return with_profiles(grid, net, percentile=percentile)
 
 
 def _mend_tap_changers(trafo: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:

@@ -142,8 +142,9 @@ def _assigned(rows: pd.DataFrame, column: str, curves: pd.DataFrame) -> pd.DataF
 
 def _sentence(fault: CurveFault) -> tuple[str, str]:
     """Say what is wrong with a curve, with the value and what would be right."""
-    name_zh = f"曲线“{fault.curve_id}”{_SEASONS_ZH.get(fault.season, '')}"
-    name = f'curve "{fault.curve_id}"{f" in {fault.season}" if fault.season else ""}'
+    name_zh = f"曲线“{fault.curve_id}”{_SEASONS_ZH.get(fault.season, fault.season)}"
+    is_seasonal = fault.season not in ("", "all")
+    name = f'curve "{fault.curve_id}"{f" in {fault.season}" if is_seasonal else ""}'
     some = ", ".join(clock_time(point) for point in fault.points[:_SHOWN])
     some += f" … ({len(fault.points)})" if len(fault.points) > _SHOWN else ""
     match fault.code:
@@ -190,16 +191,16 @@ def _find_strangers(grid: Grid, added: pd.DataFrame, where: str) -> Iterator[Inp
     named = {*grid.loads["curve_id"], *grid.generators["curve_id"]} - {""}
     known = set(grid.curves["curve_id"])
     wanted = sorted(named - known)
-    others = {*grid.loads["category"], *grid.generators["kind"]} - {""}
+    others = sorted({*named, *grid.loads["category"], *grid.generators["kind"]} - {""})
     for curve_id in sorted(set(added["curve_id"]) - named):
-        near = get_close_matches(curve_id, [*wanted, *sorted(others)], n=1)
+        near = get_close_matches(curve_id, others, n=1)
         hint_zh, hint = (f"，是否指 {near[0]}", f"; did you mean {near[0]}") if near else ("", "")
         yield InputProblem(
             field=where,
             zh=f"曲线“{curve_id}”没有负荷或电源使用{hint_zh}；应为负荷的 curve_id 或类别之一："
-            f"{_listed([*wanted, *sorted(others)])}",
+            f"{_listed(others)}",
             en=f'curve "{curve_id}" belongs to no load and no generator{hint}; name a curve_id or '
-            f"a category of the grid: {_listed([*wanted, *sorted(others)])}",
+            f"a category of the grid: {_listed(others)}",
         )
     for curve_id in wanted:
         count = int((grid.loads["curve_id"] == curve_id).sum())

@@ -88,3 +88,26 @@ def test_equipment_of_no_power_is_refused_once() -> None:
 def test_what_is_no_list_of_objects_is_refused(items: object) -> None:
     with pytest.raises(InputError, match="must be a JSON list of objects"):
         rows_of_list(items, "equipment")
+
+
+def test_a_commitment_may_name_the_curve_it_will_follow() -> None:
+    rows = [row(commitment_id="A1", node_id="bus:3", s_kva=630, curve_id="resident")]
+    assert read_commitments(rows, NODES)[0].curve_id == "resident"
+
+
+def test_an_expired_commitment_is_refused_where_a_day_is_given() -> None:
+    rows = [
+        row(2, commitment_id="A1", node_id="bus:3", s_kva=630, expires_on="2026-07-31"),
+        row(3, commitment_id="A2", node_id="bus:3", s_kva=630, expires_on="2026-08-01"),
+    ]
+    with pytest.raises(InputError) as refused:
+        read_commitments(rows, NODES, on_date=date(2026, 8, 1))
+    assert [problem.en for problem in refused.value.problems] == [
+        'promises.csv:2: expires_on is "2026-07-31"; give a day not before 2026-08-01: '
+        "this commitment has expired, remove it or extend it"
+    ]
+
+
+def test_without_a_day_an_expired_commitment_is_read_as_it_stands() -> None:
+    rows = [row(commitment_id="A1", node_id="bus:3", s_kva=630, expires_on="2020-01-01")]
+    assert len(read_commitments(rows, NODES)) == 1

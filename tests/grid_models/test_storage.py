@@ -47,6 +47,10 @@ def rich_grid() -> Grid:
         restricted_areas=pd.DataFrame(
             {"geometry": [Polygon([(120.1, 30.2), (120.2, 30.2), (120.2, 30.3)])]}, index=["area:1"]
         ),
+        curves=pd.DataFrame(
+            {"curve_id": ["resident"], "season": "summer", "quarter_hour": 74, "p_pu": 1 / 3},
+            index=["resident/summer/18:30"],
+        ),
     )
     dropped = Problem(
         code="dropped",

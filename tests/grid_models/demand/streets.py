@@ -57,7 +57,7 @@ def street(curves: Sequence[pd.DataFrame] = (), **tables: Any) -> Grid:
     }
     roof = {"node": "C", "p_kw": 100.0, "q_kvar": 10.0, "kind": ROOF, "curve_id": of(ROOF)}
     grid = grid_of(
-        {"A": 10.0, "B": 10.0, "C": 10.0},
+        {"A": 10.0, "B": 10.0, "C": 10.0} | tables.pop("nodes", {}),
         lines={
             "L": wire("A", "B", 1.0, ampacity_a=400.0),
             "M": wire("B", "C", 1.0, ampacity_a=300.0),

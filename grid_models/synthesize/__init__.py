@@ -10,8 +10,10 @@ import numpy as np
 
 from grid_models.catalogue import load_catalogue
 from grid_models.crs import Plane, gauss_kruger_epsg
+from grid_models.demand import add_curves
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid, GridMetadata
+from grid_models.synthesize.curves import typical_curves
 from grid_models.synthesize.district import draw_district, size_of
 from grid_models.synthesize.draft import Draft
 from grid_models.synthesize.equipment import Equipment
@@ -95,7 +97,9 @@ def synthesize_grid(
         area="demo",
         has_restricted_areas=True,
     )
-    return Grid.build(metadata, **draft.tables())
+    grid = Grid.build(metadata, **draft.tables())
+    curves = typical_curves(set(grid.loads["category"]))
+    return add_curves(grid, curves, where=metadata.source)
 
 
 def _district_sizes(rng: np.random.Generator, nodes: int) -> list[int]:

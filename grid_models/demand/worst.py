@@ -68,10 +68,12 @@ Ints = npt.NDArray[np.int64]
 Breaks = Callable[[Tree, str], bool]
 """Says of a tree in a case, and its season, whether it breaks a limit anywhere before new load."""
 
-# Powers nearer than this (pu of 1 MVA, so 10 mW) are equal: sums differ in their last digits.
+# Powers nearer than this (share of a branch's own, or pu) are equal: sums differ in their last
+# digits. Mixtures alike to so many digits are the same.
 EQUAL = 1e-11
-# Rows of a tree compared together: enough for fast products, few enough to stop early.
-BLOCK = 512
+DIGITS = 12
+# Mixtures compared together: enough for fast products, few enough to stop early.
+BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +126,8 @@ def worst_cases(
     if not has_constant_power(compiled, number, cases):
         return WorstCases(kept=every, reason="loads_follow_voltage", is_proven=True)
     tree = compiled.trees[number]
-    below = _below(tree, cases, "p"), _below(tree, cases, "q")
     group = [(limit_group or {}).get(case.season, case.season) for case in cases.cases]
-    covered, weight = _find_covered(below, cases, np.unique(group, return_inverse=True)[1])
+    covered, weight = _find_covered(tree, cases, np.unique(group, return_inverse=True)[1])
     covers = np.zeros(len(cases), dtype=bool)
     kept = []
     # Whatever covers a case has no less weight, so it has been judged before.
@@ -138,13 +139,25 @@ def worst_cases(
     return WorstCases(kept=np.sort(kept), reason="", is_proven=cases.toward == "load")
 
 
-def _below(tree: Tree, cases: LoadCases, quantity: str) -> Floats:
-    """Return what each column takes at and below every row at factor 1, shape (rows, columns)."""
+def _mixtures(tree: Tree, cases: LoadCases, quantity: str) -> Floats:
+    """Return in what proportions the columns flow in the branches of a tree, each mixture once.
+
+    Whether a case covers another at a branch is a matter of the mixture, not of its amount, and
+    most branches of a street carry the same one.
+
+    Returns
+    -------
+    mixtures
+        Shape (mixtures, columns); the greatest share of each is 1 or -1.
+    """
     if quantity not in cases.powers.by_quantity:
-        return np.zeros((len(tree), len(cases.columns)))
+        return np.zeros((0, len(cases.columns)))
     taken = cases.powers.by_quantity[quantity][tree.bus].toarray()
     _add_up(tree.parent, taken)
-    return taken
+    amount = np.abs(taken).max(axis=1)
+    some = amount > 0.0
+    shares = np.round(taken[some] / amount[some, None], DIGITS)
+    return np.unique(shares + 0.0, axis=0)  # one zero: -0 is another row to `unique`
 
 
 @njit(cache=True)
@@ -153,38 +166,40 @@ def _add_up(parent: Ints, taken: Floats) -> None:
         taken[parent[k]] += taken[k]
 
 
-def _find_covered(
-    below: tuple[Floats, Floats], cases: LoadCases, group: Ints
-) -> tuple[Bools, Floats]:
+def _find_covered(tree: Tree, cases: LoadCases, group: Ints) -> tuple[Bools, Floats]:
     """Say of each pair (A, B) whether B covers A, and give each case a weight that never falls."""
     light, heavy = np.nonzero((group[:, None] == group) & ~np.eye(len(group), dtype=bool))
     weight = np.zeros(len(group))
     sign = 1.0 if cases.toward == "load" else -1.0
-    for start in range(0, len(below[0]), BLOCK):
-        p, q = (
-            sign * (taken[start : start + BLOCK] @ factor.T)
-            for taken, factor in zip(below, (cases.p_factor, cases.q_factor), strict=True)
-        )
-        weight += p.sum(axis=0) + q.sum(axis=0)
-        held = _hold(p, q, light, heavy, cases.toward == "load")
-        light, heavy = light[held], heavy[held]
+    for quantity, factor in (("p", cases.p_factor), ("q", cases.q_factor)):
+        mixtures = _mixtures(tree, cases, quantity)
+        for start in range(0, len(mixtures), BLOCK):
+            flow = sign * (factor @ mixtures[start : start + BLOCK].T)
+            weight += flow.sum(axis=1)
+            held = _hold(flow, light, heavy, cases.toward == "load")
+            light, heavy = light[held], heavy[held]
     covered = np.zeros((len(group), len(group)), dtype=bool)
     covered[light, heavy] = True
     return covered, weight
 
 
 @njit(cache=True)
-def _hold(p: Floats, q: Floats, light: Ints, heavy: Ints, both_ways: bool) -> Bools:
-    """Say of each pair whether the heavy case covers the light one in all of some rows."""
+def _hold(flow: Floats, light: Ints, heavy: Ints, both_ways: bool) -> Bools:
+    """Say of each pair whether the heavy case covers the light one in some flows.
+
+    Parameters
+    ----------
+    flow
+        Shape (cases, flows).
+    both_ways
+        Whether what flows up counts too.
+    """
     held = np.ones(len(light), dtype=np.bool_)
     for pair in range(len(light)):
         a, b = light[pair], heavy[pair]
-        for k in range(len(p)):
-            is_above = p[k, a] > p[k, b] + EQUAL or q[k, a] > q[k, b] + EQUAL
-            is_back = both_ways and (
-                -p[k, a] > abs(p[k, b]) + EQUAL or -q[k, a] > abs(q[k, b]) + EQUAL
-            )
-            if is_above or is_back:
+        for k in range(flow.shape[1]):
+            less, more = flow[a, k], flow[b, k]
+            if less > more + EQUAL or (both_ways and -less > abs(more) + EQUAL):
                 held[pair] = False
                 break
     return held

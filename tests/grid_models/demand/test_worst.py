@@ -52,10 +52,21 @@ def test_an_hour_heavier_for_one_branch_is_kept():
 
 
 def test_what_counts_is_the_sum_below_each_branch_and_not_each_load():
-    """B's shop takes 15 kW more at noon and its home 120 kW less: the evening covers it."""
+    """At noon the shop at B takes 15 kW more and the home at C 120 kW less: evening covers it."""
+    loads = {
+        "home:1": load("C", 400.0, 100.0, curve_id=HOME),
+        "shop:1": load("B", 150.0, 75.0, curve_id=SHOP),
+    }
     home, shop = shaped(HOME, {EVENING: 1.0, NOON: 0.7}), shaped(SHOP, {EVENING: 0.9, NOON: 1.0})
-    compiled = compiled_street([home, shop, flat(ROOF, 0.0)])
+    compiled = compiled_street([home, shop], loads=loads, generators={})
     assert kept_of(compiled, make_load_cases(compiled)) == ["all 18:30"]
+
+
+def test_an_hour_of_more_reactive_power_is_kept():
+    evening, noon = shaped(HOME, {EVENING: 1.0, NOON: 0.9}), np.full(96, 0.1)
+    noon[NOON] = 1.0
+    compiled = compiled_street([evening.assign(q_pu=noon), flat(SHOP, 0.0)])
+    assert kept_of(compiled, make_load_cases(compiled)) == ["all 12:00", "all 18:30"]
 
 
 def test_of_equal_hours_one_is_kept():

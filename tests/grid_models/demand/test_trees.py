@@ -42,7 +42,8 @@ PROMISE = HeldPower(held_id="A1", node_id="C", p_kw=50.0, q_kvar=20.0, curve_id=
 ZIP_LOADS = {
     "home:1": load("B", 400.0, 100.0, category=HOME, curve_id=HOME, const_z_p_pct=30.0,
                    const_z_q_pct=20.0, const_i_p_pct=10.0, const_i_q_pct=40.0),
-    "shop:1": load("C", 300.0, 150.0, category=SHOP, curve_id=SHOP),
+    "shop:1": load("C", 300.0, 150.0, category=SHOP, curve_id=SHOP, const_z_p_pct=60.0,
+                   const_i_q_pct=50.0),
 }  # fmt: skip
 
 

@@ -160,13 +160,13 @@ def test_the_search_finds_the_least_of_every_branch_and_its_hour(home, shop, roo
 
 
 def test_an_envelope_that_breaks_a_limit_rules_nothing_out():
-    """No hour takes more than 2.5 in all, but the greatest of the homes and of the shop do.
+    """No hour takes more than 2.5 in all, but 10:00 and 10:15 together would.
 
-    What is broken is given room again, as a limit broken before is; the hour of most home, which
-    leaves the least at C, must not be ruled out by that.
+    What is broken is given room again, as a limit broken before is; the hour of most home, 10:00,
+    which leaves the least at C, must not be ruled out by that.
     """
-    home = shaped(HOME, {40: 1.0, 41: 0.9, 42: 0.8, 43: 0.2}, rest=0.0)
-    shop = shaped(SHOP, {40: 0.1, 41: 0.2, 42: 0.3, 43: 1.5}, rest=0.0)
+    home = shaped(HOME, {40: 1.0, 41: 0.3, 42: 0.8, 43: 0.2}, rest=0.0)
+    shop = shaped(SHOP, {40: 0.1, 41: 1.4, 42: 0.3, 43: 1.5}, rest=0.0)
     loads = {"home:1": load("C", 1000.0, curve_id=HOME), "shop:1": load("B", 1500.0, curve_id=SHOP)}
     compiled = compiled_street([home, shop], loads=loads, generators={})
     cases = make_load_cases(compiled)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from referee import _margin_step, _order_key, _shortest_passing, _window_m, expected_codes
+from referee import expected_codes
 from referee_application import Application
+from referee_better import nearest_after_works
 from referee_checks import (
     BLOCK,
     LOADING_CODES,
@@ -16,7 +19,10 @@ from referee_checks import (
     Finding,
     layout_of,
 )
+from referee_limits import SUPPLY_RADIUS_M
 from referee_options import EFFECTS, SCOPES
+from referee_order import Shortest, order_key, step_of
+from referee_place import supply_radius_m
 from referee_tree import path_ids
 from referee_trials import Ground, Trial, Trials
 
@@ -26,21 +32,19 @@ FEEDERS = 5
 def make_model_plan(application: Application, ground: Ground) -> dict[str, Any]:
     """Solve candidates outward, keep what passes, put it in order; no headroom."""
     trials = Trials(ground, application)
-    shortest = _shortest_passing(trials)
+    shortest = Shortest(trials)
     pairs, rejected = [], []
     for level in application.levels:
-        feeders: set[int | None] = set()
-        for candidate in trials.admissible(level):
-            beyond = level in shortest and candidate.route_m > _window_m(shortest[level])
-            if beyond and len(feeders) >= FEEDERS:
-                break
-            trial = trials.try_at(candidate)
+        for trial in _outward(level, shortest):
             if trial.passes:
-                feeders.add(trial.place.feeder)
                 pairs.append((_option(trial, trials), trial))
             elif trial.evaluation is not None:
                 rejected.append(_rejected(trial))
-    pairs.sort(key=lambda pair: _order_key(*pair, shortest, trials))
+    if application.levels[0] == "lv" and math.isinf(shortest.of("lv")):
+        pairs += _after_works(trials)
+        if application.levels == ["lv"] and math.isinf(shortest.of("lv", is_beyond=True)):
+            rejected += [_second_to_low_voltage(t) for t in _outward("mv", shortest) if t.passes]
+    pairs.sort(key=lambda pair: order_key(*pair, shortest))
     kept: dict[Any, int] = {}
     options = []
     for option, trial in pairs:
@@ -48,6 +52,11 @@ def make_model_plan(application: Application, ground: Ground) -> dict[str, Any]:
         kept[feeder] = kept.get(feeder, 0) + 1
         if kept[feeder] <= 3:
             options.append((option | {"rank": len(options) + 1}, trial))
+    return _answered(options, rejected, trials)
+
+
+def _answered(options, rejected, trials: Trials) -> dict[str, Any]:
+    application = trials.application
     level = options[0][1].candidate.level if options else application.levels[0]
     load = trials.loads[level]
     codes = expected_codes(options[0] if options else None, trials) if options else set()
@@ -64,6 +73,30 @@ def make_model_plan(application: Application, ground: Ground) -> dict[str, Any]:
         "options": [option for option, _ in options],
         "rejected": rejected,
     }
+
+
+def _outward(level: str, shortest: Shortest) -> Iterator[Trial]:
+    """Candidates of a level, nearest first, until five feeders have one and L0's window ends."""
+    feeders: set[int | None] = set()
+    for candidate in shortest.trials.admissible(level):
+        if len(feeders) >= FEEDERS and candidate.route_m > shortest.window_m(level):
+            return
+        trial = shortest.trials.try_at(candidate)
+        if trial.passes:
+            feeders.add(trial.place.feeder)
+        yield trial
+
+
+def _after_works(trials: Trials) -> list[tuple[dict[str, Any], Trial]]:
+    board = nearest_after_works(trials)
+    if board is None:
+        return []
+    sn_mva, trial = trials.after_works(board)
+    option = _option(trial, trials)
+    words = f"replace transformer with one of {1000.0 * sn_mva:,.0f} kVA"
+    work = {"code": "transformer_replace", "element_id": board.element_id, "en": words}
+    changed = {"kind": "lv_after_works", "works": [work, *option["works"]]}
+    return [(option | changed, trial)]
 
 
 def _access(trial: Trial, trials: Trials) -> dict[str, Any]:
@@ -105,11 +138,17 @@ def _option(trial: Trial, trials: Trials) -> dict[str, Any]:
                 "upstream": upstream,
             }
         ],
-        "checks": [_check(found.findings[c]) for c in (*LOADING_CODES, *VOLTAGE_CODES)],
+        "checks": [
+            *(_check(found.findings[c]) for c in (*LOADING_CODES, *VOLTAGE_CODES)),
+            _radius(trial),
+        ],
         "power_flow": _power_flow(found),
         "works": [{"code": "reinforce_later", "element_id": ""}] if heavy else [],
         "cost": {"p50": 1000.0 * candidate.route_m * conductor.parallel},
-        "order_keys": {"margin_step": _margin_step(found.path_loading_pct)},
+        "order_keys": {
+            "margin_step": step_of(trial),
+            "is_within_radius": not trials.is_beyond(candidate),
+        },
     }
 
 
@@ -131,20 +170,32 @@ def _check(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _radius(trial: Trial) -> dict[str, Any]:
+    metres, limit = supply_radius_m(trial.place), SUPPLY_RADIUS_M[trial.candidate.level]
+    return {"code": "supply_radius", "value": metres, "limit": limit, "passed": metres <= limit}
+
+
 def _power_flow(found: Evaluation) -> dict[str, Any]:
     layout, flow = layout_of(found.source_tree), found.flow
-    line, trafo = int(np.nanargmax(flow.line_pct)), int(np.nanargmax(flow.trafo_pct))
+    line = int(np.nanargmax(flow.line_rated_pct))
+    trafo = int(np.nanargmax(flow.trafo_rated_pct))
     supplied = np.where(np.append(found.source_tree.is_real[:-2], [True, True]), flow.v_pu, np.nan)
     low = int(np.nanargmin(supplied))
     return {
         "v_customer_pu": float(flow.v_pu[-2]),
-        "max_line_loading_pct": float(flow.line_pct[line]),
+        "max_line_loading_pct": float(flow.line_rated_pct[line]),
         "max_line_id": found.place.line_names[line],
-        "max_transformer_loading_pct": float(flow.trafo_pct[trafo]),
+        "max_transformer_loading_pct": float(flow.trafo_rated_pct[trafo]),
         "max_transformer_id": layout.trafo_names[trafo],
         "min_v_pu": float(supplied[low]),
         "min_v_node_id": layout.bus_names[low],
     }
+
+
+def _second_to_low_voltage(trial: Trial) -> dict[str, Any]:
+    access = {"kind": trial.candidate.access, "element_id": trial.candidate.element_id}
+    reason = {"code": "low_voltage_first", "element_id": "", "value": None, "limit": None}
+    return {"kind": trial.candidate.kind, "access_point": access, "reasons": [reason]}
 
 
 def _rejected(trial: Trial) -> dict[str, Any]:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from referee_application import Application
-from referee_candidates import Candidate
-from referee_checks import LOADING_CODES
+from referee_better import objections_to_first
+from referee_checks import BLOCK, LOADING_CODES
 from referee_headroom import objections_to_headroom
-from referee_limits import (
-    MARGIN_STEP_POINTS,
-    NEAR_M,
-    NEAR_SHARE,
-    ON_SITE_LIMIT_KVA,
-    OPTIONS_A_FEEDER,
-    ROUTE_CONFIRMED_M,
-    UPSTREAM_LIMIT_KVA,
-)
-from referee_options import METRES, Json, built_by, objections_to_option
+from referee_limits import ON_SITE_LIMIT_KVA, ROUTE_CONFIRMED_M, UPSTREAM_LIMIT_KVA
+from referee_options import Json, built_by, objections_to_option
+from referee_order import Shortest, objections_to_order, works_class
 from referee_place import is_beyond_radius, is_short_circuit_unknown
 from referee_trials import Ground, Trial, Trials
 
-STEP_DOUBT_POINTS = 0.01
 REFUSALS_SOLVED = 2
 REFUSAL_TOLERANCE = 0.02  # points, or volts
+EDGE_PCT = 0.03  # of the limit: there the two may fall either side
 
 
 @dataclass(slots=True)
@@ -62,9 +54,10 @@ def judge(
                 f"{name}: {o}" for o in objections_to_headroom(option, trial, trials)
             ]
     if len(offered) == len(plan["options"]):
-        shortest = _shortest_passing(trials)
-        verdict.objections += _order(offered, shortest, trials)
-        verdict.objections += _better_placed(plan, offered, shortest, trials)
+        shortest = Shortest(trials)
+        verdict.objections += objections_to_order(offered, shortest)
+        verdict.objections += objections_to_first(plan, offered, shortest)
+        verdict.objections += _rejections(plan, trials)
         verdict.objections += _answer(plan, offered, trials)
     verdict.solved = trials.solved
     return verdict
@@ -91,148 +84,10 @@ def _states_loading(entry: Json) -> bool:
 def _rebuild(option: Json, trials: Trials) -> Trial | None:
     access = option["sources"][0]["access_point"]
     candidate = trials.find(access["kind"], access["element_id"])
-    if candidate is None or candidate.key not in {
-        c.key for level in trials.application.levels for c in trials.admissible(level)
-    }:
+    if candidate is None or not trials.is_admissible(candidate):
         return None
     connection, conductor = built_by(option, trials, candidate)
     return trials.try_built(candidate, connection, conductor)
-
-
-def _shortest_passing(trials: Trials) -> dict[str, float]:
-    """Shortest route of a passing candidate for each level; nearest tried first."""
-    shortest = {}
-    for level in trials.application.levels:
-        for candidate in trials.admissible(level):
-            if trials.try_at(candidate).passes:
-                shortest[level] = candidate.route_m
-                break
-    return shortest
-
-
-def _window_m(shortest_m: float) -> float:
-    return max(shortest_m + NEAR_M, NEAR_SHARE * shortest_m)
-
-
-def _works_class(option: Json) -> int:
-    return 1 if option["kind"] == "lv_after_works" else 0
-
-
-def _margin_step(loading_pct: float) -> int:
-    return math.floor((100.0 - loading_pct) / MARGIN_STEP_POINTS)
-
-
-def _order(offered, shortest: dict[str, float], trials: Trials) -> Iterator[str]:
-    """Each option must come before the next by the keys, and no feeder may have too many."""
-    keys = [_order_key(option, trial, shortest, trials) for option, trial in offered]
-    for i, (first, second) in enumerate(itertools.pairwise(keys), start=1):
-        if first > second and not _in_doubt(offered[i - 1], offered[i], shortest):
-            yield f"option {i} comes before option {i + 1}: {first} > {second}"
-    counts: dict[tuple[str, int | None], int] = {}
-    for _, trial in offered:
-        feeder = (trial.candidate.level, trial.place.feeder)
-        counts[feeder] = counts.get(feeder, 0) + 1
-        if counts[feeder] == OPTIONS_A_FEEDER + 1:
-            yield f"more than {OPTIONS_A_FEEDER} options on one feeder"
-
-
-def _order_key(option: Json, trial: Trial, shortest, trials: Trials) -> tuple:
-    candidate = trial.candidate
-    level = trials.application.levels.index(candidate.level)
-    route_m = option["sources"][0]["route"]["length_m"]
-    start = (level, _works_class(option))
-    end = (route_m, option["kind"], candidate.element_id)
-    if start[1] or route_m > _window_m(shortest.get(candidate.level, math.inf)):
-        return (*start, 1, *end)
-    step = _margin_step(trial.evaluation.path_loading_pct)
-    return (*start, 0, not trial.is_trunk, -step, option["cost"]["p50"], *end)
-
-
-def _in_doubt(one, other, shortest) -> bool:
-    """A loading or a route on the very edge of a step may fall either way."""
-    return any(_on_edge(trial, option, shortest) for option, trial in (one, other))
-
-
-def _on_edge(trial: Trial, option: Json, shortest: dict[str, float]) -> bool:
-    loading = trial.evaluation.path_loading_pct
-    off_step = abs(loading / MARGIN_STEP_POINTS - round(loading / MARGIN_STEP_POINTS))
-    window = _window_m(shortest.get(trial.candidate.level, math.inf))
-    off_window = abs(option["sources"][0]["route"]["length_m"] - window)
-    return off_step * MARGIN_STEP_POINTS < STEP_DOUBT_POINTS or off_window < METRES
-
-
-def _better_placed(plan: Json, offered, shortest: dict[str, float], trials) -> Iterator[str]:
-    """Brute force: nothing in reach that passes may be better placed than option 1."""
-    yield from _rejections(plan, trials)
-    levels = trials.application.levels
-    if levels[0] == "lv" and "lv" not in shortest:
-        board = _nearest_after_works(trials)
-        if board is not None:
-            yield from _reinforced_first(offered, board)
-            return
-    best = next((level for level in levels if level in shortest), None)
-    if best is None:
-        if offered:
-            yield "an option is offered where no candidate passes"
-        return
-    if not offered:
-        yield f"no option, but a candidate passes at {shortest[best]} m"
-        return
-    option, first = offered[0]
-    if first.candidate.level != best or _works_class(option):
-        yield f"option 1 is {option['kind']}, but a candidate passes at {best}, {shortest[best]} m"
-        return
-    if first.candidate.route_m > _window_m(shortest[best]) + METRES:
-        yield f"option 1 is not equally near: a candidate passes at {shortest[best]} m"
-        return
-    listed = {trial.candidate.key for _, trial in offered}
-    for candidate in trials.admissible(best):
-        if candidate.route_m > _window_m(shortest[best]) - METRES:
-            break
-        trial = trials.try_at(candidate)
-        if trial.passes and candidate.key not in listed and _is_better(trial, first):
-            yield f"{candidate.key} passes and is better placed than option 1"
-
-
-def _is_better(trial: Trial, first: Trial) -> bool:
-    """Both equally near. Equal in trunk and margin, cost decides: known to grow with the length
-    for the same access, conductor and elements to reinforce later.
-    """
-    mine, its = trial.evaluation, first.evaluation
-    if min(_off_step(e.path_loading_pct) for e in (mine, its)) < STEP_DOUBT_POINTS:
-        return False
-    keys = [(not t.is_trunk, -_margin_step(t.evaluation.path_loading_pct)) for t in (trial, first)]
-    if keys[0] != keys[1]:
-        return keys[0] < keys[1]
-    is_same = (
-        trial.candidate.access == first.candidate.access
-        and trial.conductor.type == first.conductor.type
-        and trial.conductor.parallel == first.conductor.parallel
-        and mine.heavy_on_path == its.heavy_on_path
-    )
-    return is_same and trial.candidate.route_m < first.candidate.route_m - METRES
-
-
-def _off_step(loading_pct: float) -> float:
-    steps = loading_pct / MARGIN_STEP_POINTS
-    return abs(steps - round(steps)) * MARGIN_STEP_POINTS
-
-
-def _nearest_after_works(trials: Trials) -> Candidate | None:
-    """The nearest board at which everything passes with a larger transformer."""
-    boards = [c for c in trials.admissible("lv") if c.access == "transformer_lv"]
-    return next((c for c in boards if trials.passes_after_works(c)), None)
-
-
-def _reinforced_first(offered: Sequence, board: Candidate) -> Iterator[str]:
-    if not offered:
-        yield f"no option, but {board.element_id} passes with a larger transformer"
-        return
-    option, first = offered[0]
-    if not _works_class(option):
-        yield f"option 1 is {option['kind']}, though no low-voltage candidate passes as things are"
-    elif first.candidate.route_m > board.route_m + METRES:
-        yield f"{board.element_id} is nearer and passes with a larger transformer"
 
 
 def _rejections(plan: Json, trials: Trials) -> Iterator[str]:
@@ -265,11 +120,11 @@ def _rejection(entry: Json, trial: Trial) -> Iterator[str]:
         if row is None or reason["value"] is None:
             continue
         value = float(finding.value[row])
+        at = f"{reason['code']} {reason['value']} at {reason['element_id']}"
         if abs(value - reason["value"]) > REFUSAL_TOLERANCE:
-            yield (
-                f"{name}: {reason['code']} {reason['value']} at {reason['element_id']}, "
-                f"solved {value}"
-            )
+            yield f"{name}: {at}, solved {value}"
+        elif finding.severity[row] != BLOCK and abs(finding.margin_pct[row]) > EDGE_PCT:
+            yield f"{name}: {at} does not block"
 
 
 def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:
@@ -309,7 +164,7 @@ def expected_codes(first: tuple[Json, Trial] | None, trials: Trials) -> set[str]
         codes |= trial.candidate.desk | trial.evaluation.desk_codes
         if option["sources"][0]["route"]["length_m"] > ROUTE_CONFIRMED_M:
             codes.add("route_unconfirmed")
-        if _works_class(option):
+        if works_class(option):
             codes.add("works_needed")
         if is_beyond_radius(trial.place, level):
             codes.add("supply_radius")

@@ -13,6 +13,7 @@ from referee_limits import (
     LV_ACCESS_LIMIT_KW,
     NEW_LINE_SHARE,
     POWER_FACTOR,
+    SLACK,
     STANDARD_TRANSFORMERS_KVA,
     VOLTAGE_LIMITS_V,
 )
@@ -68,19 +69,23 @@ def design_load(application: Application, level: str) -> DesignLoad:
         p_kw, s_kva = application.kw, application.kw / power_factor
         capacity_kva = s_kva
         if level == "mv":
-            capacity_kva = _standard_capacity_kva(s_kva / LOAD_RATE)
+            capacity_kva = _standard_capacity_kva(s_kva / LOAD_RATE - SLACK)
     q_kvar = math.sqrt(s_kva**2 - p_kw**2)
     return DesignLoad(p_kw, q_kvar, s_kva, power_factor, capacity_kva)
 
 
 def _standard_capacity_kva(least_kva: float) -> float:
-    """One standard transformer, else two or more equal ones."""
-    units = 1
-    while True:
-        for size in STANDARD_TRANSFORMERS_KVA:
-            if units * size >= least_kva:
-                return float(units * size)
-        units += 1
+    """One standard transformer, else two of the least sum; where two are not large enough, as many
+    of the largest as leave a need for two.
+    """
+    sizes = STANDARD_TRANSFORMERS_KVA
+    largest = max(sizes)
+    alone = [size for size in sizes if size >= least_kva]
+    if alone:
+        return float(min(alone))
+    units = max(0, math.ceil(least_kva / largest) - 2)
+    pairs = (one + other for one in sizes for other in sizes)
+    return units * largest + float(min(s for s in pairs if s >= least_kva - units * largest))
 
 
 @dataclass(frozen=True, slots=True)

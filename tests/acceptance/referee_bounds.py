@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 from referee_checks import Place
 from referee_limits import HEAVY_LIMIT_PCT, THERMAL_LIMIT_PCT
 from referee_net import SourceTree
@@ -33,24 +34,28 @@ class LoadingBounds:
         shares = [name for name in net.load.columns if name.startswith("const_")]
         self.holds = not net.load[shares].to_numpy(float).any() and net.shunt.empty
         v_pu = dict(zip(source_tree.bus_ids, source_tree.base.v_pu, strict=True))
+        vn_kv = net.bus.vn_kv.to_dict()
+        lines = _rows(net.line, source_tree.base_line, source_tree.line_limit_a)
+        trafos = _rows(net.trafo, source_tree.base_trafo, source_tree.trafo_switch_a["lv"])
         # joint -> (p, q delivered there, voltage, limit, r, x of the branch above)
         self._above: dict[int, tuple[float, ...]] = {}
         for joint, (kind, index) in tree.branch_above.items():
             if tree.source_tree[joint] != source_tree.name:
                 continue
-            v_kv = float(v_pu[joint] * net.bus.at[joint, "vn_kv"])
+            v_kv = float(v_pu[joint] * vn_kv[joint])
             if kind == "line":
-                line, result = net.line.loc[index], source_tree.base_line.loc[index]
-                end = "to" if tree.joint[int(line.to_bus)] == joint else "from"
-                p, q = -result[f"p_{end}_mw"], -result[f"q_{end}_mvar"]
-                limit_ka = line.max_i_ka * line.df * line.parallel
-                km = line.length_km / line.parallel
-                r, x = line.r_ohm_per_km * km, line.x_ohm_per_km * km
+                line = lines[index]
+                end = "to" if tree.joint[int(line["to_bus"])] == joint else "from"
+                p, q = -line[f"p_{end}_mw"], -line[f"q_{end}_mvar"]
+                limit_ka = line["limit_a"] / 1000.0
+                km = line["length_km"] / line["parallel"]
+                r, x = line["r_ohm_per_km"] * km, line["x_ohm_per_km"] * km
             else:
-                trafo, result = net.trafo.loc[index], source_tree.base_trafo.loc[index]
-                p, q = -result.p_lv_mw, -result.q_lv_mvar
-                rated_mva = trafo.sn_mva * trafo.df * trafo.parallel
-                limit_ka = rated_mva / (math.sqrt(3.0) * trafo.vn_lv_kv)
+                trafo = trafos[index]
+                p, q = -trafo["p_lv_mw"], -trafo["q_lv_mvar"]
+                rated_mva = trafo["sn_mva"] * trafo["df"] * trafo["parallel"]
+                limit_ka = rated_mva / (math.sqrt(3.0) * trafo["vn_lv_kv"])
+                limit_ka = min(limit_ka, trafo["limit_a"] / 1000.0)
                 r = x = math.inf
             self._above[joint] = tuple(float(v) for v in (p, q, v_kv, limit_ka, r, x))
 
@@ -84,3 +89,9 @@ class LoadingBounds:
         farad = connection.c_nf_per_km * 1e-9 * connection.parallel * connection.route_m / 1000.0
         charging_mvar = 2.0 * math.pi * net.f_hz * farad * (GREATEST_PU * vn_kv) ** 2
         return connection.p_kw / 1000.0, connection.q_kvar / 1000.0 - charging_mvar
+
+
+def _rows(table, results, limit_a) -> dict[int, dict]:
+    """What is known of every line or transformer before, by index."""
+    known = pd.concat([table, results], axis=1).assign(limit_a=limit_a)
+    return known.to_dict("index")

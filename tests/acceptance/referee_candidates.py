@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
+from referee_admission import PRIVATE, PUBLIC, UNKNOWN, Owners, first_sections
 from referee_limits import (
     BAY_LIMIT_KVA,
     DETOUR,
@@ -67,11 +69,21 @@ class AccessSearch:
         on_busbar = [tree.joint.get(int(b)) in tree.busbar_joints for b in net.bus.index]
         cables = net.line[net.line.type == "cs"]
         has_cable = net.bus.index.isin([*cables.from_bus, *cables.to_bus])
-        self._bay_nodes = np.flatnonzero(
-            live & np.isin(vn, MV_KV) & has_cable & ~np.array(on_busbar)
-        )
+        has_bay = live & np.isin(vn, MV_KV) & has_cable & ~np.array(on_busbar)
+        self._owners = Owners(net, tree)
+        self._bay_nodes = self._not_private(np.flatnonzero(has_bay & facts.has_spare_bays))
+        bays = {int(b) for b in net.bus.index[has_bay & facts.has_spare_bays]}
+        self._public_bays = {b for b in bays if self._owners.of_bus[b] == PUBLIC}
         self._find_boards(live, vn)
-        self._find_lines(vn)
+        self._find_lines(vn, first_sections(net, tree, bays))
+        self._near = lru_cache(maxsize=4)(self._search)
+
+    def _not_private(self, rows: np.ndarray) -> np.ndarray:
+        return np.array([row for row in rows if self._node_owner(row) != PRIVATE], dtype=int)
+
+    def _node_owner(self, row: int) -> int:
+        bus = int(self.grid.net.bus.index[row])
+        return self._owners.of_node(bus, self.grid.tree.joint[bus])
 
     def _find_boards(self, live: np.ndarray, vn: np.ndarray) -> None:
         net, tree = self.grid.net, self.grid.tree
@@ -81,29 +93,37 @@ class AccessSearch:
             for index, lv in zip(net.trafo.index, net.trafo.lv_bus, strict=True)
             if ("trafo", int(index)) in fed and vn[self.bus_row[int(lv)]] in LV_KV
         ]
-        self._boards = [(index, row) for index, row in rows if live[row]]
-        at_board = {row for _, row in self._boards}
-        self._lv_nodes = np.array([r for r in self._lv_nodes if r not in at_board], dtype=int)
+        rows = [(index, row) for index, row in rows if live[row]]
+        at_board = {row for _, row in rows}
+        self._boards = [(i, row) for i, row in rows if self._way_owner(row) != PRIVATE]
+        nodes = np.array([row for row in self._lv_nodes if row not in at_board], dtype=int)
+        self._lv_nodes = self._not_private(nodes)
 
-    def _find_lines(self, vn: np.ndarray) -> None:
+    def _way_owner(self, row: int) -> int:
+        return self._owners.way[self.grid.tree.joint[int(self.grid.net.bus.index[row])]]
+
+    def _find_lines(self, vn: np.ndarray, first: set[int]) -> None:
         """Lines in the tree (none with an open end is), first sections left out at 10(20) kV."""
         net, tree = self.grid.net, self.grid.tree
-        hung = {index for kind, index in tree.branch_above.values() if kind == "line"}
+        below = {b[1]: joint for joint, b in tree.branch_above.items() if b[0] == "line"}
+        self._line_owner = {index: self._owners.way[joint] for index, joint in below.items()}
         lv, mv = [], []
-        for row, (index, a, b) in enumerate(
-            zip(net.line.index, net.line.from_bus, net.line.to_bus, strict=True)
-        ):
-            if index not in hung:
+        for row, (index, a) in enumerate(zip(net.line.index, net.line.from_bus, strict=True)):
+            if self._line_owner.get(index, PRIVATE) == PRIVATE:
                 continue
             level = vn[self.bus_row[int(a)]]
             if level in LV_KV:
                 lv.append(row)
-            elif level in MV_KV and not {tree.joint[a], tree.joint[b]} & tree.busbar_joints:
+            elif level in MV_KV and index not in first:
                 mv.append(row)
         self._lv_lines, self._mv_lines = np.array(lv, dtype=int), np.array(mv, dtype=int)
 
     def near(self, xy: np.ndarray, level: str) -> list[Candidate]:
         """Candidates within the maximum distance, shortest route first."""
+        return self._near(tuple(xy), level)
+
+    def _search(self, at: tuple[float, float], level: str) -> list[Candidate]:
+        xy = np.array(at)
         found = self._low(xy) if level == "lv" else self._medium(xy)
         limit = MAX_DISTANCE_M[level]
         found = [c for c in found if c.distance_m <= limit]
@@ -112,9 +132,12 @@ class AccessSearch:
     def _low(self, xy: np.ndarray) -> list[Candidate]:
         net = self.grid.net
         found = [
-            self._at_node(xy, row, "lv", "lv_public", "transformer_lv", f"trafo:{index}")
+            self._at_node(
+                xy, row, "lv", "lv_public", "transformer_lv", f"trafo:{index}",
+                owner=self._way_owner(row),
+            )
             for index, row in self._boards
-        ]
+        ]  # fmt: skip
         for row in self._close(xy, self._lv_nodes, MAX_DISTANCE_M["lv"]):
             bus = int(net.bus.index[row])
             found.append(self._at_node(xy, row, "lv", "lv_public", "lv_node", f"bus:{bus}"))
@@ -130,17 +153,17 @@ class AccessSearch:
     def _medium(self, xy: np.ndarray) -> list[Candidate]:
         net = self.grid.net
         found = []
-        bays = self._bay_nodes if self.facts.has_spare_bays else np.array([], dtype=int)
-        with_bay = {int(net.bus.index[row]) for row in bays}
-        for row in bays:
+        for row in self._bay_nodes:
             bus = int(net.bus.index[row])
             found.append(self._at_node(xy, row, "mv", "mv_public_bay", "station_bay", f"bus:{bus}"))
         ends_seen = set()
         for row, distance, along, point in self._on_lines(xy, self._mv_lines, "mv"):
-            line = net.line.iloc[row]
+            line, owner = net.line.iloc[row], self._line_owner[int(net.line.index[row])]
             end = _end_of_line(along, self.plane.course_m[row])
             if line.type == "cs":
-                if end is None and not {int(line.from_bus), int(line.to_bus)} & with_bay:
+                if not {int(line.from_bus), int(line.to_bus)} & self._public_bays:
+                    if end is not None:
+                        distance, along, point = self._metre_inside(xy, row, end)  # noqa: PLW2901
                     found.append(
                         self._on_line(
                             row, distance, along, point,
@@ -148,7 +171,7 @@ class AccessSearch:
                         )
                     )  # fmt: skip
                 continue
-            desk = frozenset() if line.type == "ol" else frozenset({"laying_unknown"})
+            desk = set() if line.type == "ol" else {"laying_unknown"}
             if end is None:
                 found.append(
                     self._on_line(
@@ -158,12 +181,12 @@ class AccessSearch:
                 )  # fmt: skip
                 continue
             bus = int(line[end])
-            if bus not in ends_seen and bus not in with_bay:
+            if bus not in ends_seen and bus not in self._public_bays:
                 ends_seen.add(bus)
                 found.append(
                     self._at_node(
                         xy, self.bus_row[bus], "mv", "mv_public_tee", "mv_node", f"bus:{bus}",
-                        laying="overhead", desk=desk,
+                        laying="overhead", desk=desk, owner=owner,
                     )
                 )  # fmt: skip
         return found
@@ -184,29 +207,42 @@ class AccessSearch:
                 point = shapely.line_interpolate_point(course, along)
                 yield int(row), float(distance), along, (point.x, point.y)
 
+    def _metre_inside(self, xy: np.ndarray, row: int, end: str):
+        """A metre along the course from an end, or the middle; seen from the site."""
+        course, length = self.plane.courses[row], float(self.plane.course_m[row])
+        inside = min(END_OF_LINE_M, length / 2.0)
+        along = inside if end == "from_bus" else length - inside
+        point = shapely.line_interpolate_point(course, along)
+        return float(np.hypot(point.x - xy[0], point.y - xy[1])), along, (point.x, point.y)
+
     def _at_node(
-        self, xy, row, level, kind, access, element_id, *, laying="cable", desk=frozenset()
+        self, xy, row, level, kind, access, element_id, *, laying="cable", desk=(), owner=None
     ) -> Candidate:
         at = self.plane.bus_xy[row]
+        owner = self._node_owner(row) if owner is None else owner
         return Candidate(
             level=level, kind=kind, access=access, element_id=element_id,
             bus=int(self.grid.net.bus.index[row]), line=None, position=None,
             xy=(float(at[0]), float(at[1])), distance_m=float(np.hypot(*(at - xy))),
-            laying=laying, desk=desk, greatest_kva=_greatest_kva(kind),
+            laying=laying, desk=_desk(desk, owner), greatest_kva=_greatest_kva(kind),
         )  # fmt: skip
 
     def _on_line(
-        self, row, distance, along, point, level, kind, access, laying, desk=frozenset()
+        self, row, distance, along, point, level, kind, access, laying, desk=()
     ) -> Candidate:
-        index = int(self.grid.net.line.index[row])
+        index, length = int(self.grid.net.line.index[row]), float(self.plane.course_m[row])
         if kind == "mv_public_ring_in":
-            desk |= {"works_needed"}
+            desk = {*desk, "works_needed"}
         return Candidate(
             level=level, kind=kind, access=access, element_id=f"line:{index}",
-            bus=None, line=index, position=along / float(self.plane.course_m[row]),
-            xy=point, distance_m=distance,
-            laying=laying, desk=desk, greatest_kva=_greatest_kva(kind),
+            bus=None, line=index, position=along / length if length else 0.5,
+            xy=point, distance_m=distance, laying=laying,
+            desk=_desk(desk, self._line_owner[index]), greatest_kva=_greatest_kva(kind),
         )  # fmt: skip
+
+
+def _desk(codes, owner: int) -> frozenset[str]:
+    return frozenset({*codes, "ownership_unknown"} if owner == UNKNOWN else codes)
 
 
 def _greatest_kva(kind: str) -> float:

@@ -182,6 +182,10 @@ class Evaluation:
         trafos = self.flow.trafo_pct[place.trafo_scope == PATH]
         return float(max(lines.max(initial=0.0), trafos.max(initial=0.0)))
 
+    def loading_pct(self, element_id: str) -> float:
+        heavy = self.findings["heavy_load"]
+        return float(heavy.value[heavy.row_of(element_id)])
+
     @property
     def is_path_heavy(self) -> bool:
         return bool(self.heavy_on_path)

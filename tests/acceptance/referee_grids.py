@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,9 @@ LARGE = "1-MVLV-urban-all-0-sw"
 SMALL = "1-MVLV-urban-5.303-0-sw"
 OBERRHEIN = "mv_oberrhein"
 OVERHEAD_SEED = 7
+OWNER_SEED = 8
+SWITCH_SEED = 9
+SWITCH_KA = (0.2, 0.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,8 @@ class Case:
     scale: float
     has_spare_bays: bool = True
     overhead_share: float | None = None  # None: as in the file
+    private_share: float = 0.0  # of lines and of nodes
+    rated_share: float = 0.0  # of closed line switches, with a rated current
     kw: tuple[float, ...] = ()
     kva: tuple[float, ...] = ()
     sites: int = 40
@@ -42,6 +49,10 @@ class Case:
             parts.append("no bays")
         if self.overhead_share is not None:
             parts.append(f"{self.overhead_share:.0%} overhead")
+        if self.private_share:
+            parts.append(f"{self.private_share:.0%} private")
+        if self.rated_share:
+            parts.append(f"{self.rated_share:.0%} switches rated")
         return " ".join(parts)
 
     @property
@@ -54,7 +65,10 @@ class Case:
 
     @property
     def assumptions(self) -> Mapping[str, str]:
-        return STATED | ({"spare_bays": "2"} if self.has_spare_bays else {})
+        stated = STATED | ({"spare_bays": "2"} if self.has_spare_bays else {})
+        if self.private_share:
+            del stated["ownership"]  # the file says it itself
+        return stated
 
     @property
     def sizes(self) -> list[tuple[float | None, float | None]]:
@@ -62,19 +76,39 @@ class Case:
         return [(kw, None) for kw in self.kw] + [(None, kva) for kva in self.kva]
 
 
-def write_case(case: Case, path: Path) -> None:
+def write_case(case: Case, path: Path) -> pp.pandapowerNet:
     """Write the grid of a case, loads scaled against their own scaling."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net = _read(case.grid)
+        net = copy.deepcopy(_read(case.grid))
         net.load["scaling"] = net.load.scaling * case.scale
         if case.overhead_share is not None:
             rng = np.random.default_rng(OVERHEAD_SEED)
             is_overhead = rng.random(len(net.line)) < case.overhead_share
             net.line["type"] = np.where(is_overhead, "ol", "cs")
+        if case.private_share:
+            _state_owners(net, case.private_share)
+        if case.rated_share:
+            _rate_switches(net, case.rated_share)
         pp.to_json(net, str(path))
+    return net
 
 
+def _state_owners(net: pp.pandapowerNet, private_share: float) -> None:
+    rng = np.random.default_rng(OWNER_SEED)
+    for table in ("line", "bus"):
+        is_private = rng.random(len(net[table])) < private_share
+        net[table]["ownership"] = np.where(is_private, "private", "public")
+    net.trafo["ownership"] = "public"
+
+
+def _rate_switches(net: pp.pandapowerNet, share: float) -> None:
+    rng = np.random.default_rng(SWITCH_SEED)
+    is_rated = (net.switch.et == "l") & net.switch.closed & (rng.random(len(net.switch)) < share)
+    net.switch["in_ka"] = np.where(is_rated, rng.choice(SWITCH_KA, len(net.switch)), np.nan)
+
+
+@lru_cache(maxsize=1)
 def _read(name: str) -> pp.pandapowerNet:
     if name == OBERRHEIN:
         return pandapower.networks.mv_oberrhein()

@@ -67,15 +67,16 @@ def _open(given: Json, trial: Trial) -> Iterator[str]:
         rows.add(layout_of(source_tree).line_row[place.connection.line])
     for row in sorted(rows):
         line = net.line.iloc[row]
-        limit_a = 1000.0 * line.max_i_ka * line.df * line.parallel
-        free_a = OPEN_CAPACITY_SHARE * limit_a - base.line_a[row]
+        free_a = OPEN_CAPACITY_SHARE * source_tree.line_limit_a[row] - base.line_a[row]
         vn_kv = net.bus.at[line.from_bus, "vn_kv"]
         room[f"line:{net.line.index[row]}"] = math.sqrt(3.0) * vn_kv * free_a
     for row in np.flatnonzero(place.trafo_scope == PATH):
         trafo = net.trafo.iloc[row]
         free_pct = 100.0 * OPEN_CAPACITY_SHARE - base.trafo_pct[row]
-        rated_kva = 1000.0 * trafo.sn_mva * trafo.parallel * trafo.df
-        room[f"trafo:{net.trafo.index[row]}"] = rated_kva * free_pct / 100.0
+        limit_kva = 1000.0 * trafo.sn_mva * trafo.parallel * trafo.df
+        if base.trafo_pct[row] > base.trafo_rated_pct[row]:  # a switch carries less
+            limit_kva *= base.trafo_rated_pct[row] / base.trafo_pct[row]
+        room[f"trafo:{net.trafo.index[row]}"] = limit_kva * free_pct / 100.0
     if not room:
         return
     binding = given["open_binding_id"].split("#")[0]

@@ -9,10 +9,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 
 import numpy as np
 import pandapower as pp
+import pandas as pd
+from referee_start import Starts
 from referee_tree import Tree, grow_tree
 
 SAME_VOLTAGE_PU = 1e-9
@@ -28,13 +31,13 @@ class Connection:
     line: int | None  # the line it splits,
     position: float | None  # at this share of its length from its from_bus
     route_m: float
-    r_ohm_per_km: float
-    x_ohm_per_km: float
-    c_nf_per_km: float
-    ampacity_a: float
-    parallel: int
-    p_kw: float
-    q_kvar: float
+    r_ohm_per_km: float = nan
+    x_ohm_per_km: float = nan
+    c_nf_per_km: float = nan
+    ampacity_a: float = nan
+    parallel: int = 1
+    p_kw: float = nan
+    q_kvar: float = nan
     transformer: int | None = None  # replaced before connecting
     transformer_data: Mapping[str, float] | None = None
 
@@ -42,12 +45,15 @@ class Connection:
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Solved state. Arrays follow the tables of the cut net: the customer's bus, the point of the
-    split, the second part and the new line are the last rows (NaN where there is none)."""
+    split, the second part and the new line are the last rows (NaN where there is none). Loadings
+    are held against the limit; `rated` ones against the element's own rating alone."""
 
     v_pu: np.ndarray
     line_pct: np.ndarray
     line_a: np.ndarray
     trafo_pct: np.ndarray
+    line_rated_pct: np.ndarray
+    trafo_rated_pct: np.ndarray
 
 
 def read_net(path) -> pp.pandapowerNet:
@@ -74,11 +80,24 @@ class SourceTree:
         self.second_part, self.new_line = (int(i) for i in self.line_ids[-2:])
         self.new_load = int(net.load.index[-1])
         self.vn_kv = net.bus.vn_kv.to_numpy(copy=True)
+        self._find_limits(whole.switch)
         self.base = self._solve()
         self._base_results = net.res_bus.copy()
         self.base_v = net.res_bus.vm_pu * np.exp(1j * np.radians(net.res_bus.va_degree))
         self.base_line, self.base_trafo = net.res_line.copy(), net.res_trafo.copy()
         self._assert_same_as(whole)
+        joints = {tree.joint[int(bus)] for bus in self.bus_ids[self.is_real]}
+        self._starts = Starts(net, tree, joints, self.base_v.to_numpy())
+
+    def _find_limits(self, switches: pd.DataFrame) -> None:
+        """The least of a line's rating and its closed switches'; of a transformer a side each."""
+        net = self.net
+        self.line_switch_a = switch_limits_a(switches, "l", net.line)
+        rated_a = 1000.0 * net.line.max_i_ka * net.line.df * net.line.parallel
+        self.line_limit_a = np.minimum(rated_a.to_numpy(), self.line_switch_a)
+        self.trafo_switch_a = {
+            side: switch_limits_a(switches, "t", net.trafo, f"{side}_bus") for side in ("hv", "lv")
+        }
 
     @contextmanager
     def connected(self, connection: Connection) -> Iterator[Flow]:
@@ -110,7 +129,9 @@ class SourceTree:
             net.load.loc[self.new_load, ["bus", "p_mw", "q_mvar", "in_service"]] = [
                 start, p_mw, q_mvar, True,
             ]  # fmt: skip
-            return self._solve(after=connection)
+            return self._solve(
+                after=replace(connection, p_kw=1000.0 * p_mw, q_kvar=1000.0 * q_mvar)
+            )
         finally:
             for name, table in tables.items():
                 net[name] = table
@@ -168,21 +189,34 @@ class SourceTree:
         net = self.net
         init = "auto"
         if after is not None:
-            results = self._base_results.copy()
-            near = after.bus if after.bus is not None else int(net.line.at[after.line, "from_bus"])
-            for bus in (self.customer, self.split):
-                results.loc[bus] = results.loc[near]
-            net.res_bus = results
+            start = self._starts.of(after)
+            net.res_bus = self._base_results.assign(
+                vm_pu=np.abs(start), va_degree=np.degrees(np.angle(start))
+            )
             init = "results"
         try:
             self._run(init)
         except pp.LoadflowNotConverged:
             self._run("auto")
+        lines, trafos = net.res_line, net.res_trafo
+        line_a = 1000.0 * lines.i_ka.to_numpy(copy=True)
+        line_rated = lines.loading_percent.to_numpy(copy=True)
+        trafo_rated = trafos.loading_percent.to_numpy(copy=True)
+        trafo_pct = trafo_rated
+        for side, limit_a in self.trafo_switch_a.items():
+            current_a = 1000.0 * trafos[f"i_{side}_ka"].to_numpy()
+            trafo_pct = np.maximum(trafo_pct, 100.0 * current_a / limit_a)
+        switch_a = self.line_switch_a
+        if after is not None and after.line is not None:
+            switch_a = switch_a.copy()
+            switch_a[-2] = switch_a[net.line.index.get_loc(after.line)]
         return Flow(
             net.res_bus.vm_pu.to_numpy(copy=True),
-            net.res_line.loading_percent.to_numpy(copy=True),
-            1000.0 * net.res_line.i_ka.to_numpy(copy=True),
-            net.res_trafo.loading_percent.to_numpy(copy=True),
+            np.maximum(line_rated, 100.0 * line_a / switch_a),
+            line_a,
+            trafo_pct,
+            line_rated,
+            trafo_rated,
         )
 
     def _run(self, init: str) -> None:
@@ -194,9 +228,24 @@ class SourceTree:
         old = whole.res_bus.vm_pu.reindex(self.bus_ids[self.is_real]).to_numpy()
         assert np.max(np.abs(self.base.v_pu[self.is_real] - old)) < SAME_VOLTAGE_PU
         old = whole.res_line.loading_percent.reindex(self.line_ids[:-2]).to_numpy()
-        assert np.max(np.abs(self.base.line_pct[:-2] - old)) < SAME_LOADING_PCT
+        assert np.max(np.abs(self.base.line_rated_pct[:-2] - old)) < SAME_LOADING_PCT
         old = whole.res_trafo.loading_percent.reindex(self.trafo_ids).to_numpy()
-        assert np.max(np.abs(self.base.trafo_pct - old), initial=0.0) < SAME_LOADING_PCT
+        assert np.max(np.abs(self.base.trafo_rated_pct - old), initial=0.0) < SAME_LOADING_PCT
+
+
+def switch_limits_a(
+    switches: pd.DataFrame, code: str, table: pd.DataFrame, at: str | None = None
+) -> np.ndarray:
+    """Least rated current of the closed switches of every element (at one end): amperes."""
+    limit_a = np.full(len(table), np.inf)
+    if "in_ka" not in switches:
+        return limit_a
+    rated = switches[(switches.et == code) & switches.closed & switches.in_ka.notna()]
+    for bus, element, in_ka in zip(rated.bus, rated.element, rated.in_ka, strict=True):
+        if element in table.index and (at is None or table.at[element, at] == bus):
+            row = table.index.get_loc(element)
+            limit_a[row] = min(limit_a[row], 1000.0 * float(in_ka))
+    return limit_a
 
 
 def cut_source_tree(whole: pp.pandapowerNet, tree: Tree, name: str) -> pp.pandapowerNet:

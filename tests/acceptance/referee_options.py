@@ -21,7 +21,9 @@ from referee_checks import (
     Finding,
     layout_of,
 )
+from referee_limits import SUPPLY_RADIUS_M
 from referee_net import Connection
+from referee_place import supply_radius_m
 from referee_tree import path_ids
 from referee_trials import Trial, Trials
 
@@ -89,6 +91,7 @@ def objections_to_option(option: Json, trial: Trial, trials: Trials) -> Iterator
     yield from _conductor(option, trial, trials)
     yield from _power_flow(option["power_flow"], trial.evaluation)
     yield from _checks(option, trial.evaluation)
+    yield from _radius(option, trial)
     for code, element_id in trial.evaluation.blocks:
         yield f"offered although {code} breaks at {element_id}"
     heavy = "reinforce_later" in {work["code"] for work in option["works"]}
@@ -157,10 +160,10 @@ def _power_flow(given: Json, found: Evaluation) -> Iterator[str]:
     if not _is_close(given["v_customer_pu"], flow.v_pu[-2], VOLTAGE_PU):
         yield f"v_customer_pu {given['v_customer_pu']}, solved {flow.v_pu[-2]}"
     extremes = (
-        ("max_line_loading_pct", "max_line_id", found.place.line_names, flow.line_pct, 1.0),
+        ("max_line_loading_pct", "max_line_id", found.place.line_names, flow.line_rated_pct, 1.0),
         (
             "max_transformer_loading_pct", "max_transformer_id",
-            layout.trafo_names, flow.trafo_pct, 1.0,
+            layout.trafo_names, flow.trafo_rated_pct, 1.0,
         ),
         ("min_v_pu", "min_v_node_id", layout.bus_names, _supplied(found), -1.0),
     )  # fmt: skip
@@ -228,6 +231,18 @@ def _check(row: Json, finding: Finding) -> Iterator[str]:
         for name, should in expected.items():
             if row[name] != should:
                 yield f"{code}: {name} {row[name]}, should be {should}"
+
+
+def _radius(option: Json, trial: Trial) -> Iterator[str]:
+    """The supply radius decides the order at low voltage: what is said of it must be so."""
+    metres, limit = supply_radius_m(trial.place), SUPPLY_RADIUS_M[trial.candidate.level]
+    for row in option["checks"]:
+        if row["code"] != "supply_radius":
+            continue
+        if not (_is_close(row["value"], metres, METRES) and _is_close(row["limit"], limit, 1e-6)):
+            yield f"supply radius {row['value']} of {row['limit']} m, is {metres} of {limit} m"
+        elif row["passed"] != (metres <= limit) and abs(metres - limit) > METRES:
+            yield f"supply radius {row['value']} m: passed is {row['passed']}"
 
 
 def _is_close(given: Any, found: float, tolerance: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from referee_checks import Place
-from referee_limits import LV_KV, SHORT_CIRCUIT_C, SHORT_CIRCUIT_KA, SUPPLY_RADIUS_M
+from referee_limits import LV_KV, SHORT_CIRCUIT_C, SHORT_CIRCUIT_KA, SLACK, SUPPLY_RADIUS_M
 
 
 def supply_radius_m(place: Place) -> float:
@@ -26,7 +26,7 @@ def supply_radius_m(place: Place) -> float:
 
 
 def is_beyond_radius(place: Place, level: str) -> bool:
-    return supply_radius_m(place) > SUPPLY_RADIUS_M[level]
+    return supply_radius_m(place) > SUPPLY_RADIUS_M[level] + SLACK
 
 
 def short_circuit_bounds_ka(place: Place) -> tuple[float, float]:

@@ -6,15 +6,16 @@ import json
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from referee import Verdict, judge
 from referee_application import Application
 from referee_grids import ON_DATE, Case, write_case
 from referee_net import read_net
-from referee_sites import Site, seeded_sites
+from referee_sites import Plane, Site, seeded_sites
 from referee_trials import Ground
 from service import Service, import_grid, request_body, serving
 
@@ -57,11 +58,13 @@ class Count:
 Counts = dict[str, Count]
 
 
-def run_case(case: Case, folder: Path, report: Report, *, workers: int = 1) -> Counts:
+def run_case(
+    case: Case, folder: Path, report: Report, *, workers: Executor | None = None
+) -> Counts:
     """Write the grid, import and serve it, ask for every site and size, judge every plan."""
     started = time.monotonic()
     file, compiled = folder / "grid.json", folder / "grid"
-    write_case(case, file)
+    plane = Plane(write_case(case, file), case.relocated_to)
     import_grid(
         file,
         compiled,
@@ -70,47 +73,43 @@ def run_case(case: Case, folder: Path, report: Report, *, workers: int = 1) -> C
         relocate=case.relocated_to,
     )
     counts: Counts = {}
+    sites = seeded_sites(plane, case.sites, case.site_seed)
     with serving(compiled, folder / "serve.log") as service:
-        for site, verdicts in _judged(case, file, service, workers):
+        for done, (site, verdicts) in enumerate(_judged(case, file, service, sites, workers), 1):
             for application, verdict in verdicts:
                 counts.setdefault(str(application), Count()).add(site, application, verdict)
-            if (site.number + 1) % 10 == 0:
+            if done % 10 == 0:
                 minutes = (time.monotonic() - started) / 60.0
-                report(f"{case.name}: {site.number + 1} sites, {minutes:.1f} min")
+                report(f"{case.name}: {done} sites, {minutes:.1f} min")
     for size, count in counts.items():
         report(f"{case.name:38s} {size:>9s}: {count}")
     return counts
 
 
-def _judged(case: Case, file: Path, service: Service, workers: int) -> Iterator:
-    ground = _ground(case, file)
-    sites = seeded_sites(ground.plane, case.sites, case.site_seed)
-    if workers == 1:
+def start_workers(count: int) -> Executor:
+    """Processes that judge, kept over all cases: each compiles pandapower once."""
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+
+
+def _judged(
+    case: Case, file: Path, service: Service, sites: list[Site], workers: Executor | None
+) -> Iterator:
+    if workers is None:
         for site in sites:
-            yield site, judge_site(case, ground, service, site)
+            yield site, _work(case, file, service.address, site)
         return
-    del ground
-    with ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _start_worker, (case, file, service.address)
-    ) as pool:
-        jobs = {pool.submit(_work, site): site for site in sites}
-        for job in as_completed(jobs):
-            yield jobs[job], job.result()
+    jobs = {workers.submit(_work, case, file, service.address, site): site for site in sites}
+    for job in as_completed(jobs):
+        yield jobs[job], job.result()
 
 
-def _ground(case: Case, file: Path) -> Ground:
+@lru_cache(maxsize=1)
+def ground_of(case: Case, file: Path) -> Ground:
     return Ground(read_net(file), facts=case.facts, relocated_to=case.relocated_to)
 
 
-_worker: dict[str, object] = {}
-
-
-def _start_worker(case: Case, file: Path, address: str) -> None:
-    _worker.update(case=case, ground=_ground(case, file), service=Service(address))
-
-
-def _work(site: Site) -> list[tuple[Application, Verdict]]:
-    return judge_site(_worker["case"], _worker["ground"], _worker["service"], site)
+def _work(case: Case, file: Path, address: str, site: Site) -> list[tuple[Application, Verdict]]:
+    return judge_site(case, ground_of(case, file), Service(address), site)
 
 
 def judge_site(

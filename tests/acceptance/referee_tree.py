@@ -44,12 +44,11 @@ def grow_tree(net) -> Tree:
     tree = _joints(net)
     open_at = _open_ends(net)
     neighbours = defaultdict(list)
-    for index, line in net.line[net.line.in_service].iterrows():
-        if not open_at.get(("line", index)):
-            _join(tree, neighbours, ("line", index), line.from_bus, line.to_bus)
-    for index, trafo in net.trafo[net.trafo.in_service].iterrows():
-        if not open_at.get(("trafo", index)):
-            _join(tree, neighbours, ("trafo", index), trafo.hv_bus, trafo.lv_bus)
+    for kind, start, end in (("line", "from_bus", "to_bus"), ("trafo", "hv_bus", "lv_bus")):
+        table = net[kind][net[kind].in_service]
+        for index, a, b in zip(table.index, table[start], table[end], strict=True):
+            if not open_at.get((kind, int(index))):
+                _join(tree, neighbours, (kind, int(index)), int(a), int(b))
     for index, ext_grid in net.ext_grid[net.ext_grid.in_service].iterrows():
         _hang(tree, neighbours, int(index), tree.joint[ext_grid.bus])
     _name_source_trees(net, tree)
@@ -149,12 +148,12 @@ def _find_stubs(net, tree: Tree, open_at: dict[Branch, list[int]]) -> None:
 
 def _find_busbars(net, tree: Tree) -> None:
     """MV side of every HV/MV transformer; without one, the joint of the source."""
-    mv = net.bus.vn_kv.isin(MV_KV).to_dict()
+    vn = net.bus.vn_kv.to_dict()
     for joint in tree.order:
         name, _ = tree.branch_above.get(joint, ("source", 0))
         above = tree.parent.get(joint)
-        is_main = name == "trafo" and mv[joint] and net.bus.vn_kv[above] > max(MV_KV)
-        if is_main or (name == "source" and net.bus.vn_kv[joint] <= max(MV_KV)):
+        is_main = name == "trafo" and vn[joint] in MV_KV and vn[above] > max(MV_KV)
+        if is_main or (name == "source" and vn[joint] <= max(MV_KV)):
             tree.busbar_joints.add(joint)
 
 
@@ -170,34 +169,39 @@ def _find_feeders(tree: Tree) -> None:
 
 def _lv_heads(net, tree: Tree) -> dict[int, int]:
     """Far joint of each outgoing line of a board; the board itself is trunk."""
-    heads = {}
-    for joint in tree.order:
-        above = tree.parent.get(joint)
-        if above is None or tree.branch_above[joint][0] != "line":
-            continue
-        if tree.branch_above.get(above, ("", 0))[0] == "trafo" and net.bus.vn_kv[above] in LV_KV:
-            heads[joint] = joint
-            tree.trunk.add(above)
-    return heads
+    vn = net.bus.vn_kv.to_dict()
+    boards = {j for j, (kind, _) in tree.branch_above.items() if kind == "trafo" and vn[j] in LV_KV}
+    tree.trunk |= boards
+    return {
+        joint: joint
+        for joint, above in tree.parent.items()
+        if above in boards and tree.branch_above[joint][0] == "line"
+    }
 
 
 def _find_trunks(net, tree: Tree, open_at, heads: dict[int, int], level: list[int]) -> None:
     """Way from each head to its open points, else to the joint farthest in line length."""
-    head_of, far_m = {}, {}
+    head_of, far_m, below_head = {}, {}, defaultdict(list)
+    km = net.line.length_km.to_dict()
     for joint in level:
+        kind, index = tree.branch_above.get(joint, ("", 0))
+        length_m = 1000.0 * km[index] if kind == "line" else 0.0
         if joint in heads:
             head_of[joint] = joint
-            far_m[joint] = _length_m(net, tree, joint)
+            far_m[joint] = length_m
         elif (above := tree.parent.get(joint)) in head_of:
             head_of[joint] = head_of[above]
-            far_m[joint] = far_m[above] + _length_m(net, tree, joint)
+            far_m[joint] = far_m[above] + length_m
+        else:
+            continue
+        below_head[head_of[joint]].append(joint)
     targets = defaultdict(set)
     for joint in _open_points(net, tree, open_at):
         if joint in head_of:
             targets[head_of[joint]].add(joint)
     for head in heads:
         if head not in targets:
-            below = [j for j in head_of if head_of[j] == head]
+            below = below_head[head]
             if not below:
                 continue
             farthest = max(far_m[j] for j in below)
@@ -210,11 +214,6 @@ def _find_trunks(net, tree: Tree, open_at, heads: dict[int, int], level: list[in
                 tree.trunk.add(tree.branch_above[step])
                 if step == head:
                     break
-
-
-def _length_m(net, tree: Tree, joint: int) -> float:
-    name, index = tree.branch_above[joint]
-    return 1000.0 * float(net.line.at[index, "length_km"]) if name == "line" else 0.0
 
 
 def _open_points(net, tree: Tree, open_at) -> set[int]:

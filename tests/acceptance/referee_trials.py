@@ -19,7 +19,9 @@ from referee_application import (
 from referee_bounds import LoadingBounds
 from referee_candidates import AccessSearch, Candidate, Facts
 from referee_checks import Evaluation, Place
+from referee_limits import HEAVY_LIMIT_PCT, SLACK, SUPPLY_RADIUS_M
 from referee_net import Connection, RefereeGrid, SourceTree
+from referee_place import is_beyond_radius
 from referee_sites import Plane
 from referee_tree import Tree
 
@@ -83,6 +85,8 @@ class Trials:
         self.loads = {level: design_load(application, level) for level in ("lv", "mv")}
         self._candidates: dict[str, list[Candidate]] = {}
         self._trials: dict[tuple[str, str], Trial] = {}
+        self._after_works: dict[str, tuple[float, Trial] | None] = {}
+        self._beyond: dict[tuple[str, str], bool] = {}
         self.solved = 0
 
     def candidates(self, level: str) -> list[Candidate]:
@@ -93,6 +97,21 @@ class Trials:
     def admissible(self, level: str) -> list[Candidate]:
         capacity = self.loads[level].capacity_kva
         return [c for c in self.candidates(level) if capacity <= c.greatest_kva]
+
+    def is_admissible(self, candidate: Candidate) -> bool:
+        is_offered = candidate.level in self.application.levels
+        return is_offered and self.load(candidate).capacity_kva <= candidate.greatest_kva
+
+    def is_beyond(self, candidate: Candidate) -> bool:
+        """True at low voltage outside the supply radius: that comes before everything else."""
+        if candidate.level != "lv":
+            return False
+        if candidate.route_m > SUPPLY_RADIUS_M["lv"] + SLACK:
+            return True
+        if candidate.key not in self._beyond:
+            place = Place(self.ground.source_tree_of(candidate), self._bare(candidate))
+            self._beyond[candidate.key] = is_beyond_radius(place, "lv")
+        return self._beyond[candidate.key]
 
     def find(self, access: str, element_id: str) -> Candidate | None:
         for level in ("lv", "mv"):
@@ -115,11 +134,8 @@ class Trials:
 
     def connection(self, candidate: Candidate, conductor: Conductor) -> Connection:
         load = self.load(candidate)
-        return Connection(
-            bus=candidate.bus,
-            line=candidate.line,
-            position=candidate.position,
-            route_m=candidate.route_m,
+        return replace(
+            self._bare(candidate),
             r_ohm_per_km=conductor.r_ohm_per_km,
             x_ohm_per_km=conductor.x_ohm_per_km,
             c_nf_per_km=conductor.c_nf_per_km,
@@ -127,6 +143,15 @@ class Trials:
             parallel=conductor.parallel,
             p_kw=load.p_kw,
             q_kvar=load.q_kvar,
+        )
+
+    def _bare(self, candidate: Candidate) -> Connection:
+        """Where it stands alone."""
+        return Connection(
+            bus=candidate.bus,
+            line=candidate.line,
+            position=candidate.position,
+            route_m=candidate.route_m,
         )
 
     def try_at(self, candidate: Candidate, *, may_bound: bool = True) -> Trial:
@@ -175,17 +200,29 @@ class Trials:
             and row["sn_mva"] > present.sn_mva
         ]
 
-    def passes_after_works(self, candidate: Candidate) -> bool:
-        """True when some larger transformer makes everything pass at a board."""
+    def after_works(self, candidate: Candidate) -> tuple[float, Trial] | None:
+        """Rated MVA and outcome of the larger transformer that goes in at a board: of those with
+        which everything passes the smallest not heavily loaded itself, else the smallest.
+        """
+        if candidate.element_id not in self._after_works:
+            self._after_works[candidate.element_id] = self._choose_transformer(candidate)
+        return self._after_works[candidate.element_id]
+
+    def _choose_transformer(self, candidate: Candidate) -> tuple[float, Trial] | None:
         conductor = self.conductor(candidate)
         connection = self.connection(candidate, conductor)
         index = int(candidate.element_id.removeprefix("trafo:"))
+        smallest = None
         for row in self.larger_transformers(candidate):
             data = {k: v for k, v in row.items() if k != "hv_kv"}
             built = replace(connection, transformer=index, transformer_data=data)
-            if self._solve(candidate, conductor, built, may_bound=False).passes:
-                return True
-        return False
+            trial = self._solve(candidate, conductor, built, may_bound=False)
+            if not trial.passes:
+                continue
+            smallest = smallest or (row["sn_mva"], trial)
+            if trial.evaluation.loading_pct(candidate.element_id) <= HEAVY_LIMIT_PCT + SLACK:
+                return row["sn_mva"], trial
+        return smallest
 
 
 def read_transformers(path: Path) -> list[dict[str, float]]:

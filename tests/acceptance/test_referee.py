@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from referee_grids import LARGE, OBERRHEIN, Case
-from referee_run import Counts, objections_of, run_case, save
+from referee_run import Counts, objections_of, run_case, save, start_workers
 
 KW = (60.0, 150.0, 200.0, 210.0)
 KVA = (630.0, 1250.0, 1600.0, 4000.0)
@@ -20,6 +20,8 @@ VARIANTS = [
         grid=OBERRHEIN, scale=0.6, has_spare_bays=False, overhead_share=0.5,
         kva=(630.0, 1250.0, 4000.0), sites=20,
     ),
+    Case(grid=OBERRHEIN, scale=0.6, private_share=0.05, kva=(630.0, 4000.0), sites=20),
+    Case(grid=OBERRHEIN, scale=0.6, rated_share=0.2, kva=(630.0, 1600.0), sites=20),
 ]  # fmt: skip
 
 pytestmark = pytest.mark.acceptance
@@ -30,9 +32,15 @@ def counted() -> dict[Case, Counts]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def workers():
+    with start_workers(WORKERS) as started:
+        yield started
+
+
 @pytest.mark.parametrize("case", [*REQUIRED, *VARIANTS], ids=lambda case: case.name)
-def test_every_plan_holds(case, counted, tmp_path, report):
-    counted[case] = run_case(case, tmp_path, report, workers=WORKERS)
+def test_every_plan_holds(case, counted, workers, tmp_path, report):
+    counted[case] = run_case(case, tmp_path, report, workers=workers)
     save(counted[case], tmp_path / "objections.json")
     assert not any(c.objections for c in counted[case].values()), objections_of(counted[case])
 

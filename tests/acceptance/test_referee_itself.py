@@ -127,6 +127,10 @@ def _spoil(plan, where: str) -> None:
             plan["answer"]["reasons"].append({"code": "data_stale"})
         case "more load":
             plan["design_load"]["p_kw"] += 1.0
+        case "decided on another key":
+            first["order_keys"]["margin_step"] -= 1
+        case "another supply radius":
+            checks["supply_radius"]["value"] -= 0.1
         case "refused though it passes":
             reason = {"code": "thermal_line", "element_id": "line:0", "value": 1.0, "limit": 0.5}
             access = dict(source["access_point"])
@@ -140,7 +144,8 @@ def _spoil(plan, where: str) -> None:
         "another limit", "another element", "said to fail", "no check",
         "a step of the way left out", "a shorter route", "a thinner conductor", "another feeder",
         "best option left out", "first two exchanged", "no option", "the other mode",
-        "a reason too many", "more load", "refused though it passes",
+        "a reason too many", "more load", "decided on another key", "another supply radius",
+        "refused though it passes",
     ],
 )  # fmt: skip
 def test_a_spoilt_plan_is_objected_to(where, plan, application, oberrhein):

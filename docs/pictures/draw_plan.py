@@ -217,4 +217,4 @@ def _legend(left: float, top: float) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    PICTURE.writetext(draw_plan(*make_district_and_plan()), encoding="utf-8")
+    PICTURE.write_text(draw_plan(*make_district_and_plan()), encoding="utf-8")

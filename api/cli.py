@@ -272,6 +272,13 @@ def capacity(
     ] = None,
     area: Annotated[str | None, typer.Option(metavar="A", help="规则地区，默认电网的")] = None,
     on_date: Annotated[str | None, typer.Option(metavar="D", help="日期，默认今天")] = None,
+    season: Annotated[
+        str | None, typer.Option(metavar="S", help="spring|summer|autumn|winter")
+    ] = None,
+    hour: Annotated[str | None, typer.Option(metavar="HH:MM", help="一天中的时刻")] = None,
+    all_hours: Annotated[
+        bool, typer.Option("--all-hours", help="各节点取所有时刻中最小者 Least of all hours.")
+    ] = False,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="dask 调度器，local 为本机进程")
     ] = None,
@@ -284,6 +291,7 @@ def capacity(
 
     fields = {
         "power_factor": power_factor, "on_date": on_date, "workers": workers, "area": area,
+        "season": season, "hour": hour, "all_hours": "yes" if all_hours else None,
     }  # fmt: skip
     if [node is not None, output is not None, feeders].count(True) != 1:
         raise typer.BadParameter("-o FILE、--node ID、--feeders 应给出其一 / give one of them")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from grid_models.capacity import CODES, Access, hosting_capacity
+from grid_models.compiled import Tree
 from grid_models.exact.fold import Folded, fold_tree
 from grid_models.exact.largest import HIGH, LOW_VOLTAGE, THERMAL, Largest, largest_loads
 from grid_models.limits import Bounds, TreeLimits
@@ -64,7 +65,7 @@ def map_tree(
     state: TreeState,
     limits: TreeLimits,
     bounds: Bounds,
-    export_bounds: Bounds,
+    export_bounds: Bounds | None,
     *,
     peak_loading_pct: Floats,
     promised_kva: Floats,
@@ -79,7 +80,7 @@ def map_tree(
     folded, state, limits, bounds
         The tree with all promises, solved and folded under these bounds.
     export_bounds
-        Limits as they hold for more generation.
+        Limits as they hold for more generation; None: not asked for.
     peak_loading_pct
         Loading of each row in percent of its rating, without promises.
     promised_kva
@@ -95,8 +96,7 @@ def map_tree(
     open_kva, open_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva)
     free_kva, free_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva - promised_kva)
     hosting, quality = _hosting(folded, state, limits, bounds, power_factor)
-    for_export = fold_tree(tree, state, export_bounds)
-    export = _export(for_export, state, export_bounds, export_power_factor)
+    export, export_code = _export(tree, state, limits, export_bounds, export_power_factor)
     return TreeCapacity(
         open_kva=open_kva,
         open_row=open_row,
@@ -108,7 +108,7 @@ def map_tree(
         quality=quality,
         export_kva=1000.0 * export.s_pu,
         export_row=export.row,
-        export_code=_codes(limits, export, for_export.broken),
+        export_code=export_code,
     )
 
 
@@ -151,17 +151,28 @@ def _hosting(
     return found, quality
 
 
-def _export(folded: Folded, state: TreeState, bounds: Bounds, power_factor: float) -> Largest:
+def _export(
+    tree: Tree,
+    state: TreeState,
+    limits: TreeLimits,
+    bounds: Bounds | None,
+    power_factor: float,
+) -> tuple[Largest, npt.NDArray[np.object_]]:
     """Largest generation at every node; NaN where two orders of the series do not agree."""
-    rows = np.arange(len(folded.tree))
+    rows = np.arange(len(tree))
+    if bounds is None:
+        nothing = np.full(len(rows), np.nan)
+        unknown = Largest(s_pu=nothing, row=np.full(len(rows), -1), code=0 * rows, w=nothing)
+        return unknown, np.full(len(rows), "", dtype=object)
+    folded = fold_tree(tree, state, bounds)
     found = largest_loads(folded, rows, power_factor=power_factor, injects=True)
-    lower = fold_tree(folded.tree, state, bounds, order=2)
+    lower = fold_tree(tree, state, bounds, order=2)
     check = largest_loads(lower, rows, power_factor=power_factor, injects=True, near=found)
     third, second = np.nan_to_num(found.s_pu), np.nan_to_num(check.s_pu)
     is_free = np.isposinf(found.s_pu)
     far = ~is_free & ~(np.abs(third - second) <= GUARD * third)
     found.s_pu[far | np.isnan(check.s_pu)] = np.nan
-    return found
+    return found, _codes(limits, found, folded.broken)
 
 
 def _codes(limits: TreeLimits, hosting: Largest, broken: Ints) -> npt.NDArray[np.object_]:

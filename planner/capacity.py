@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from grid_models.capacity_map import QUALITIES, TreeCapacity, map_tree
+from grid_models.demand import LoadCases, make_load_cases, tree_at
 from grid_models.model import GridModel
 from planner.application import Commitment
 from planner.rules import Rules
 from planner.situation import Situation, make_situation
 
-__all__ = ["COLUMNS", "CapacityQuestion", "join_parts", "map_capacities", "map_part"]
+__all__ = ["COLUMNS", "CapacityQuestion", "Hours", "join_parts", "map_capacities", "map_part"]
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -24,7 +25,7 @@ COLUMNS = (
     "node_id", "lon", "lat", "kv", "source_tree_id", "feeder_id", "open_capacity_kva",
     "open_binding_id", "free_after_promises_kva", "hosting_capacity_kva", "hosting_binding_id",
     "hosting_binding_code", "quality", "export_capacity_kva", "export_binding_id",
-    "export_binding_code",
+    "export_binding_code", "open_hour", "hosting_hour",
 )  # fmt: skip
 """Columns of the map, one row a node of the source file."""
 
@@ -33,9 +34,17 @@ _OF_A_PART = COLUMNS[4:]
 _NUMBERS = (
     "open_capacity_kva", "free_after_promises_kva", "hosting_capacity_kva", "export_capacity_kva",
 )  # fmt: skip
+# What goes with each number when hours are compared.
+_TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "open_capacity_kva": ("open_binding_id", "open_hour"),
+    "free_after_promises_kva": (),
+    "hosting_capacity_kva": (
+        "hosting_binding_id", "hosting_binding_code", "quality", "hosting_hour",
+    ),
+}  # fmt: skip
 _TEXTS = (
     "open_binding_id", "hosting_binding_id", "hosting_binding_code", "export_binding_id",
-    "export_binding_code",
+    "export_binding_code", "open_hour", "hosting_hour",
 )  # fmt: skip
 
 
@@ -49,10 +58,26 @@ class CapacityQuestion:
         Of the new load, lagging.
     commitments
         Promised to others and not energised yet, all of them still in force.
+    hours
+        Which load cases count, the least of them for every node; None: the loads as imported.
     """
 
     power_factor: float
     commitments: tuple[Commitment, ...] = ()
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Load cases by season and quarter hour of the day; None: every one."""
+
+    season: str | None = None
+    quarter_hour: int | None = None
+
+    def of(self, model: GridModel) -> LoadCases:
+        """Return the cases of a grid that are meant."""
+        every = make_load_cases(model.compiled)
+        return every.find(season=self.season, quarter_hour=self.quarter_hour)
 
 
 def map_capacities(model: GridModel, rules: Rules, question: CapacityQuestion) -> pd.DataFrame:
@@ -85,11 +110,9 @@ def map_part(
         for place in [model.place_of_node(model.node_rows[commitment.node_id])]
         if place is not None and place.tree == number
     ]
-    situation = make_situation(model, number, rules, own)
-    found = _map(situation, rules, question) if situation.state.converged else None
     node_row = model.node_rows_of_tree(number)
     at = model.compiled.row_of_bus[model.network.bus_of_node[node_row]]
-    columns = _columns(situation, found)
+    columns = _least(model, number, rules, question, own)
     part = pd.DataFrame({name: columns[name][at] for name in _OF_A_PART}, index=node_row)
     return part.rename_axis("node_row")
 
@@ -113,13 +136,51 @@ def join_parts(model: GridModel, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({name: columns[name] for name in COLUMNS})
 
 
-def _map(situation: Situation, rules: Rules, question: CapacityQuestion) -> TreeCapacity:
+def _least(
+    model: GridModel,
+    number: int,
+    rules: Rules,
+    question: CapacityQuestion,
+    commitments: Sequence[Commitment],
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Columns by row of a tree: as it stands, or the least of all hours that count."""
+    if question.hours is None:
+        situation = make_situation(model, number, rules, commitments)
+        return _columns(situation, _map(situation, rules, question))
+    cases = question.hours.of(model)
+    least: dict[str, npt.NDArray[np.generic]] = {}
+    for k, case in enumerate(cases.cases):
+        tree = tree_at(model.compiled, number, cases, k)
+        situation = make_situation(model, number, rules, commitments, present=tree)
+        columns = _columns(situation, _map(situation, rules, question), hour=case.name)
+        least = _lesser(least, columns) if least else columns
+    return least
+
+
+def _lesser(
+    least: dict[str, npt.NDArray[np.generic]], columns: dict[str, npt.NDArray[np.generic]]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Take over what is less in another hour; what is unknown in one hour is unknown."""
+    result = dict(least)
+    for number, others in _TOGETHER.items():
+        before, after = (np.asarray(values[number], dtype=float) for values in (least, columns))
+        is_less = (after < before) | np.isnan(after)
+        for name in (number, *others):
+            result[name] = np.where(is_less, columns[name], least[name])
+    return result
+
+
+def _map(situation: Situation, rules: Rules, question: CapacityQuestion) -> TreeCapacity | None:
+    """Capacities of a tree; None where it has no solution."""
+    if not situation.state.converged:
+        return None
     return map_tree(
         situation.folded,
         situation.state,
         situation.limits,
         situation.bounds,
-        situation.export_bounds,
+        # Generation is not bound by the hours in which loads are greatest.
+        situation.export_bounds if question.hours is None else None,
         peak_loading_pct=situation.peak_loading_pct,
         promised_kva=situation.promised_kva,
         k=rules.number("open_capacity_k"),
@@ -129,7 +190,7 @@ def _map(situation: Situation, rules: Rules, question: CapacityQuestion) -> Tree
 
 
 def _columns(
-    situation: Situation, found: TreeCapacity | None
+    situation: Situation, found: TreeCapacity | None, *, hour: str = ""
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Columns by row of the tree; only where it hangs if nothing was found."""
     model, number, count = situation.model, situation.number, len(situation.tree)
@@ -160,4 +221,6 @@ def _columns(
         "export_capacity_kva": found.export_kva,
         "export_binding_id": binding(found.export_row, found.export_code),
         "export_binding_code": found.export_code,
+        "open_hour": np.full(count, hour, dtype=object),
+        "hosting_hour": np.full(count, hour, dtype=object),
     }

@@ -120,10 +120,22 @@ def _nominal_share(kv: Floats) -> Floats:
 
 
 def make_situation(
-    model: GridModel, number: int, rules: Rules, commitments: Sequence[Commitment]
+    model: GridModel,
+    number: int,
+    rules: Rules,
+    commitments: Sequence[Commitment],
+    *,
+    present: Tree | None = None,
 ) -> Situation:
-    """Solve a tree with the commitments that lie in it and hold on the rules' date."""
-    tree, state = model.tree(number), model.state(number)
+    """Solve a tree with the commitments that lie in it and hold on the rules' date.
+
+    Parameters
+    ----------
+    present
+        The tree in some load case; None: as the grid stands.
+    """
+    tree = model.tree(number) if present is None else present
+    state = model.state(number) if present is None else solve_tree(present)
     peak = state.loading_pct
     promised = np.zeros(len(tree))
     held = [

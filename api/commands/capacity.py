@@ -22,12 +22,13 @@ from api.request import Gathered
 from api.rows import read_commitments
 from api.terminal import make_console
 from api.translate import json_ready, to_json_text
+from grid_models.demand import clock_time
 from grid_models.errors import InputError, InputProblem
-from grid_models.grid import Grid
+from grid_models.grid import QUARTER_HOURS, SEASONS, Grid
 from grid_models.model import MESHED, GridModel
 from grid_models.stored.opening import open_model
 from planner.application import Commitment
-from planner.capacity import CapacityQuestion, map_part
+from planner.capacity import CapacityQuestion, Hours, map_part
 from planner.capacity_way import explain_way
 from planner.feeders import list_feeders
 from planner.form import SHARE, Form
@@ -38,6 +39,7 @@ __all__ = ["explain_node", "map_grid", "show_feeders"]
 
 _LABELS = {
     "power_factor": "功率因数", "on_date": "日期", "workers": "并行数", "area": "规则地区",
+    "season": "季节", "hour": "时刻", "all_hours": "所有时刻",
 }  # fmt: skip
 
 
@@ -59,6 +61,7 @@ class _Asked:
         on_date = self.form.day("on_date") or clock.today()
         power_factor = self.form.number("power_factor", SHARE)
         self.workers = self.form.whole("workers", os.cpu_count() or 1)
+        self.hours = self._read_hours(model)
         self.gathered.attempt(self.form.raise_problems)
         area = self.form.text("area") or (model.grid.metadata.area if model else "demo")
         rules = self.gathered.attempt(lambda: load_rule_book(area).on(on_date))
@@ -66,6 +69,27 @@ class _Asked:
         if rules and power_factor is None:
             power_factor = rules.number("power_factor_mv")
         self.found, self._rules, self.power_factor = model, rules, power_factor or 1.0
+
+    def _read_hours(self, model: GridModel | None) -> Hours | None:
+        """Return the hours asked for; a grid without curves knows none."""
+        season = self.form.one_of("season", SEASONS)
+        hour = self.form.text("hour")
+        names = [clock_time(k) for k in range(QUARTER_HOURS)]
+        if hour is not None and hour not in names:
+            self.form.refuse_value(
+                "hour", hour, "整刻钟，如 18:30", "a full quarter hour such as 18:30"
+            )
+            hour = None
+        if not (season or hour or self.form.given("all_hours")):
+            return None
+        if model is not None and model.grid.curves.empty:
+            self.form.refuse(
+                "hour",
+                f"无从选取：电网“{model.grid.metadata.name}”没有负荷曲线，应以 --curves 导入",
+                f'cannot be chosen: grid "{model.grid.metadata.name}" has no load curves; '
+                "import it with --curves",
+            )
+        return Hours(season=season, quarter_hour=names.index(hour) if hour else None)
 
     def _read_promises(self, path: Path | None, model: GridModel | None) -> tuple[Commitment, ...]:
         if path is None:
@@ -87,7 +111,7 @@ class _Asked:
     def question(self) -> CapacityQuestion:
         """Return what is asked of every node; promises that have expired no longer count."""
         held = tuple(c for c in self.commitments if c.holds_on(self.rules.on_date))
-        return CapacityQuestion(power_factor=self.power_factor, commitments=held)
+        return CapacityQuestion(power_factor=self.power_factor, commitments=held, hours=self.hours)
 
 
 def map_grid(

@@ -173,3 +173,16 @@ def test_an_unknown_node_is_named(tiny) -> None:
 
 def test_the_command_wants_a_file_or_a_node(tiny) -> None:
     assert capacity(tiny).exit_code == 2
+
+
+def test_hours_of_a_grid_without_curves_cannot_be_chosen(tiny, tmp_path) -> None:
+    result = capacity(tiny, "-o", tmp_path / "map.csv", "--all-hours")
+    assert result.exit_code == 2
+    assert "has no load curves" in result.stderr
+
+
+def test_an_hour_that_is_no_quarter_is_named(tiny, tmp_path) -> None:
+    result = capacity(tiny, "-o", tmp_path / "map.csv", "--hour", "18:31", "--season", "monsoon")
+    assert result.exit_code == 2
+    assert '"18:31"' in result.stderr
+    assert '"monsoon"' in result.stderr

@@ -64,7 +64,9 @@ def test_a_board_stands_at_its_low_voltage_node() -> None:
 
 def test_a_board_without_a_place_stands_where_its_transformer_is_fed() -> None:
     grid = edited(street(), "nodes", "bus:4", lon=float("nan"), lat=float("nan"))
-    assert points_near(grid, 0, 450, "lv")[BOARD].distance_m == pytest.approx(50.0, abs=1e-3)
+    board = points_near(grid, 0, 450, "lv")[BOARD]
+    assert board.distance_m == pytest.approx(50.0, abs=1e-3)
+    assert (board.lon, board.lat) == pytest.approx(place(0, 400), abs=1e-9)
 
 
 def test_a_board_is_no_node_besides() -> None:

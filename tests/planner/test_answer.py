@@ -16,7 +16,7 @@ from planner.answer import decide
 from planner.plan import Reason
 from tests.grid_models.samples import added, edited
 from tests.planner.example import example_rules, rule_book
-from tests.planner.station import ON_SITE, answer, at_the_desk, station, supply
+from tests.planner.station import BY_THE_LINE, ON_SITE, answer, at_the_desk, station, supply
 
 # The application ---------------------------------------------------------------------------------
 
@@ -223,9 +223,12 @@ def test_without_any_access_point_there_is_no_option() -> None:
 
 
 def test_when_every_point_is_refused_the_nearest_one_s_reason_is_given() -> None:
-    plan = supply(edited(station(), "nodes", "bus:3", ownership="private"), kva=1_200.0)
+    # the line is too small for it, and the ring-main unit behind belongs to a customer
+    grid = edited(station(), "nodes", "bus:3", ownership="private")
+    plan = supply(grid, BY_THE_LINE, kva=1_200.0)
     assert answer(plan) == ("no_option", ["all_rejected"])
-    assert plan.rejected[0].reasons[0].en in plan.answer.reasons[0].en
+    assert plan.rejected[-1].reasons[-1].code == "not_public"
+    assert "more than this kind of access takes" in plan.answer.reasons[0].en
 
 
 def test_what_would_go_to_the_desk_is_said_with_no_option_too() -> None:

@@ -90,6 +90,24 @@ def test_the_search_goes_on_until_a_point_within_the_radius_passes(
     assert elements(reaching(search_feeders={"value": 1}))[0] == "far"
 
 
+def with_a_small_far_board() -> SupplyPlan:
+    """Return the plan for 67 kVA where the far board of 63 kVA is loaded with 20 kVA already."""
+    grid = two_boards(20.0, 20.0, end_m=230.0, far_at=Node(230, 230))
+    grid = edited(grid, "transformers", "far", sn_kva=63.0)
+    return plan_for(grid, asked(*BEYOND, kw=60.0, **CONFIRMED))
+
+
+def test_works_within_the_supply_radius_come_before_a_point_beyond_it() -> None:
+    plan = with_a_small_far_board()
+    assert [option.kind for option in plan.options][:2] == ["lv_after_works", "lv_public"]
+    assert elements(plan)[:2] == ["far", "low:2"]
+    assert answer(plan) == at_the_desk("works_needed")
+
+
+def test_where_a_point_beyond_the_radius_passes_10_kv_is_not_looked_at() -> None:
+    assert not [r for r in with_a_small_far_board().rejected if r.kind.startswith("mv")]
+
+
 # Connect first -----------------------------------------------------------------------------------
 
 # 40 m from the near board, 60 m from the far one: routes of 52 and 78 m, equally near.
@@ -116,6 +134,14 @@ def test_the_nearest_board_is_not_passed_over_because_it_is_heavily_loaded() -> 
     # 361 kVA and 301 kVA of 400 kVA
     far = next(option for option in plan.options if elements(plan)[option.rank - 1] == "far")
     assert margin(far) == pytest.approx(25.0, abs=4.0)
+    assert later(plan) == ["near"]
+    assert answer(plan) == ON_SITE
+
+
+def test_a_board_loaded_between_80_and_100_percent_is_connected_first() -> None:
+    # the far board is full: 391 and 111 kVA
+    plan = loaded(250.0, 390.0)
+    assert "far" not in elements(plan)
     assert later(plan) == ["near"]
     assert answer(plan) == ON_SITE
 
@@ -196,6 +222,13 @@ def test_near_the_limit_10_kv_is_listed_after_low_voltage() -> None:
     volts = [option.supply_kv for option in plan.options]
     assert volts == sorted(volts)
     assert set(volts) == {0.38, 10.0}
+    assert answer(plan) == ON_SITE
+
+
+def test_where_both_levels_are_listed_the_first_one_s_conditions_hold() -> None:
+    # 217 kVA; at 10 kV an unstated special load would be one for the desk
+    plan = supply(at=BY_THE_BOARD, kw=195.0, special_load=None)
+    assert plan.capacity_kva == pytest.approx(195.0 / 0.9)
     assert answer(plan) == ON_SITE
 
 

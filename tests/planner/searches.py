@@ -16,11 +16,20 @@ from planner.place_checks import Missing
 from planner.plan import Check, Rejected
 from planner.rules import Rules
 from planner.search import Found, Search
+from planner.situation import Situation
 from tests.cases.customer import NewSupply
 from tests.cases.drawing import Conductor
 from tests.planner.example import asked, catalogue, example_rules, unexamined
 
-__all__ = ["Searched", "missing_of", "new_supply", "place_check", "search_near", "solve_at"]
+__all__ = [
+    "Searched",
+    "missing_of",
+    "new_supply",
+    "place_check",
+    "search_near",
+    "situation_of",
+    "solve_at",
+]
 
 Searched = tuple[dict[str, Found], dict[str, Rejected]]
 
@@ -88,6 +97,11 @@ def solve_at(
     situation = search.situation(candidate.place.tree)
     (outcome,) = evaluate(situation, [trial], search.rules, level)
     return outcome
+
+
+def situation_of(grid: Grid, site: tuple[float, float]) -> Situation:
+    """Return the first source tree of a grid before any new load."""
+    return _search(grid, site, None, (), {}).situation(0)
 
 
 def place_check(found: Found, code: str) -> Check:

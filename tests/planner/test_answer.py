@@ -38,6 +38,13 @@ def test_business_other_than_a_new_supply_is_not_covered(business: str) -> None:
     assert answer(supply(business=business)) == at_the_desk("not_covered")
 
 
+@pytest.mark.parametrize("business", ["rename", "close", "suspend", "move_meter"])
+def test_business_that_needs_no_connection_gets_no_option_and_no_guess(business: str) -> None:
+    plan = supply(business=business)
+    assert answer(plan) == ("no_option", ["not_covered"])
+    assert (plan.options, plan.rejected) == ((), ())
+
+
 def test_more_than_one_source_goes_to_the_desk() -> None:
     assert answer(supply(sources=2)) == at_the_desk("more_than_one_source")
 
@@ -73,6 +80,30 @@ def test_importance_is_held_against_the_least_class_of_the_industry(
 ) -> None:
     plan = supply(importance=importance, industry=industry)
     assert [reason.rule_id for reason in plan.answer.reasons] == rule_ids
+
+
+@pytest.mark.parametrize(
+    ("industry", "codes"),
+    [
+        ("B0610", ["important_customer"]),  # with the letter of its section
+        ("06101", ["important_customer"]),  # below the row's class
+        ("06", ["important_customer"]),  # a group that the row's class belongs to
+        ("0611", []),
+        ("", []),
+    ],
+)
+def test_an_industry_is_found_by_section_letter_class_and_group(
+    industry: str, codes: list[str]
+) -> None:
+    assert answer(supply(industry=industry))[1] == codes
+
+
+def test_a_group_of_industries_has_the_greatest_importance_among_its_own() -> None:
+    least = {"5411": "second", "5412": "first"}
+    rules = rule_book(industry_importance={"value": least})
+    assert answer(supply(industry="54", importance="second", rules=rules))[1] == [
+        "important_customer", "important_customer",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("load", ["impact", "harmonic", "single_phase", "generation"])
@@ -122,9 +153,11 @@ def test_the_level_of_few_kva_is_confirmed_at_the_desk() -> None:
         ({"load_date": None}, "load_data_max_months"),
         ({"topology_date": date(2026, 6, 30)}, "topology_max_days"),
         ({"topology_date": None}, "topology_max_days"),
+        ({"load_date": date(2027, 9, 2)}, "load_data_max_months"),
+        ({"topology_date": date(2026, 9, 2)}, "topology_max_days"),
     ],
 )
-def test_data_a_day_older_than_allowed_or_of_unknown_date_are_stale(
+def test_data_a_day_farther_away_than_allowed_or_of_unknown_date_are_stale(
     facts: dict[str, Any], rule_id: str
 ) -> None:
     plan = supply(station(**facts))
@@ -133,7 +166,13 @@ def test_data_a_day_older_than_allowed_or_of_unknown_date_are_stale(
 
 
 @pytest.mark.parametrize(
-    "facts", [{"load_date": date(2025, 7, 1)}, {"topology_date": date(2026, 7, 1)}]
+    "facts",
+    [
+        {"load_date": date(2025, 7, 1)},
+        {"load_date": date(2027, 9, 1)},
+        {"topology_date": date(2026, 7, 1)},
+        {"topology_date": date(2026, 9, 1)},
+    ],
 )
 def test_loads_of_13_months_and_a_topology_of_31_days_are_fresh(facts: dict[str, Any]) -> None:
     assert answer(supply(station(**facts), on_date=date(2026, 8, 1))) == ON_SITE
@@ -217,18 +256,38 @@ def test_near_the_low_voltage_limit_is_information_and_no_more(kw: float, is_nea
     assert ("near_limit" in [i.code for i in plan.answer.information]) is is_near
 
 
+def test_a_maximum_demand_besides_kva_is_said_to_be_unused() -> None:
+    plan = supply(max_demand_kw=100.0)
+    assert "max_demand_not_used" in [i.code for i in plan.answer.information]
+    assert "max_demand_not_used" not in [i.code for i in supply().answer.information]
+    assert answer(plan) == ON_SITE
+
+
 def test_without_any_access_point_there_is_no_option() -> None:
     plan = supply(at=(0, -5_000))
     assert answer(plan) == ("no_option", ["no_access_point"])
 
 
 def test_when_every_point_is_refused_the_nearest_one_s_reason_is_given() -> None:
-    # the line is too small for it, and the ring-main unit behind belongs to a customer
+    grid = edited(station(), "nodes", "bus:3", ownership="private")
+    plan = supply(edited(grid, "lines", "line:2", ownership="private"), BY_THE_LINE)
+    assert answer(plan) == ("no_option", ["all_rejected"])
+    assert "line:2" in plan.answer.reasons[0].en
+    assert "bus:3" not in plan.answer.reasons[0].en
+
+
+def test_what_is_too_large_for_every_public_point_is_out_of_range() -> None:
+    # the line takes 1,000 kVA, and the ring-main unit behind it belongs to a customer
     grid = edited(station(), "nodes", "bus:3", ownership="private")
     plan = supply(grid, BY_THE_LINE, kva=1_200.0)
+    assert answer(plan) == ("no_option", ["capacity_out_of_range"])
+    assert "1,200 kVA is more than a public line may take, 1,000 kVA" in plan.answer.reasons[0].en
+
+
+def test_what_one_point_would_take_but_cannot_carry_is_not_out_of_range() -> None:
+    # 1,200 kVA are too large for the line and load the cable of the ring-main unit too heavily
+    plan = supply(edited(station(), "lines", "line:1", ampacity_a=90.0), BY_THE_LINE, kva=1_200.0)
     assert answer(plan) == ("no_option", ["all_rejected"])
-    assert plan.rejected[-1].reasons[-1].code == "not_public"
-    assert "more than this kind of access takes" in plan.answer.reasons[0].en
 
 
 def test_what_would_go_to_the_desk_is_said_with_no_option_too() -> None:

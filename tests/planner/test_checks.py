@@ -264,6 +264,25 @@ def test_what_was_broken_and_the_area_sends_to_the_desk_has_the_check_s_own_code
     assert result(Element(110.0, 120.0), rules=rules) == ("desk", ["thermal_line"])
 
 
+@pytest.mark.parametrize(
+    ("after", "found"), [(111.0, ("show", [])), (111.1, ("desk", ["thermal_line"]))]
+)
+def test_what_grew_worse_on_the_feeder_does_what_the_area_says_of_the_feeder(
+    after: float, found: tuple[str, list[str]]
+) -> None:
+    rules = with_effect(FEEDER, "desk")
+    assert result(Element(110.0, after, FEEDER), rules=rules) == found
+
+
+def test_the_check_s_own_code_and_a_neighbour_are_told_apart() -> None:
+    judgement = judged(
+        Element(50.0, 120.0), Element(50.0, 130.0, TREE), rules=with_effect(PATH, "desk")
+    )
+    assert judgement is not None
+    found = {code: check.element_id for code, check in judgement.desk.items()}
+    assert found == {"thermal_line": "element:0", "neighbour_affected": "element:1"}
+
+
 def test_a_voltage_on_the_path_for_the_desk_has_its_own_code_and_asks_for_no_tap() -> None:
     rules = with_effect(PATH, "desk", "voltage_low")
     low = Element(9_200.0, 9_100.0, PATH, 9_300.0)

@@ -55,6 +55,26 @@ def test_a_small_low_voltage_current_goes_through_the_meter_itself() -> None:
     assert "current_transformer" in side("lv", kva=40.0).metering
 
 
+def test_one_phase_has_a_meter_of_two_wires() -> None:
+    assert side("lv", kw=8.0, phases=1).metering["wiring"] == "single_phase_two_wire"
+
+
+@pytest.mark.parametrize(("kva", "is_direct"), [(13.1, True), (13.3, False)])
+def test_on_one_phase_60_a_are_13_2_kva(kva: float, is_direct: bool) -> None:
+    metering = side("lv", kva=kva, phases=1).metering
+    assert ("current_transformer" not in metering) is is_direct
+
+
+@pytest.mark.parametrize(
+    ("importance", "kva"),
+    [("ordinary", 0.0), ("temporary", 0.0), ("second", None), ("first", None), ("special", None)],
+)
+def test_the_emergency_source_of_an_important_customer_is_to_be_stated(
+    importance: str, kva: float | None
+) -> None:
+    assert side(kva=800.0, importance=importance).emergency_source_kva == kva
+
+
 @pytest.mark.parametrize(
     ("level", "kva", "category", "least"),
     [

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from grid_models.grid import Grid
-from planner.outcome import Outcome
+from planner.outcome import Outcome, measure_ways
 from planner.plan import Check
 from tests.cases.customer import built_at, built_on, referee
 from tests.grid_models.samples import added, edited
-from tests.planner.searches import new_supply, solve_at
+from tests.planner.searches import new_supply, situation_of, solve_at
 from tests.planner.station import BY_THE_LINE, SITE, station, station_model
 
 LOW = (880.0, 425.0)
@@ -78,6 +78,19 @@ def test_the_voltage_of_a_tee_before_is_interpolated_between_the_ends() -> None:
     outcome = solve_at("line:2", station_model(), (180.0, 440.0))
     expected = abs(v["bus:3"] + 0.25 * (v["bus:4"] - v["bus:3"]))
     assert outcome.v_access_before_pu == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("element", "site"), [("bus:3", SITE), ("line:2", BY_THE_LINE), ("line:2", (180.0, 440.0))]
+)
+def test_the_way_alone_shows_the_same_voltage_and_loading(
+    element: str, site: tuple[float, float]
+) -> None:
+    grid = edited(station(), "lines", "line:1", ampacity_a=200.0)
+    outcome, situation = solve_at(element, grid, site), situation_of(grid, site)
+    ((v_pu, loading_pct),) = measure_ways(situation, [outcome.trial])
+    assert v_pu == outcome.power_flow.v_customer_pu
+    assert loading_pct == pytest.approx(outcome.worst_on_path_pct, rel=1e-12)
 
 
 def test_voltages_are_held_against_volts() -> None:

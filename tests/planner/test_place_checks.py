@@ -90,6 +90,15 @@ def test_a_voltage_outside_the_planning_band_is_shown(v_pu: float, limit: float)
     assert (check.limit, check.passed, check.effect) == (limit, False, "show")
 
 
+def test_at_low_voltage_the_planning_band_is_one_of_380_v() -> None:
+    # 1.02 x 10.5 kV at 110 kV: about 405 V, which are 1.07 of 380 V and 1.01 of 400 V
+    found = at_low_voltage(edited(station(), "sources", "source:1", v_pu=1.02))
+    check = place_check(found, "voltage_planning")
+    v_pu = found.outcome.power_flow.v_customer_pu
+    assert check.value == pytest.approx(v_pu * 400.0 / 380.0)
+    assert (check.limit, check.passed) == (1.05, False)
+
+
 # Lengths -----------------------------------------------------------------------------------------
 
 

@@ -106,9 +106,14 @@ def test_at_equal_cost_the_shorter_route_comes_first() -> None:
 
 
 def test_at_equal_length_the_kind_and_then_the_id_decide() -> None:
-    bay = point("z", access_kind="station_bay")
+    bay = point("a", access_kind="station_bay")
     tee = point("b", access_kind="line_tee")
-    assert order(bay, tee, point("a", access_kind="line_tee")) == ["a", "b", "z"]
+    assert order(bay, tee, point("c", access_kind="line_tee")) == ["b", "c", "a"]
+
+
+def test_the_kind_does_not_come_before_the_length() -> None:
+    bay = point("a", 100.0, access_kind="station_bay")
+    assert order(bay, point("b", 101.0, access_kind="line_tee")) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +247,12 @@ def test_the_nearest_option_that_is_not_the_roomiest_says_why_it_beats_the_roomi
             point("n", 100.0, works_class=1),
             "800 m farther than the nearest, <n>, but the first option needs no more than a "
             "standard connection",
+        ),
+        (
+            point("a", 900.0, level="lv"),
+            point("n", 100.0, level="lv", is_within_radius=False),
+            "800 m farther than the nearest, <n>, but the first option lies within the low-voltage "
+            "supply radius",
         ),
         (
             point("b"),

@@ -68,6 +68,11 @@ def test_the_search_never_stops_because_near_points_are_full() -> None:
     assert (found, rejected) == (["unit:4"], ["unit:1", "unit:2", "unit:3"])
 
 
+def test_for_reliability_the_search_goes_on_to_the_maximum_distance() -> None:
+    found, _ = names(five_feeders(), rules=example_rules(search_feeders=1), order="reliability")
+    assert found == list(UNITS)
+
+
 def test_what_lies_beyond_the_maximum_distance_is_not_found() -> None:
     found, _ = names(five_feeders(), max_distance_m=80.0)
     assert found == ["unit:1", "unit:2"]

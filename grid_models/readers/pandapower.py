@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import random
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,7 +18,8 @@ from grid_models.readers.columns import Net, Texts, ids
 from grid_models.readers.elements import CARRIED, read_tables
 from grid_models.readers.geodata import read_geodata
 from grid_models.readers.omissions import find_omissions
-from grid_models.readers.refusals import not_a_net, refusal, unknown_name
+from grid_models.readers.refusals import not_a_net, unknown_name
+from grid_models.readers.safe_json import read_net_text
 from grid_models.readers.summary import summarise
 
 __all__ = ["read_pandapower", "read_pandapower_file", "read_pandapower_network"]
@@ -77,11 +77,12 @@ def read_pandapower_file(path: Path, *, crs: int | None = None) -> Grid:
     Raises
     ------
     InputError
-        If the file is missing, truncated, no JSON or holds no pandapower net.
+        If the file is missing, truncated, no JSON, holds no pandapower net, or more than one (see
+        `safe_json`).
     MissingExtraError
         If pandapower is not installed.
     """
-    text = _read_json(path)
+    text = read_net_text(path)
     pandapower = _pandapower()
     try:
         with warnings.catch_warnings():
@@ -150,35 +151,6 @@ def _network_makers(networks: ModuleType) -> dict[str, Callable[[], Any]]:
 def _needs_nothing(maker: Callable[..., Any]) -> bool:
     parameters = inspect.signature(maker).parameters.values()
     return all(p.default is not p.empty or p.kind is p.VAR_KEYWORD for p in parameters)
-
-
-def _read_json(path: Path) -> str:
-    """Return the text of a file that is JSON and looks like a net."""
-    name = path.name
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = json.loads(text)
-    except FileNotFoundError:
-        raise refusal(name, f"找不到文件 {name}", f"there is no file {name}") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        zh, en = f"文件 {name} 无法读取：{reason}", f"cannot read {name}: {reason}"
-        raise refusal(name, zh, en) from error
-    except UnicodeDecodeError as error:
-        raise not_a_net(name, "不是 UTF-8 文本", "it is no UTF-8 text") from error
-    except RecursionError as error:
-        raise not_a_net(name, "嵌套过深", "it is nested too deeply") from error
-    except json.JSONDecodeError as error:
-        if text.lstrip().startswith("{") and not text.rstrip().endswith("}"):
-            raise not_a_net(name, "文件不完整，结尾缺失", "the file is cut short") from error
-        zh, en = f"第 {error.lineno} 行不是 JSON", f"it is no JSON at line {error.lineno}"
-        raise not_a_net(name, zh, en) from error
-    is_net = isinstance(document, dict) and (
-        document.get("_class") == "pandapowerNet" or "bus" in document
-    )
-    if not is_net:
-        raise not_a_net(name, "JSON 中没有 pandapower 网络", "its JSON is something else")
-    return text
 
 
 def _refuse_unusable(net: Net, source: str) -> None:

@@ -71,7 +71,7 @@ def test_a_truncated_file_is_refused(net_file):
     [
         (b"bus,vn_kv\n1,10\n", "no JSON at line 1"),
         (b"", "no JSON at line 1"),
-        (b"\xff\xfe\x00", "no UTF-8 text"),
+        (b"\xff\xfe\x00", "neither UTF-8 nor GBK"),
         (b"[1, 2]", "its JSON is something else"),
         (b'{"type": "FeatureCollection", "features": []}', "its JSON is something else"),
         (b"[" * 100_000, "nested too deeply"),

@@ -1,7 +1,8 @@
 """CompiledGrid: a grid as flat preorder arrays, one contiguous slice a source tree.
 
 Owns the forest: which part of the network is a tree (solved by `solvers.radial`), which is not
-(solved by `solvers.pgm`), and where each node and element of the grid's tables lies in it.
+(solved by `solvers.pgm`), which lacks a value (`gaps`), and where each node and element of the
+grid's tables lies in it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from numba import njit
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, depth_first_order
 
+from grid_models.edges import Edges, merge_parallel
+from grid_models.gaps import Gap, find_unusable, name_gap
 from grid_models.grid import Grid
 from grid_models.network import TRANSFORMER, Network, build_network
 
@@ -24,9 +27,6 @@ __all__ = ["CompiledGrid", "Mesh", "Tree", "compile_grid", "extent"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Parallel branches this close in all of these are one branch of several circuits.
-ELECTRICAL = ("r", "x", "g_from", "b_from", "g_to", "b_to", "ratio", "shift_degree")
-SAME = 1e-9
 # Above this an HV/MV transformer's high side is upstream of distribution (35 kV and more).
 HIGH_VOLTAGE_KV = 30.0
 
@@ -123,8 +123,10 @@ class CompiledGrid:
 
     Parameters
     ----------
+    meshes, gaps
+        Supplied parts that are no trees: closed rings, and trees with a value missing.
     tree_of_bus, row_of_bus
-        Tree and row of each bus; -1 where it is in no tree (see `meshes`) or not supplied.
+        Tree and row of each bus; -1 where it is in no tree (see `meshes`, `gaps`) or not supplied.
     tree_of_branch, row_of_branch
         The same for each branch; several equal circuits share one row.
     """
@@ -132,6 +134,7 @@ class CompiledGrid:
     network: Network
     trees: tuple[Tree, ...]
     meshes: tuple[Mesh, ...]
+    gaps: tuple[Gap, ...]
     tree_of_bus: Ints
     row_of_bus: Ints
     tree_of_branch: Ints
@@ -160,22 +163,29 @@ class CompiledGrid:
 def compile_grid(grid: Grid) -> CompiledGrid:
     """Build the network of a grid and lay its trees out in preorder."""
     network = build_network(grid)
-    edges = _merge_parallel(network)
+    edges = merge_parallel(network)
     n_bus = len(network.base_kv)
     link = coo_array((np.ones(len(edges.f)), (edges.f, edges.t)), shape=(n_bus, n_bus))
     component = np.asarray(connected_components(link, directed=False)[1], dtype=np.int64)
     roots, meshes = _sort_components(network, edges, component)
     order, parent, edge_of_row = _forest(edges, roots, n_bus)
 
+    odd_bus, odd_branch = find_unusable(network)
+    odd_edge = np.bincount(edges.of_branch[odd_branch], minlength=len(edges.f)) > 0
     trees: list[Tree] = []
+    gaps: list[Gap] = []
     tree_of_bus, row_of_bus = np.full(n_bus, -1, np.int64), np.full(n_bus, -1, np.int64)
     tree_of_edge = np.full(len(edges.f), -1, np.int64)
     row_of_edge = np.full(len(edges.f), -1, np.int64)
     starts = np.flatnonzero(parent < 0)
     for start, stop in pairwise([*starts.tolist(), len(order)]):
         for tree_id, part in _arms(network, edges, order, parent, edge_of_row, start, stop):
-            tree = _lay_out(network, edges, tree_id, part, order, parent, edge_of_row)
             used = edge_of_row[part[1:]]
+            if odd_bus[order[part]].any() or odd_edge[used].any():
+                branch = np.flatnonzero(np.isin(edges.of_branch, used))
+                gaps.append(name_gap(network, tree_id, order[part], branch, odd_branch))
+                continue
+            tree = _lay_out(network, edges, tree_id, part, order, parent, edge_of_row)
             tree_of_edge[used], row_of_edge[used] = len(trees), np.arange(1, len(part))
             tree_of_bus[order[part]], row_of_bus[order[part]] = len(trees), np.arange(len(part))
             trees.append(tree)
@@ -183,6 +193,7 @@ def compile_grid(grid: Grid) -> CompiledGrid:
         network=network,
         trees=tuple(trees),
         meshes=meshes,
+        gaps=tuple(gaps),
         tree_of_bus=tree_of_bus,
         row_of_bus=row_of_bus,
         tree_of_branch=tree_of_edge[edges.of_branch],
@@ -190,50 +201,8 @@ def compile_grid(grid: Grid) -> CompiledGrid:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Edges:
-    """Branches, equal ones between the same buses as one edge, rated as the weakest of them."""
-
-    f: Ints
-    t: Ints
-    first: Ints
-    circuits: Ints
-    of_branch: Ints
-    is_equal: npt.NDArray[np.bool_]
-    rating_from: Floats
-    rating_to: Floats
-
-
-def _merge_parallel(network: Network) -> _Edges:
-    branches = network.branches
-    low, high = np.minimum(branches.f, branches.t), np.maximum(branches.f, branches.t)
-    key = low * len(network.base_kv) + high
-    _, first, of_branch, circuits = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
-    same = branches.f == branches.f[first][of_branch]
-    for name in ELECTRICAL:
-        values = getattr(branches, name)
-        same &= np.isclose(values, values[first][of_branch], rtol=SAME, atol=0.0)
-    is_equal = np.ones(len(first), dtype=bool)
-    np.logical_and.at(is_equal, of_branch, same)
-    ratings = np.full((2, len(first)), np.inf)
-    np.minimum.at(ratings[0], of_branch, branches.rating_from)
-    np.minimum.at(ratings[1], of_branch, branches.rating_to)
-    return _Edges(
-        f=branches.f[first],
-        t=branches.t[first],
-        first=first.astype(np.int64),
-        circuits=circuits.astype(np.int64),
-        of_branch=of_branch.astype(np.int64),
-        is_equal=is_equal,
-        rating_from=ratings[0],
-        rating_to=ratings[1],
-    )
-
-
 def _sort_components(
-    network: Network, edges: _Edges, component: Ints
+    network: Network, edges: Edges, component: Ints
 ) -> tuple[Ints, tuple[Mesh, ...]]:
     """Tell the roots of the trees from the parts that are no tree; unsupplied parts are neither."""
     count = int(component.max(initial=-1)) + 1
@@ -267,7 +236,7 @@ def _sort_components(
     return np.array(roots, dtype=np.int64), tuple(meshes)
 
 
-def _forest(edges: _Edges, roots: Ints, n_bus: int) -> tuple[Ints, Ints, Ints]:
+def _forest(edges: Edges, roots: Ints, n_bus: int) -> tuple[Ints, Ints, Ints]:
     """Preorder of all buses below the roots: (bus, parent's place, edge to the parent) of each."""
     top = np.full(len(roots), n_bus)
     f, t = np.r_[edges.f, top], np.r_[edges.t, roots]
@@ -287,7 +256,7 @@ def _forest(edges: _Edges, roots: Ints, n_bus: int) -> tuple[Ints, Ints, Ints]:
 
 def _arms(
     network: Network,
-    edges: _Edges,
+    edges: Edges,
     order: Ints,
     parent: Ints,
     edge_of_row: Ints,
@@ -325,7 +294,7 @@ def _arms(
 
 def _lay_out(
     network: Network,
-    edges: _Edges,
+    edges: Edges,
     tree_id: str,
     part: Ints,
     order: Ints,

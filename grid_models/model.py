@@ -26,10 +26,11 @@ from grid_models.feeders import (
     find_switchable,
     trace_owners,
 )
+from grid_models.gaps import Gap
 from grid_models.grid import Grid, Problem
 from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_limits
 from grid_models.network import LINE, TRANSFORMER, Network
-from grid_models.place import MESHED, Place
+from grid_models.place import IN_GAP, MESHED, Place
 from grid_models.schema import find_problems
 from grid_models.solvers.radial import TreeState, solve_tree
 from grid_models.spatial import Spatial, build_spatial_index, find_hull
@@ -192,11 +193,28 @@ class GridModel:
     def _meshed_buses(self) -> frozenset[int]:
         return frozenset(int(bus) for mesh in self.compiled.meshes for bus in mesh.bus)
 
+    @cached_property
+    def _gap_of_bus(self) -> dict[int, int]:
+        gaps = enumerate(self.compiled.gaps)
+        return {int(bus): number for number, gap in gaps for bus in gap.bus}
+
+    def gap(self, place: Place) -> Gap | None:
+        """Return what is missing from the part a place lies in; None if nothing is."""
+        return self.compiled.gaps[place.row] if place.tree == IN_GAP else None
+
+    def _place_outside_trees(self, bus: int) -> Place | None:
+        if bus in self._gap_of_bus:
+            return Place(tree=IN_GAP, row=self._gap_of_bus[bus])
+        return MESHED if bus in self._meshed_buses else None
+
     def place_of_node(self, node_row: int) -> Place | None:
-        """Return where a node lies; None if it is not supplied, `MESHED` if not by a tree."""
-        bus = self.network.bus_of_node[node_row]
+        """Return where a node lies; None if it is not supplied.
+
+        Outside every tree it is `MESHED`, or a place of which `gap` says what is missing there.
+        """
+        bus = int(self.network.bus_of_node[node_row])
         if bus < 0 or self.compiled.tree_of_bus[bus] < 0:
-            return MESHED if bus in self._meshed_buses else None
+            return self._place_outside_trees(bus)
         return Place(
             tree=int(self.compiled.tree_of_bus[bus]), row=int(self.compiled.row_of_bus[bus])
         )
@@ -263,9 +281,10 @@ class GridModel:
             spare = found.setdefault(node, [])
             if is_spare:
                 spare.append((str(bay_id), str(owner)))
-        order = {"public": 0, "unknown": 1, "private": 2}
+        # What the file calls neither is unknown.
+        order = {"public": 0, "private": 2}
         return {
-            node: tuple(sorted(spare, key=lambda bay: (order[bay[1]], bay[0])))
+            node: tuple(sorted(spare, key=lambda bay: (order.get(bay[1], 1), bay[0])))
             for node, spare in found.items()
         }
 
@@ -290,7 +309,7 @@ class GridModel:
         return result
 
     def place_of_line(self, line_row: int) -> Place | None:
-        """Return the row below a line; None if it is not supplied, `MESHED` if not by a tree."""
+        """Return the row below a line; None if it is not supplied, else as `place_of_node`."""
         return self._place_of_branch(int(self.branch_of[LINE][line_row]))
 
     def place_of_transformer(self, transformer_row: int) -> Place | None:
@@ -299,12 +318,16 @@ class GridModel:
 
     def _place_of_branch(self, branch: int) -> Place | None:
         if branch < 0 or self.compiled.tree_of_branch[branch] < 0:
-            meshed = branch >= 0 and int(self.network.branches.f[branch]) in self._meshed_buses
-            return MESHED if meshed else None
+            return None if branch < 0 else self._place_outside_trees(self._far_bus(branch))
         return Place(
             tree=int(self.compiled.tree_of_branch[branch]),
             row=int(self.compiled.row_of_branch[branch]),
         )
+
+    def _far_bus(self, branch: int) -> int:
+        """Return the end of a branch that is no source: a source may belong to several parts."""
+        f, t = int(self.network.branches.f[branch]), int(self.network.branches.t[branch])
+        return t if f in self.network.source_bus else f
 
     def node_id(self, number: int, row: int) -> str:
         """Return the id of a row's node; empty for the free end of an open line."""

@@ -108,6 +108,8 @@ class Network:
     branches: Branches
 
 
+# What data that are missing or absurd give here is told later, by `gaps` and `find_problems`.
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def build_network(grid: Grid) -> Network:
     """Merge what is one point electrically and express the grid in per unit."""
     nodes = grid.nodes
@@ -277,7 +279,8 @@ def _line_branches(
     g = lines["g_us_per_km"].to_numpy() * 1e-6 * circuits * z_base
     ampacity_a = lines["ampacity_a"] * lines["derating"] * lines["parallel"]
     named_a = grid.limits.groupby("element_id")["limit_a"].min().reindex(lines.index)
-    rated_a = ampacity_a.fillna(named_a).to_numpy()
+    # Zero or less is no rating but a mistake, which `find_problems` names.
+    rated_a = ampacity_a.where(ampacity_a > 0.0).fillna(named_a).to_numpy()
     rating = np.where(np.isfinite(rated_a), rated_a * np.sqrt(3) * kv / 1000.0 / BASE_MVA, np.inf)
     one, none = np.ones(len(z)), np.zeros(len(z))
     return Branches(

@@ -1,6 +1,7 @@
 """Parts: the parts of a grid that an edit touches, each cut out as a grid of its own.
 
-A source tree and a meshed part each are an *area*, and so is everything that nothing feeds. Areas
+A source tree, whole or lacking a value, and a meshed part each are an *area*, and so is everything
+that nothing feeds. Areas
 do not influence each other (the voltage at a source is fixed), so a part gives the same numbers as
 the whole.
 
@@ -83,15 +84,21 @@ class GridPart:
 
 
 def find_areas(compiled: CompiledGrid) -> Areas:
-    """Return the areas of a grid: its trees as they are numbered there, then its meshes."""
+    """Return the areas of a grid: its trees as they are numbered there, its meshes, its gaps."""
     network = compiled.network
     label = compiled.tree_of_bus.copy()
     for number, mesh in enumerate(compiled.meshes, start=len(compiled.trees)):
         label[mesh.bus] = number
+    first_gap = len(compiled.trees) + len(compiled.meshes)
+    for number, gap in enumerate(compiled.gaps, start=first_gap):
+        # The source may feed trees that lack nothing.
+        label[gap.bus[compiled.tree_of_bus[gap.bus] < 0]] = number
     bus = network.bus_of_node
     fed: dict[int, set[int]] = {}
     for number, tree in enumerate(compiled.trees):
         fed.setdefault(int(tree.bus[0]), set()).add(number)
+    for number, gap in enumerate(compiled.gaps, start=first_gap):
+        fed.setdefault(int(gap.bus[0]), set()).add(number)
     return Areas(
         of_node=np.where(bus >= 0, label[bus], UNFED) if len(label) else np.full_like(bus, UNFED),
         roots=tuple((np.flatnonzero(bus == root), frozenset(own)) for root, own in fed.items()),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from grid_models.model import MESHED, GridModel, Place
+from grid_models.model import GridModel, Place
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, NearLine, Surroundings
 from planner.design_load import Level
@@ -57,7 +57,9 @@ def find_candidates(
     else:
         bays = _Bays(model, [c for c in commitments if c.holds_on(rules.on_date)])
         found = [*_bays(around, bays, capacity_kva), *_taps(around, bays, capacity_kva)]
-    at_level = [c for c in found if c.place == MESHED or around.is_level(_base_kv(model, c.place))]
+    at_level = [
+        c for c in found if not c.place.is_in_tree or around.is_level(_base_kv(model, c.place))
+    ]
     return tuple(sorted(at_level, key=lambda candidate: candidate.key))
 
 

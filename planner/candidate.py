@@ -195,11 +195,26 @@ class Surroundings:
                 return self.refuse("access_not_admissible", line.line_id, sentence=sentence)
         return None
 
+    def outside_trees(self, place: Place, element_id: str) -> RejectionReason:
+        """Say why nothing can be computed where no tree is: a ring, or a value that is missing."""
+        gap = self.model.gap(place)
+        if gap is None:
+            return self.refuse("not_radial", element_id)
+        text = say(
+            "value_missing",
+            element=self.model.label(gap.element_id),
+            subject=say(f"column_{gap.column or 'values'}"),
+        )
+        return RejectionReason(
+            code="data_missing", element_id=gap.element_id, value=None, limit=None, unit=None,
+            zh=text.zh, en=text.en,
+        )  # fmt: skip
+
     def ownership(self, element_id: str, place: Place, *owners: str) -> Ownership:
         """Judge who owns what would be connected to, and the way from there to the busbar."""
         unknown = element_id if "unknown" in owners else ""
         private = element_id if "private" in owners else ""
-        if place != MESHED:
+        if place.is_in_tree:
             way = self.model.owners(place.tree)
             owner, row = int(way.owner[place.row]), int(way.row[place.row])
             if owner == PRIVATE:
@@ -229,8 +244,9 @@ class Surroundings:
         node = {name: self.model.value("nodes", name, row) for name in _NODE_COLUMNS}
         name = element_id or str(node["id"])
         where = self.model.place_of_node(row)
-        if where is None or where == MESHED:
-            where, refusals = MESHED, (*refusals, self.refuse("not_radial", name))
+        if where is None or not where.is_in_tree:
+            where = where or MESHED
+            refusals = (*refusals, self.outside_trees(where, name))
         owner = self.ownership(name, where, *(owners or (str(node["ownership"]),)))
         if not np.isnat(node["removal_planned_on"]):
             refusals = (
@@ -258,8 +274,8 @@ class Surroundings:
         owner = self.ownership(line.line_id, line.place, line.ownership)
         position = line.along_m / line.course_m
         forward = True
-        if line.place == MESHED:
-            refusals = (*refusals, self.refuse("not_radial", line.line_id))
+        if not line.place.is_in_tree:
+            refusals = (*refusals, self.outside_trees(line.place, line.line_id))
         else:
             forward = bool(self.model.tree(line.place.tree).from_is_parent[line.place.row])
         return Candidate(

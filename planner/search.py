@@ -236,7 +236,8 @@ class Search:
         situation = self.situation(number)
         if not situation.state.converged or not outcome.converged:
             label = self.model.label(candidate.element_id)
-            return (reject("voltage_low", candidate.element_id, sentence="diverged", label=label),)
+            sentence = "diverged" if situation.state.converged else "diverged_before"
+            return (reject("voltage_low", candidate.element_id, sentence=sentence, label=label),)
         if outcome.blocking:
             return self._reasons(outcome.blocking)
         site = (self.application.lon, self.application.lat)

@@ -25,7 +25,7 @@ from api.translate import json_ready, to_json_text
 from grid_models.demand import clock_time
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import QUARTER_HOURS, SEASONS, Grid
-from grid_models.model import MESHED, GridModel
+from grid_models.model import GridModel
 from grid_models.stored.opening import open_model
 from planner.application import Commitment
 from planner.capacity import CapacityQuestion, Hours, map_part
@@ -208,7 +208,7 @@ def explain_node(
     asked = _Asked(folder, fields, promises)
     model, rules, question = asked.model, asked.rules, asked.question()
     place = model.place_of_node(model.node_rows[node_id]) if node_id in model.node_rows else None
-    if place is None or place == MESHED:
+    if place is None or not place.is_in_tree:
         raise InputError([_not_mapped(node_id, model.grid, is_known=node_id in model.node_rows)])
     part = map_part(model, place.tree, rules, question)
     own = {str(name): value for name, value in part.loc[model.node_rows[node_id]].items()}
@@ -247,8 +247,11 @@ def explain_node(
 def _not_mapped(node_id: str, grid: Grid, *, is_known: bool) -> InputProblem:
     name = grid.metadata.name
     if is_known:
-        zh = f"节点“{node_id}”未供电，或位于闭环、多电源部分，无法逐级说明"
-        en = f'node "{node_id}" is not supplied, or by a ring or several sources: no single way'
+        zh = f"节点“{node_id}”未供电，或位于闭环、多电源、缺少数据的部分，无法逐级说明"
+        en = (
+            f'node "{node_id}" is not supplied, or by a ring, by several sources or where data '
+            "are missing: no single way"
+        )
     else:
         zh = f"节点为“{node_id}”；应为电网“{name}”中的节点号"
         en = f'node is "{node_id}"; a node of grid "{name}" is right'

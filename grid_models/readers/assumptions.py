@@ -15,7 +15,7 @@ import pandas as pd
 
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
-from grid_models.readers.bays import find_cable_stations, spare_bays
+from grid_models.readers.bays import MOST_BAYS, find_cable_stations, spare_bays
 from grid_models.readers.summary import summarise
 
 __all__ = ["apply_assumptions", "parse_assumptions"]
@@ -27,10 +27,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "restricted_areas": ("none",),
 }
 _NUMBERS: Mapping[str, tuple[str, str]] = {
-    "spare_bays": ("0 至 99 的整数", "a whole number from 0 to 99"),
+    "spare_bays": (f"0 至 {MOST_BAYS} 的整数", f"a whole number from 0 to {MOST_BAYS}"),
     "source_short_circuit_mva": ("大于 0 的数（MVA）", "a number above 0 (MVA)"),
 }
-_MOST_BAYS = 99
 _OWNED = ("nodes", "lines", "transformers", "bays")
 _SHOWN_IDS = 5
 
@@ -107,7 +106,7 @@ def apply_assumptions(grid: Grid, assumptions: Mapping[str, str]) -> Grid:
 def _is_valid(key: str, value: str) -> bool:
     match key:
         case "spare_bays":
-            return value.isascii() and value.isdigit() and int(value) <= _MOST_BAYS
+            return value.isascii() and value.isdigit() and int(value) <= MOST_BAYS
         case "source_short_circuit_mva":
             try:
                 return 0.0 < float(value) < math.inf

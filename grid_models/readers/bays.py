@@ -10,8 +10,10 @@ from scipy.sparse.csgraph import connected_components
 from grid_models.grid import Grid
 from grid_models.readers.columns import Bools, Ints, Texts
 
-__all__ = ["find_cable_stations", "spare_bays"]
+__all__ = ["MOST_BAYS", "find_cable_stations", "spare_bays"]
 
+# No switchgear has more; a larger number is a mistake of the file.
+MOST_BAYS = 99
 # Where bays are counted, and what tells a substation's transformer from a station's.
 _BAY_KV = (10.0, 20.0)
 _HIGH_VOLTAGE_KV = 35.0

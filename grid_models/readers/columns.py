@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from grid_models.grid import TABLES, Problem, make_table
+from grid_models.printable import printable
 
 __all__ = [
     "DATES",
@@ -20,6 +21,7 @@ __all__ = [
     "Net",
     "Texts",
     "dates",
+    "find_unreadable",
     "flags",
     "floats",
     "grid_rows",
@@ -30,6 +32,7 @@ __all__ = [
     "looked_up",
     "texts",
     "translated",
+    "wholes",
 ]
 
 # Columns a file may state under the very name they have in a grid.
@@ -44,6 +47,11 @@ STATED = (
     "curve_id",
 )
 
+_NUMBERS = (int, float, str, np.number, np.bool_)
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+# Beyond it a number of circuits or a row number is none.
+_LARGEST_WHOLE = 2.0**53
+
 # A pandapower net: tables by name.
 Net = Mapping[str, Any]
 Bools = npt.NDArray[np.bool_]
@@ -57,27 +65,55 @@ def floats(rows: pd.DataFrame, column: str, default: float = np.nan) -> Floats:
     """Return a column as floats; what is missing or no number takes the default."""
     if column not in rows:
         return np.full(len(rows), default)
-    numbers = pd.to_numeric(rows[column], errors="coerce")
-    values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    if rows[column].dtype.kind in "fiub":
+        values = rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        cells = rows[column].to_numpy(dtype=object)
+        values = np.array([_float(value) for value in cells], dtype=np.float64)
     return np.where(np.isnan(values), default, values)
 
 
+def wholes(rows: pd.DataFrame, column: str, default: int) -> Ints:
+    """Return a column as whole numbers; what is missing or no whole number takes the default."""
+    values = floats(rows, column)
+    return np.where(_is_whole(values), values, default).astype(np.int64)
+
+
 def texts(rows: pd.DataFrame, column: str, default: str = "") -> Texts:
-    """Return a column as texts; what is missing or blank takes the default."""
+    """Return a column as printable texts; what is missing or blank takes the default."""
     if column not in rows:
         return np.full(len(rows), default, dtype=object)
     values = rows[column].to_numpy(dtype=object)
     is_missing = pd.isna(values)
-    cleaned = ["" if gap else str(v).strip() for v, gap in zip(values, is_missing, strict=True)]
+    cleaned = [
+        "" if gap else printable(str(v).strip()) for v, gap in zip(values, is_missing, strict=True)
+    ]
     return np.array([text or default for text in cleaned], dtype=object)
 
 
 def flags(rows: pd.DataFrame, column: str, *, default: bool) -> Bools:
-    """Return a column as booleans; what is missing takes the default."""
+    """Return a column as booleans; what is missing or no yes or no takes the default."""
     if column not in rows:
         return np.full(len(rows), default)
-    values = rows[column].to_numpy(dtype=object)
-    return np.where(pd.isna(values), default, values).astype(bool)
+    read = [_flag(value) for value in rows[column].to_numpy(dtype=object)]
+    return np.array([default if value is None else value for value in read], dtype=bool)
+
+
+def find_unreadable(rows: pd.DataFrame, column: str, kind: str) -> Bools:
+    """Say in which rows a column that is there holds nothing, or nothing of its kind.
+
+    Parameters
+    ----------
+    kind
+        ``float``, ``int`` or ``bool``, as in `TABLES`.
+    """
+    if column not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    if kind == "bool":
+        read = [_flag(value) for value in rows[column].to_numpy(dtype=object)]
+        return np.array([value is None for value in read], dtype=bool)
+    values = floats(rows, column)
+    return ~_is_whole(values) if kind == "int" else np.isnan(values)
 
 
 def dates(rows: pd.DataFrame, column: str) -> Dates:
@@ -87,8 +123,8 @@ def dates(rows: pd.DataFrame, column: str) -> Dates:
 
 
 def links(rows: pd.DataFrame, column: str) -> Ints:
-    """Return the row numbers a column refers to."""
-    return rows[column].to_numpy(np.int64)
+    """Return the row numbers a column refers to, all of which are whole numbers."""
+    return wholes(rows, column, -1)
 
 
 def ids(table: str, numbers: Iterable[Any]) -> Texts:
@@ -164,3 +200,24 @@ def list_problem(
         return []
     texts = {"zh": zh.format(n=len(found)), "en": en.format(n=len(found))}
     return [Problem(code=code, severity=severity, table=table, ids=found, **texts)]
+
+
+def _float(value: object) -> float:
+    """Return a number or a text that is one as float; NaN if it is neither."""
+    try:
+        return float(value) if isinstance(value, _NUMBERS) else np.nan
+    except (ValueError, OverflowError):
+        return np.nan
+
+
+def _flag(value: object) -> bool | None:
+    """Return what a cell says, None if it is neither a yes nor a no."""
+    if isinstance(value, str):
+        return _FLAGS.get(value.strip().lower())
+    number = _float(value)
+    return bool(number) if number in (0.0, 1.0) else None
+
+
+def _is_whole(values: Floats) -> Bools:
+    finite = np.where(np.abs(values) < _LARGEST_WHOLE, values, np.nan)
+    return np.asarray(finite % 1.0 == 0.0)

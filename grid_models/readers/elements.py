@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from grid_models.grid import Problem
-from grid_models.readers.bays import spare_bays
+from grid_models.readers.bays import MOST_BAYS, spare_bays
 from grid_models.readers.columns import (
     DATES,
     Bools,
     Net,
-    Texts,
     dates,
     flags,
     floats,
@@ -21,6 +20,7 @@ from grid_models.readers.columns import (
     list_problem,
     texts,
     translated,
+    wholes,
 )
 from grid_models.readers.geodata import Geodata
 from grid_models.readers.injections import (
@@ -30,6 +30,8 @@ from grid_models.readers.injections import (
     read_shunts,
     read_sources,
 )
+from grid_models.readers.repairs import find_repairs
+from grid_models.readers.switches import read_switches
 from grid_models.readers.taps import read_taps
 
 __all__ = ["CARRIED", "read_tables"]
@@ -55,13 +57,6 @@ _KILO = 1e3
 # A rating of 99 kA (99999 kA in some files) means that nobody knew it.
 _FAKE_RATING_A = 99_000.0
 _LAYING = {"cs": "cable", "ol": "overhead"}
-_SWITCH_TABLES = {"b": ("node", "bus"), "l": ("line", "line"), "t": ("transformer", "trafo")}
-_SWITCH_KINDS = {
-    "CB": "circuit_breaker",
-    "LBS": "load_break",
-    "LS": "load_break",
-    "DS": "disconnector",
-}
 
 
 def read_tables(net: Net, geodata: Geodata) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
@@ -76,8 +71,9 @@ def read_tables(net: Net, geodata: Geodata) -> tuple[dict[str, pd.DataFrame], li
     """
     lines, line_problems = _read_lines(net, geodata)
     transformers, transformer_problems = _read_transformers(net)
-    switches, switch_problems = _read_switches(net)
+    switches, switch_problems = read_switches(net)
     shunts, shunt_problems = read_shunts(net)
+    bays, bay_problems = _read_bays(net)
     tables = {
         "nodes": _read_nodes(net, geodata),
         "lines": lines,
@@ -87,10 +83,11 @@ def read_tables(net: Net, geodata: Geodata) -> tuple[dict[str, pd.DataFrame], li
         "generators": read_generators(net),
         "shunts": shunts,
         "sources": read_sources(net),
-        "bays": _read_bays(net),
+        "bays": bays,
     }
     problems = [*line_problems, *transformer_problems, *switch_problems, *shunt_problems]
-    return tables, [*problems, *find_asymmetry(net), *_find_unreadable_dates(net)]
+    problems += [*bay_problems, *find_asymmetry(net), *_find_unreadable_dates(net)]
+    return tables, [*problems, *find_repairs(net)]
 
 
 def _read_nodes(net: Net, geodata: Geodata) -> pd.DataFrame:
@@ -134,7 +131,7 @@ def _read_lines(net: Net, geodata: Geodata) -> tuple[pd.DataFrame, list[Problem]
         x_ohm_per_km=floats(rows, "x_ohm_per_km"),
         c_nf_per_km=floats(rows, "c_nf_per_km", 0.0),
         g_us_per_km=floats(rows, "g_us_per_km", 0.0),
-        parallel=floats(rows, "parallel", 1.0),
+        parallel=wholes(rows, "parallel", 1),
         ampacity_a=np.where(is_fake, np.nan, rating_a),
         derating=floats(rows, "df", 1.0),
         conductor_type=texts(rows, "std_type"),
@@ -163,7 +160,7 @@ def _read_transformers(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
         vector_group=texts(rows, "vector_group"),
         leakage_r_ratio_hv=floats(rows, "leakage_resistance_ratio_hv", 0.5),
         leakage_x_ratio_hv=floats(rows, "leakage_reactance_ratio_hv", 0.5),
-        parallel=floats(rows, "parallel", 1.0),
+        parallel=wholes(rows, "parallel", 1),
         derating=floats(rows, "df", 1.0),
         is_in_service=flags(rows, "in_service", default=True),
         **{str(name): taps[name].to_numpy() for name in taps},
@@ -198,71 +195,24 @@ def _turn_round(table: pd.DataFrame, turned: Bools) -> pd.DataFrame:
     return table
 
 
-def _read_switches(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
-    known = net["switch"]["et"].isin(list(_SWITCH_TABLES)).to_numpy()
-    rows = net["switch"][known]
-    kinds, tables = (rows["et"].map({k: v[i] for k, v in _SWITCH_TABLES.items()}) for i in (0, 1))
-    node, is_astray = _switch_nodes(net, rows)
-    z_ohm = np.where(rows["et"] == "b", np.maximum(floats(rows, "z_ohm", 0.0), 0.0), 0.0)
-    table = grid_rows(
-        "switches",
-        "switch",
-        rows,
-        node=node,
-        element_id=[
-            f"{name}:{row}" for name, row in zip(tables, links(rows, "element"), strict=True)
-        ],
-        element_kind=kinds.to_numpy(),
-        is_closed=flags(rows, "closed", default=True),
-        z_ohm=z_ohm,
-        rated_a=floats(rows, "in_ka") * _KILO,
-    )
-    if "kind" not in table:
-        table["kind"] = translated(texts(rows, "type"), _SWITCH_KINDS)
-    problems = list_problem(
-        "switch_astray",
-        "warning",
-        "switches",
-        table.index[is_astray],
-        zh="{n} 个开关所在节点不是所开断元件的端点，按 pandapower 的做法移到线路首端或变压器低压侧",
-        en="{n} switches stand at a node that is no end of the element they open; as in "
-        "pandapower they were moved to the from-end of the line or the low side",
-    )
-    problems += list_problem(
-        "switch_not_carried",
-        "note",
-        "switch",
-        ids("switch", net["switch"].index[~known]),
-        zh="{n} 个开关接在未导入的元件（如三绕组变压器）上，未导入",
-        en="{n} switches belong to elements that are not carried over (such as three-winding "
-        "transformers) and were left out",
-    )
-    return table, problems
-
-
-def _switch_nodes(net: Net, rows: pd.DataFrame) -> tuple[Texts, Bools]:
-    """Return the node of each switch, and whether it stood at no end of its element."""
-    bus = links(rows, "bus").copy()
-    is_astray = np.zeros(len(rows), dtype=bool)
-    for et, table, end, other in (
-        ("l", net["line"], "from_bus", "to_bus"),
-        ("t", net["trafo"], "lv_bus", "hv_bus"),
-    ):
-        at = np.flatnonzero(rows["et"] == et)
-        element = table.index.get_indexer(links(rows, "element")[at])
-        at, element = at[element >= 0], element[element >= 0]
-        ends = table[[end, other]].to_numpy(np.int64)[element]
-        astray = (ends != bus[at, None]).all(axis=1)
-        bus[at[astray]] = ends[astray, 0]
-        is_astray[at[astray]] = True
-    return ids("bus", bus), is_astray
-
-
-def _read_bays(net: Net) -> pd.DataFrame:
+def _read_bays(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the spare bays a file states in the column `spare_bays` of its buses."""
-    count = np.maximum(floats(net["bus"], "spare_bays", 0.0), 0.0).astype(np.int64)
-    ownership = texts(net["bus"], "ownership", "unknown")
-    return spare_bays(ids("bus", net["bus"].index), count, ownership)
+    rows = net["bus"]
+    stated = texts(rows, "spare_bays") != ""
+    count = wholes(rows, "spare_bays", -1)
+    is_usable = (count >= 0) & (count <= MOST_BAYS)
+    problems = list_problem(
+        "spare_bays_unusable",
+        "warning",
+        "nodes",
+        ids("bus", rows.index[stated & ~is_usable]),
+        zh=f"{{n}} 个节点的 spare_bays 不是 0 至 {MOST_BAYS} 的整数，未导入备用间隔",
+        en=f"spare_bays of {{n}} nodes is no whole number from 0 to {MOST_BAYS}: no bay was "
+        "carried over",
+    )
+    ownership = texts(rows, "ownership", "unknown")
+    bays = spare_bays(ids("bus", rows.index), np.where(is_usable, count, 0), ownership)
+    return bays, problems
 
 
 def _find_unreadable_dates(net: Net) -> list[Problem]:

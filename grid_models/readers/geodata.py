@@ -94,6 +94,7 @@ def read_geodata(net: Net, crs: int | None = None) -> Geodata:
 def _bus_positions(net: Net) -> tuple[Floats, Floats]:
     if "geo" in net["bus"]:
         points = _from_geojson(net["bus"]["geo"])
+        points = _without(points, shapely.is_empty(points))
         x, y = shapely.get_x(points), shapely.get_y(points)
     elif "bus_geodata" in net:
         rows = net["bus_geodata"].reindex(net["bus"].index)

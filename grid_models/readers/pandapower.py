@@ -14,11 +14,13 @@ import pandas as pd
 
 from grid_models.errors import InputError, InputProblem, MissingExtraError
 from grid_models.grid import Grid, GridMetadata
-from grid_models.readers.columns import Net, Texts, ids
+from grid_models.printable import printable
+from grid_models.readers.columns import Net, Texts, find_unreadable, ids
 from grid_models.readers.elements import CARRIED, read_tables
 from grid_models.readers.geodata import read_geodata
 from grid_models.readers.omissions import find_omissions
 from grid_models.readers.refusals import not_a_net, unknown_name
+from grid_models.readers.repairs import read_frequency
 from grid_models.readers.safe_json import read_net_text
 from grid_models.readers.summary import summarise
 
@@ -62,11 +64,12 @@ def read_pandapower(net: Net, name: str, source: str, *, crs: int | None = None)
     _refuse_unusable(net, source)
     geodata = read_geodata(net, crs)
     tables, problems = read_tables(net, geodata)
+    frequency_hz, doubts = read_frequency(net)
     metadata = GridMetadata(
-        name=name,
-        source=source,
-        frequency_hz=float(net.get("f_hz", 50.0)),
-        import_problems=(*find_omissions(net), *geodata.problems, *problems),
+        name=printable(name),
+        source=printable(source),
+        frequency_hz=frequency_hz,
+        import_problems=(*find_omissions(net), *geodata.problems, *problems, *doubts),
     )
     return summarise(Grid.build(metadata, **tables))
 
@@ -174,15 +177,19 @@ def _find_faults(net: Net, table: str) -> Iterator[tuple[str, str]]:
     if not isinstance(rows, pd.DataFrame):
         yield f"{table} 不是表", f"{table} is no table"
         return
+    if not rows.columns.is_unique:
+        yield f"表 {table} 的列名重复", f"table {table} has columns of the same name"
+        return
     repeated = ids(table, rows.index[rows.index.duplicated()])
     if len(repeated):
         yield f"编号重复：{_some(repeated)}", f"numbers are used twice: {_some(repeated)}"
+    if len(rows) and not pd.api.types.is_integer_dtype(rows.index):
+        yield f"表 {table} 的编号不是整数", f"the numbers of table {table} are no whole numbers"
     for column in _NEEDED[table]:
         if column not in rows:
             yield f"表 {table} 缺少列 {column}", f"table {table} has no column {column}"
         elif column in _LINKS:
-            number = pd.to_numeric(rows[column], errors="coerce")
-            blank = ids(table, rows.index[(number % 1 != 0).to_numpy()])  # NaN % 1 is not 0 either
+            blank = ids(table, rows.index[find_unreadable(rows, column, "int")])
             if len(blank):
                 yield f"{column} 不是编号：{_some(blank)}", f"{column} is no number: {_some(blank)}"
 

@@ -41,6 +41,7 @@ class PowerFlowResult:
     failures: Mapping[str, str]
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def tabulate(
     network: Network,
     *,

@@ -22,8 +22,8 @@ def solve(
 ) -> PowerFlowResult:
     """Solve the AC power flow of every supplied part of a grid.
 
-    A part without a solution is a failure with a reason in the result, not an exception: the rest
-    of the grid still answers.
+    A part without a solution, or with a value missing, is a failure with a reason in the result,
+    not an exception: the rest of the grid still answers.
 
     Parameters
     ----------
@@ -55,6 +55,11 @@ def solve(
             continue
         v[mesh.bus] = solution.v
         i_from[mesh.branch], i_to[mesh.branch] = solution.i_from, solution.i_to
+    for gap in compiled.gaps:
+        failures[gap.tree_id] = (
+            f"the source tree of {gap.tree_id} cannot be solved: {gap.table} {gap.element_id} "
+            f"{gap.column or 'values'} missing or unusable"
+        )
     return tabulate(network, v=v, i_from=i_from, i_to=i_to, engines=engines, failures=failures)
 
 

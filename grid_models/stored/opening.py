@@ -49,7 +49,9 @@ def open_model(folder: Path) -> GridModel:
         names = [Path(name).stem for name in compiled["files"]]
         arrays = open_arrays(folder / COMPILED, names)
         texts = Texts(
-            trees=compiled["trees"], meshes=[(name, why) for name, why in compiled["meshes"]]
+            trees=compiled["trees"],
+            meshes=[(name, why) for name, why in compiled["meshes"]],
+            gaps=[(name, *what) for name, *what in compiled["gaps"]],
         )
         return StoredModel(
             compiled=unpack(arrays, texts, grid),

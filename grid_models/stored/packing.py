@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grid_models.compiled import CompiledGrid, Mesh, Tree
+from grid_models.gaps import Gap
 from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.network import LINE, TRANSFORMER, Branches, Network
@@ -31,6 +32,8 @@ _COMPILED = ("tree_of_bus", "row_of_bus", "tree_of_branch", "row_of_branch")
 # One value a tree; everything else of a tree is one value a row.
 _A_TREE = ("v_source", "angle_source_degree", "converged")
 _NOT_STORED = ("tree_id",)
+# What is stored of a part outside the trees.
+_OUTSIDE = ("bus", "branch")
 _MODEL = ("open_points", "busbar_nodes", "is_first_section", "has_open_end", "line_ends",
           "transformer_ends")  # fmt: skip
 
@@ -45,10 +48,13 @@ class Texts:
         Id of every tree.
     meshes
         Id and reason of every part that is none.
+    gaps
+        Id, table, element and column of every tree that lacks a value.
     """
 
     trees: Sequence[str]
     meshes: Sequence[tuple[str, str]]
+    gaps: Sequence[tuple[str, str, str, str]]
 
 
 def texts_of(compiled: CompiledGrid) -> Texts:
@@ -56,6 +62,7 @@ def texts_of(compiled: CompiledGrid) -> Texts:
     return Texts(
         trees=[tree.tree_id for tree in compiled.trees],
         meshes=[(mesh.tree_id, mesh.reason) for mesh in compiled.meshes],
+        gaps=[(gap.tree_id, gap.table, gap.element_id, gap.column) for gap in compiled.gaps],
     )
 
 
@@ -78,10 +85,11 @@ def pack(model: GridModel) -> Iterator[NamedArray]:
     yield from _stack("owners", [model.owners(k) for k in numbers])
     yield from _stack("limits", [model.limits(k, {}) for k in numbers])
     yield from _stack("state", [model.state(k) for k in numbers])
-    for name in ("bus", "branch"):
-        parts = [getattr(mesh, name) for mesh in compiled.meshes]
-        yield f"mesh.{name}", _join(parts)
-        yield f"mesh.{name}_start", np.cumsum([0, *map(len, parts)])
+    for prefix, outside in (("mesh", compiled.meshes), ("gap", compiled.gaps)):
+        for name in _OUTSIDE:
+            parts = [getattr(part, name) for part in outside]
+            yield f"{prefix}.{name}", _join(parts)
+            yield f"{prefix}.{name}_start", np.cumsum([0, *map(len, parts)])
 
 
 def unpack(arrays: Arrays, texts: Texts, grid: Grid) -> CompiledGrid:
@@ -96,24 +104,33 @@ def unpack(arrays: Arrays, texts: Texts, grid: Grid) -> CompiledGrid:
         cut(Tree, "tree", arrays, number, slice(*rows), tree_id=tree_id)
         for number, (tree_id, rows) in enumerate(zip(texts.trees, pairwise(starts), strict=True))
     )
-    ends = {name: arrays[f"mesh.{name}_start"].tolist() for name in ("bus", "branch")}
     meshes = tuple(
-        Mesh(
-            tree_id=tree_id,
-            reason=reason,
-            **{
-                name: arrays[f"mesh.{name}"][start[k] : start[k + 1]]
-                for name, start in ends.items()
-            },
+        Mesh(tree_id=tree_id, reason=reason, **own)
+        for (tree_id, reason), own in zip(texts.meshes, _outside(arrays, "mesh"), strict=True)
+    )
+    gaps = tuple(
+        Gap(tree_id=tree_id, table=table, element_id=element_id, column=column, **own)
+        for (tree_id, table, element_id, column), own in zip(
+            texts.gaps, _outside(arrays, "gap"), strict=True
         )
-        for k, (tree_id, reason) in enumerate(texts.meshes)
     )
     return CompiledGrid(
         network=network,
         trees=trees,
         meshes=meshes,
+        gaps=gaps,
         **{name: arrays[f"compiled.{name}"] for name in _COMPILED},
     )
+
+
+def _outside(arrays: Arrays, prefix: str) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
+    """Give the buses and branches of each part outside the trees."""
+    starts = {name: arrays[f"{prefix}.{name}_start"].tolist() for name in _OUTSIDE}
+    for k in range(len(starts["bus"]) - 1):
+        yield {
+            name: arrays[f"{prefix}.{name}"][start[k] : start[k + 1]]
+            for name, start in starts.items()
+        }
 
 
 def cut(kind: type[T], prefix: str, arrays: Arrays, number: int, rows: slice, **more: object) -> T:

@@ -31,7 +31,8 @@ def write_compiled(
     Returns
     -------
     facts
-        ``files`` (size and SHA-256 by path below the folder), ``trees`` and ``meshes`` (`Texts`).
+        ``files`` (size and SHA-256 by path below the folder), ``trees``, ``meshes`` and ``gaps``
+        (`Texts`).
 
     Raises
     ------

@@ -151,7 +151,10 @@ def _kind_of(model: GridModel, area: int) -> tuple[str | None, tuple[str, ...], 
         return None, (), 0
     if area < len(compiled.trees):
         return compiled.trees[area].tree_id, (), 0
-    mesh = compiled.meshes[area - len(compiled.trees)]
+    area -= len(compiled.trees)
+    if area >= len(compiled.meshes):
+        return compiled.gaps[area - len(compiled.meshes)].tree_id, (), 0
+    mesh = compiled.meshes[area]
     rows = network.source_row[np.isin(network.source_bus, mesh.bus)]
     sources = tuple(str(name) for name in model.grid.sources.index[rows])
     return mesh.tree_id, sources, len(mesh.branch) - len(mesh.bus) + len(sources)
@@ -165,8 +168,9 @@ def _area_of_branches(model: GridModel, own: frozenset[str]) -> Ints:
     compiled, network, grid = model.compiled, model.network, model.grid
     branches = network.branches
     of_branch = compiled.tree_of_branch.copy()
-    for number, mesh in enumerate(compiled.meshes, start=len(compiled.trees)):
-        of_branch[mesh.branch] = number
+    others = [mesh.branch for mesh in compiled.meshes] + [gap.branch for gap in compiled.gaps]
+    for number, branch in enumerate(others, start=len(compiled.trees)):
+        of_branch[branch] = number
     # By bus, since a line that is open at its far end does not lead there.
     is_own = np.asarray(grid.nodes.index.isin(own))
     foreign = np.zeros(len(network.base_kv), dtype=bool)

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from grid_models import gaps
 from planner import application
 from planner.messages import Message, message_templates, say
 from planner.rules import load_rule_book
@@ -237,3 +238,8 @@ def test_every_word_of_the_contract_and_the_rules_can_be_said(code: str) -> None
 def test_every_priced_work_can_be_said(rule_id: str) -> None:
     code = rule_id.removeprefix("cost_").removesuffix("_cable").removesuffix("_overhead")
     assert code in TEMPLATES
+
+
+def test_every_column_a_power_flow_needs_can_be_said() -> None:
+    columns = {column for needed in gaps._NEEDED.values() for column in needed}
+    assert [c for c in [*columns, "values"] if f"column_{c}" not in TEMPLATES] == []

@@ -13,6 +13,7 @@ import shapely
 from rich.text import Text
 
 from grid_models.model import GridModel
+from grid_models.spatial import are_courses
 
 __all__ = ["draw_map"]
 
@@ -29,6 +30,7 @@ _METRES_PER_DEGREE = 111_320.0
 _DETAIL_UP_TO_M = 5.0  # of ground a dot: beyond, streets and low voltage would cover everything
 _LOW_VOLTAGE_KV = 1.0
 _STREET, _LOW, _MEDIUM = 0, 1, 2
+_MOST_STEPS = 100_000
 _STREET_DOT_SPACING = 4  # dotted, so that lines stand out where there are no colours
 _STYLES = {_STREET: "bright_black", _LOW: "green", _MEDIUM: "red"}
 
@@ -115,12 +117,13 @@ def _courses(model: GridModel, window: _Window) -> list[tuple[int, npt.NDArray[n
     )
     places = np.column_stack([model.column("nodes", name) for name in ("lon", "lat")])
     ends = model.line_ends[:, rows]
-    is_missing = shapely.is_missing(shapes)
+    is_missing = ~are_courses(shapes)
     # what is near and has no course of its own has two ends with a place
     shapes[is_missing] = shapely.linestrings(places[ends.T[is_missing]])
     is_low = model.column("nodes", "vn_kv")[ends[0]] < _LOW_VOLTAGE_KV
+    streets = model.grid.streets["geometry"].to_numpy(dtype=object)
     return [
-        (_STREET, model.grid.streets["geometry"].to_numpy(dtype=object)),
+        (_STREET, streets[are_courses(streets)]),
         (_LOW, shapes[is_low]),
         (_MEDIUM, shapes[~is_low]),
     ]
@@ -131,7 +134,8 @@ def _draw(
 ) -> None:
     """Set the dots of one course, a little denser than one a step."""
     for start, end in pairwise(points):
-        steps = int(np.abs(end - start).max()) + 2
+        # A course that leaves the window by far is a mistake of the file and not worth its dots.
+        steps = min(int(np.abs(end - start).max()) + 2, _MOST_STEPS)
         spacing = _STREET_DOT_SPACING if kind == _STREET else 1
         columns, rows = np.linspace(start, end, steps)[::spacing].round().astype(int).T
         is_shown = (columns >= 0) & (columns < _WIDTH) & (rows >= 0) & (rows < _HEIGHT)

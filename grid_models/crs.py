@@ -29,6 +29,7 @@ __all__ = [
     "CGCS2000_EPSG",
     "COORDINATE_SYSTEMS",
     "Plane",
+    "are_on_earth",
     "bd09_to_gcj02",
     "gauss_kruger_epsg",
     "gcj02_to_bd09",
@@ -45,6 +46,8 @@ COORDINATE_SYSTEMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
 _FIRST_ZONE_EPSG, _FIRST_ZONE, _LAST_ZONE, _ZONE_DEGREES = 4534, 25, 45, 3.0
 _CHINA_WEST, _CHINA_EAST, _CHINA_SOUTH, _CHINA_NORTH = 73.5, 135.1, 3.8, 53.6
 _UTM_NORTH_EPSG, _UTM_SOUTH_EPSG, _UTM_DEGREES, _UTM_ZONES = 32601, 32701, 6.0, 60
+
+_GREATEST_LON, _GREATEST_LAT = 180.0, 90.0
 
 # The rectangle outside of which GCJ-02 is not shifted, and its ellipsoid (Krassowsky 1940).
 _GCJ02_WEST, _GCJ02_EAST, _GCJ02_SOUTH, _GCJ02_NORTH = 72.004, 137.8347, 0.8293, 55.8271
@@ -101,6 +104,13 @@ def _transformer(epsg: int) -> Transformer:
             en=f"EPSG:{epsg} is no known coordinate system; give a valid code such as EPSG:4549",
         )
         raise InputError([problem]) from error
+
+
+def are_on_earth(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Say which pairs are degrees of longitude and latitude; what is unknown is not."""
+    return (np.abs(lon) <= _GREATEST_LON) & (np.abs(lat) <= _GREATEST_LAT)
 
 
 def gauss_kruger_epsg(lon: float) -> int:

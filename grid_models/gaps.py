@@ -87,7 +87,8 @@ def find_unusable(network: Network) -> tuple[Bools, Bools]:
     source = _are_finite([network.source_v, network.source_angle_degree])
     bus[network.source_bus[~source]] = True
     branches = network.branches
-    return bus, ~_are_finite([getattr(branches, name) for name in _BRANCH_VALUES])
+    branch = ~_are_finite([getattr(branches, name) for name in _BRANCH_VALUES])
+    return bus, branch | (branches.ratio == 0.0)
 
 
 def name_gap(network: Network, tree_id: str, bus: Ints, branch: Ints, is_odd: Bools) -> Gap:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from grid_models.crs import Plane
+from grid_models.crs import Plane, are_on_earth
 from grid_models.grid import Grid
 
 __all__ = [
-    "NearLines", "NearNodes", "ProjectedGrid", "Spatial", "SpatialIndex", "build_spatial_index",
-    "find_hull", "is_of_levels", "project_grid", "rank_lines", "rank_nodes",
+    "NearLines", "NearNodes", "ProjectedGrid", "Spatial", "SpatialIndex", "are_courses",
+    "build_spatial_index", "find_hull", "is_of_levels", "project_grid", "rank_lines", "rank_nodes",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -182,9 +182,12 @@ def project_grid(grid: Grid) -> ProjectedGrid:
     """Project a grid's nodes and the courses of its lines into its plane."""
     plane = Plane(grid.metadata.projected_epsg)
     lon, lat = grid.nodes["lon"].to_numpy(), grid.nodes["lat"].to_numpy()
-    placed = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    placed = np.flatnonzero(are_on_earth(lon, lat))
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x[placed], y[placed] = plane.to_metres(lon[placed], lat[placed])
+    # A place on the other side of the earth is none in this plane.
+    beyond = ~(np.isfinite(x) & np.isfinite(y))
+    x[beyond], y[beyond] = np.nan, np.nan
     return ProjectedGrid(plane=plane, x_m=x, y_m=y, courses=_courses(grid, plane, x, y))
 
 
@@ -193,11 +196,10 @@ def find_hull(grid: Grid) -> shapely.Geometry | None:
     plane = Plane(grid.metadata.projected_epsg)
     courses = grid.lines["geometry"].to_numpy(dtype=object)
     points = np.vstack([grid.nodes[["lon", "lat"]].to_numpy(), shapely.get_coordinates(courses)])
-    points = points[np.isfinite(points).all(axis=1)]
-    if not len(points):
-        return None
-    x, y = plane.to_metres(points[:, 0], points[:, 1])
-    return shapely.MultiPoint(np.column_stack([x, y])).convex_hull
+    points = points[are_on_earth(points[:, 0], points[:, 1])]
+    on_plane = np.column_stack(plane.to_metres(points[:, 0], points[:, 1]))
+    on_plane = on_plane[np.isfinite(on_plane).all(axis=1)]
+    return shapely.MultiPoint(on_plane).convex_hull if len(on_plane) else None
 
 
 def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) -> SpatialIndex:
@@ -211,8 +213,7 @@ def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) ->
     projected = project_grid(grid)
     x, y, courses = projected.x_m, projected.y_m, projected.courses
     wanted = is_of_levels(grid.nodes["vn_kv"].to_numpy(), levels_kv)
-    lon, lat = grid.nodes["lon"].to_numpy(), grid.nodes["lat"].to_numpy()
-    node_rows = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    node_rows = np.flatnonzero(np.isfinite(x))
     start = grid.nodes.index.get_indexer(pd.Index(grid.lines["from_node"]))
     line_wanted = (start >= 0) & wanted[np.maximum(start, 0)]
     line_rows = np.flatnonzero(~shapely.is_missing(courses) & line_wanted)
@@ -244,9 +245,20 @@ def _courses(grid: Grid, plane: Plane, x: Floats, y: Floats) -> npt.NDArray[np.o
     courses = np.full(len(drawn), None, dtype=object)
     straight = np.flatnonzero(placed)
     courses[straight] = shapely.linestrings(np.stack([x_ends, y_ends], axis=2)[straight])
-    given = np.flatnonzero(~shapely.is_missing(drawn))
+    given = np.flatnonzero(are_courses(drawn))
     if len(given):
         courses[given] = shapely.transform(
             drawn[given], lambda c: np.column_stack(plane.to_metres(c[:, 0], c[:, 1]))
         )
+    beyond = ~np.isfinite(shapely.bounds(courses)).all(axis=1)
+    courses[beyond] = None
     return courses
+
+
+def are_courses(drawn: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Say which geometries are lines on earth; `find_problems` names the others."""
+    is_line = shapely.get_type_id(drawn) == shapely.GeometryType.LINESTRING
+    points, owner = shapely.get_coordinates(drawn, return_index=True)
+    is_line[owner[~are_on_earth(points[:, 0], points[:, 1])]] = False
+    # NaN > 0 is False: what has no length is no course
+    return np.asarray(is_line & (shapely.length(drawn) > 0.0), dtype=np.bool_)

@@ -17,9 +17,8 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,30 +27,20 @@ import pyarrow as arrow
 import shapely
 from pyarrow import parquet
 
-from grid_models.errors import InputError, InputProblem
-from grid_models.grid import TABLES, Grid, GridMetadata, Problem, make_table
+from grid_models.grid import TABLES, Grid, make_table
 from grid_models.schema import find_problems, verdict
 from grid_models.stored.files import COMPILED, file_facts, find_damaged
-from grid_models.stored.tables import column_values
+from grid_models.stored.metadata import metadata_from_json
+from grid_models.stored.refusals import altered, other_edition, refusal, unreadable
+from grid_models.stored.tables import ARROW_TYPES, UNUSABLE, column_values
 from grid_models.stored.writing import write_compiled
 
-__all__ = [
-    "FORMAT", "altered", "metadata_from_json", "other_edition", "problems_from_json",
-    "read_metadata", "read_stored_grid", "write_grid",
-]  # fmt: skip
+__all__ = ["FORMAT", "read_metadata", "read_stored_grid", "write_grid"]
 
 FORMAT = 2  # counts up whenever a folder written before can no longer be read as it is
 _SCHEMA = "supply-grid"
 _METADATA = "metadata.json"
 _FILES = {table: f"{table}.parquet" for table in TABLES}
-_ARROW_TYPES = {
-    "text": arrow.string(),
-    "float": arrow.float64(),
-    "int": arrow.int64(),
-    "bool": arrow.bool_(),
-    "date": arrow.timestamp("ns"),
-    "geometry": arrow.binary(),
-}
 
 
 def write_grid(grid: Grid, folder: Path, *, force: bool = False) -> None:
@@ -71,22 +60,23 @@ def write_grid(grid: Grid, folder: Path, *, force: bool = False) -> None:
     InputError
         Something is there already, or the folder cannot be written.
     """
-    target = folder.resolve()
-    _refuse_overwriting(folder, force=force)
-    # A sibling lies on the same disk, so that its renaming is one step.
-    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
     try:
-        draft.mkdir(parents=True)
-        _write_files(grid, draft)
-        _put_in_place(draft, target, force=force)
+        _refuse_overwriting(folder, force=force)
+        target = folder.resolve()
+        # A sibling lies on the same disk, so that its renaming is one step.
+        draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            draft.mkdir(parents=True)
+            _write_files(grid, draft)
+            _put_in_place(draft, target, force=force)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
-        raise _refusal(
+        raise refusal(
             folder,
             f"无法写入({error.strerror or error})",
             f"cannot be written ({error.strerror or error})",
         ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def read_stored_grid(folder: Path) -> Grid:
@@ -95,18 +85,37 @@ def read_stored_grid(folder: Path) -> Grid:
     Raises
     ------
     InputError
-        There is no such folder, it is no grid, its format is another, or it was altered.
+        There is no such folder, it cannot be read, it is no grid, its format is another, it was
+        altered, or its content is no grid's whoever sealed it.
     """
     stored = read_metadata(folder)
-    contents = _read_tables(folder, stored)
     try:
-        tables = {table: _to_pandas(table, content) for table, content in contents.items()}
-        grid = Grid.build(metadata_from_json(stored["metadata"]), **tables)
-    except (KeyError, TypeError):  # a column or a fact that only one of the two editions knows
+        contents = _read_tables(folder, stored)
+        grid = _build(folder, stored, contents)
+        is_same = grid.version == stored["version"]
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    # a column or a fact that only one of the two editions knows
+    except (KeyError, TypeError, AttributeError):
         raise other_edition(folder) from None
-    if grid.version != stored["version"]:
+    if not is_same:
         raise other_edition(folder)
     return grid
+
+
+def _build(folder: Path, stored: Mapping[str, Any], contents: Mapping[str, bytes]) -> Grid:
+    """Make the grid of what was read; whatever cannot be one is named by its file."""
+    tables = {}
+    for table, content in contents.items():
+        try:
+            tables[table] = _to_pandas(table, content)
+        except UNUSABLE:
+            raise altered(folder, _FILES[table]) from None
+    try:
+        metadata = metadata_from_json(stored["metadata"])
+    except (ValueError, OverflowError):
+        raise altered(folder, _METADATA) from None
+    return Grid.build(metadata, **tables)
 
 
 def _write_files(grid: Grid, folder: Path) -> None:
@@ -150,14 +159,14 @@ def _refuse_overwriting(folder: Path, *, force: bool) -> None:
     if not folder.exists() and not folder.is_symlink():
         return
     if not force:
-        raise _refusal(
+        raise refusal(
             folder, "已存在,如需替换请加 --force", "exists already; replace it with --force"
         )
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else {""}
     foreign = sorted(names - {_METADATA, COMPILED, *_FILES.values()})
     if foreign or (names and _METADATA not in names):
         what = f" ({', '.join(filter(None, foreign[:3]))})" if any(foreign) else ""
-        raise _refusal(
+        raise refusal(
             folder,
             f"不只是电网数据{what},不予替换,请换一个目录",
             f"holds something else than a grid{what} and is not replaced; choose another folder",
@@ -171,7 +180,7 @@ def _to_arrow(table: str, rows: pd.DataFrame) -> arrow.Table:
         if column.kind == "geometry":
             values = shapely.to_wkb(values)
         # Not as pandas: every NaN keeps its bits, and with them the version of the grid.
-        arrays[name] = arrow.array(values, _ARROW_TYPES[column.kind], from_pandas=False)
+        arrays[name] = arrow.array(values, ARROW_TYPES[column.kind], from_pandas=False)
     return arrow.table(arrays)
 
 
@@ -179,10 +188,13 @@ def _to_pandas(table: str, content: bytes) -> pd.DataFrame:
     stored = parquet.read_table(arrow.BufferReader(content))
     if len(stored.column_names) > 1 + len(TABLES[table]):
         raise KeyError(table)
-    columns: dict[str, Any] = {}
-    for name, column in TABLES[table].items():
-        columns[name] = column_values(column.kind, stored[name])
-    return make_table(table, pd.DataFrame(columns, index=stored["id"].to_pylist()))
+    ids = column_values("text", stored["id"])
+    if len(set(ids)) != len(ids):
+        raise ValueError(table)
+    columns = {
+        name: column_values(column.kind, stored[name]) for name, column in TABLES[table].items()
+    }
+    return make_table(table, pd.DataFrame(columns, index=ids))
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
@@ -193,30 +205,32 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     InputError
         There is no such folder, it is no grid, its format is another, or they were altered.
     """
-    if not folder.is_dir():
-        raise _refusal(folder, "不存在或不是目录", "does not exist or is not a folder")
     try:
+        if not folder.is_dir():
+            raise refusal(folder, "不存在或不是目录", "does not exist or is not a folder")
         stored: dict[str, Any] = json.loads((folder / _METADATA).read_bytes())
         is_grid = stored["schema"] == _SCHEMA
         found_format = int(stored["format"])
     except (FileNotFoundError, KeyError, TypeError):
         is_grid = False
-    except ValueError:
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    except (ValueError, OverflowError, RecursionError):
         raise altered(folder, _METADATA) from None
     if not is_grid:
-        raise _refusal(
+        raise refusal(
             folder,
             "不是电网目录,应由 supply-plan grid import 生成",
             "is not a grid folder; `supply-plan grid import` makes one",
         )
     if found_format > FORMAT:
-        raise _refusal(
+        raise refusal(
             folder,
             f"的格式 {found_format} 比本程序的 {FORMAT} 新,请升级程序",
             f"has format {found_format}, newer than {FORMAT} of this program; update the program",
         )
     if found_format < FORMAT:
-        raise _refusal(
+        raise refusal(
             folder,
             f"的格式 {found_format} 比本程序的 {FORMAT} 旧,请重新导入",
             f"has format {found_format}, older than {FORMAT} of this program; import it again",
@@ -241,47 +255,9 @@ def _read_tables(folder: Path, stored: Mapping[str, Any]) -> dict[str, bytes]:
     return contents
 
 
-def metadata_from_json(stored: Mapping[str, Any]) -> GridMetadata:
-    """Return a grid's metadata from what the folder says."""
-    dates = {
-        name: stored[name] and date.fromisoformat(stored[name])
-        for name in ("load_date", "topology_date")
-    }
-    problems = problems_from_json(stored["import_problems"])
-    return GridMetadata(**{**stored, **dates, "import_problems": problems})
-
-
-def problems_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...]:
-    """Return problems from what the folder says."""
-    return tuple(Problem(**{**problem, "ids": tuple(problem["ids"])}) for problem in stored)
-
-
 def _to_json(content: Mapping[str, Any], indent: int | None = None) -> str:
     return json.dumps(content, default=str, sort_keys=True, ensure_ascii=False, indent=indent)
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def altered(folder: Path, what: str) -> InputError:
-    """Return the refusal of a folder with damaged files."""
-    return _refusal(
-        folder,
-        f"不完整或被改动过({what}),请重新导入",
-        f"is incomplete or was altered ({what}); import it again",
-    )
-
-
-def other_edition(folder: Path) -> InputError:
-    """Return the refusal of a folder that another edition of the program wrote."""
-    return _refusal(
-        folder,
-        "由数据定义不同的程序版本生成,请重新导入",
-        "was written by an edition of the program whose tables differ; import it again",
-    )
-
-
-def _refusal(folder: Path, zh: str, en: str) -> InputError:
-    problem = InputProblem(field="grid", zh=f"电网目录 {folder} {zh}。", en=f"grid {folder} {en}")
-    return InputError([problem])

@@ -50,6 +50,8 @@ def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
         if candidate.access_kind != "transformer_lv" or candidate.refusals:
             continue
         situation = search.situation(candidate.place.tree)
+        if not situation.state.converged:
+            continue
         if not is_within_radius(situation, candidate, search.rules, "lv"):
             continue
         result = _try_board(search, candidate, demand)

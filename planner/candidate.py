@@ -212,7 +212,7 @@ class Surroundings:
 
     def ownership(self, element_id: str, place: Place, *owners: str) -> Ownership:
         """Judge who owns what would be connected to, and the way from there to the busbar."""
-        unknown = element_id if "unknown" in owners else ""
+        unknown = "" if set(owners) <= {"public", "private"} else element_id
         private = element_id if "private" in owners else ""
         if place.is_in_tree:
             way = self.model.owners(place.tree)

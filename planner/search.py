@@ -167,10 +167,13 @@ class Search:
             by_tree.setdefault(candidate.place.tree, []).append(k)
         reasons: list[tuple[RejectionReason, ...]] = [()] * len(trials)
         for number, members in by_tree.items():
+            situation = self.situation(number)
+            if not situation.state.converged:
+                for k in members:
+                    reasons[k] = (self._unsolved(candidates[k], "diverged_before"),)
+                continue
             own = [trials[k] for k in members]
-            for k, refused in zip(
-                members, screen(self.situation(number), own, self.rules, level), strict=True
-            ):
+            for k, refused in zip(members, screen(situation, own, self.rules, level), strict=True):
                 reasons[k] = refused
         return list(zip(trials, reasons, strict=True))
 
@@ -234,10 +237,8 @@ class Search:
         """Turn an outcome into a found option or the reasons against it."""
         candidate = outcome.trial.candidate
         situation = self.situation(number)
-        if not situation.state.converged or not outcome.converged:
-            label = self.model.label(candidate.element_id)
-            sentence = "diverged" if situation.state.converged else "diverged_before"
-            return (reject("voltage_low", candidate.element_id, sentence=sentence, label=label),)
+        if not outcome.converged:
+            return (self._unsolved(candidate, "diverged"),)
         if outcome.blocking:
             return self._reasons(outcome.blocking)
         site = (self.application.lon, self.application.lat)
@@ -253,6 +254,11 @@ class Search:
             missing=missing,
             is_within_radius=is_within_radius(situation, candidate, self.rules, level),
         )
+
+    def _unsolved(self, candidate: Candidate, sentence: str) -> RejectionReason:
+        """Make the reason that there is no voltage solution, before or with the new load."""
+        label = self.model.label(candidate.element_id)
+        return reject("voltage_low", candidate.element_id, sentence=sentence, label=label)
 
     def _reasons(self, blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
         return tuple(

@@ -170,6 +170,7 @@ def solve_connections(tree: Tree, state: TreeState, connections: Sequence[Connec
     return Lanes(**{n: np.concatenate([getattr(p, n) for p in parts], axis=-1) for n in names})
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def _flat_start(tree: Tree) -> Complexes:
     v = np.empty(len(tree), np.complex128)
     _no_load_voltages(tree.parent, tree.ratio_child / tree.ratio_parent, tree.v_source, v)
@@ -183,6 +184,7 @@ def _no_load_voltages(parent: Ints, ratio: Floats, v_source: float, v: Complexes
         v[k] = v[parent[k]] * ratio[k]
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")  # absurd data do not converge
 def _solve(
     tree: Tree, start: Complexes, connections: Sequence[Connection | None]
 ) -> tuple[Complexes, Complexes, Lanes]:

@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from grid_models.model import GridModel
-from grid_models.storage import (
-    altered,
-    metadata_from_json,
-    other_edition,
-    problems_from_json,
-    read_metadata,
-)
+from grid_models.storage import read_metadata
 from grid_models.stored.files import COMPILED, find_damaged, open_arrays
+from grid_models.stored.metadata import metadata_from_json, problems_from_json
 from grid_models.stored.model import StoredModel
 from grid_models.stored.packing import Texts, unpack
-from grid_models.stored.tables import StoredGrid, StoredTables
+from grid_models.stored.refusals import altered, other_edition
+from grid_models.stored.tables import UNUSABLE, StoredGrid, StoredTables
 
 __all__ = ["open_model"]
 
@@ -60,9 +56,10 @@ def open_model(folder: Path) -> GridModel:
             arrays=arrays,
             tables=tables,
         )
-    except (KeyError, TypeError):  # a table, an array or a fact that only one of the two knows
+    # a table, an array or a fact that only one of the two knows
+    except (KeyError, TypeError, AttributeError):
         raise other_edition(folder) from None
-    except (OSError, ValueError) as error:
+    except (*UNUSABLE, OSError) as error:
         raise altered(folder, str(error)) from error
 
 

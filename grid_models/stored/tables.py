@@ -13,8 +13,28 @@ import shapely
 from pyarrow import parquet
 
 from grid_models.grid import TABLES, Grid, GridMetadata, make_table
+from grid_models.stored.refusals import altered
 
-__all__ = ["StoredGrid", "StoredTables", "column_values", "table_path"]
+__all__ = [
+    "ARROW_TYPES",
+    "UNUSABLE",
+    "StoredGrid",
+    "StoredTables",
+    "column_values",
+    "table_path",
+]
+
+ARROW_TYPES = {
+    "text": arrow.string(),
+    "float": arrow.float64(),
+    "int": arrow.int64(),
+    "bool": arrow.bool_(),
+    "date": arrow.timestamp("ns"),
+    "geometry": arrow.binary(),
+}
+_MAY_BE_NULL = ("date", "geometry")
+# Raised by a table that is none, or whose values are of another kind, whoever sealed it.
+UNUSABLE = (ValueError, OverflowError, arrow.ArrowException, shapely.errors.ShapelyError)
 
 
 def table_path(folder: Path, table: str) -> Path:
@@ -23,7 +43,15 @@ def table_path(folder: Path, table: str) -> Path:
 
 
 def column_values(kind: str, stored: arrow.ChunkedArray) -> npt.NDArray[Any]:
-    """Return a stored column as the array that a grid's table has of it."""
+    """Return a stored column as the array that a grid's table has of it.
+
+    Raises
+    ------
+    ValueError
+        If it holds something else: `UNUSABLE` is everything that can be raised.
+    """
+    if stored.type != ARROW_TYPES[kind] or (stored.null_count and kind not in _MAY_BE_NULL):
+        raise ValueError(f"{stored.type} where {kind} is expected")
     if kind == "geometry":
         wkb = stored.combine_chunks().to_pylist()
         return np.asarray(shapely.from_wkb(np.array(wkb, dtype=object)), dtype=object)
@@ -50,8 +78,11 @@ class StoredTables:
         """Return one column; ``id`` is the index."""
         key = (table, name)
         if key not in self._columns:
-            stored = self._file(table).read([name])[name]
-            self._columns[key] = column_values(_kind(table, name), stored)
+            stored = self._read(table, name)
+            try:
+                self._columns[key] = column_values(_kind(table, name), stored)
+            except UNUSABLE:
+                raise altered(self._folder, table_path(self._folder, table).name) from None
         return self._columns[key]
 
     def value(self, table: str, name: str, row: int) -> Any:
@@ -64,9 +95,12 @@ class StoredTables:
         if key in self._columns or kind not in ("text", "geometry"):
             return self.column(table, name)[row]
         if key not in self._packed:
-            self._packed[key] = self._file(table).read([name])[name].combine_chunks()
+            self._packed[key] = self._read(table, name).combine_chunks()
         value = self._packed[key][row].as_py()
-        return shapely.from_wkb(value) if kind == "geometry" else value
+        try:
+            return shapely.from_wkb(value) if kind == "geometry" else value
+        except UNUSABLE:
+            raise altered(self._folder, table_path(self._folder, table).name) from None
 
     def read(self, table: str) -> pd.DataFrame:
         """Return a whole table."""
@@ -77,11 +111,19 @@ class StoredTables:
         return pd.DataFrame(columns, index=index)
 
     def is_of_this_edition(self) -> bool:
-        """Say whether the tables have the columns this program gives them."""
+        """Say whether the tables have the columns this program gives them, each of its kind."""
         return all(
-            self._file(table).schema_arrow.names == ["id", *columns]
+            [(field.name, field.type) for field in self._file(table).schema_arrow]
+            == [("id", ARROW_TYPES["text"])]
+            + [(name, ARROW_TYPES[column.kind]) for name, column in columns.items()]
             for table, columns in TABLES.items()
         )
+
+    def _read(self, table: str, name: str) -> arrow.ChunkedArray:
+        try:
+            return self._file(table).read([name])[name]
+        except (*UNUSABLE, OSError):
+            raise altered(self._folder, table_path(self._folder, table).name) from None
 
     def _file(self, table: str) -> parquet.ParquetFile:
         return parquet.ParquetFile(table_path(self._folder, table), memory_map=True)

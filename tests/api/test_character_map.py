@@ -76,3 +76,15 @@ def test_nodes_without_coordinates_are_left_out() -> None:
     grid = crossing()
     nowhere = grid.with_tables(nodes=grid.nodes.assign(lon=float("nan")))
     assert not "".join(rows(nowhere)[:ROWS]).strip(" X")
+
+
+def test_a_node_that_is_not_on_earth_leaves_its_lines_undrawn() -> None:
+    grid = crossing()
+    astray = grid.with_tables(nodes=grid.nodes.assign(lat=[30.28, 1e300]))
+    assert "".join(rows(astray)[:-1]).strip(" ") == "X"
+
+
+def test_a_line_across_the_earth_is_drawn_in_a_moment() -> None:
+    grid = crossing()
+    drawn = rows(grid.with_tables(nodes=grid.nodes.assign(lon=[120.15, -179.0])))
+    assert len(drawn) == ROWS + 1

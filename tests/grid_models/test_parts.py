@@ -138,3 +138,15 @@ def test_every_part_has_the_voltages_of_the_whole(grid: Grid) -> None:
         alone = solve(compile_grid(part.grid)).nodes["v_pu"]
         names = sorted(part.own)
         np.testing.assert_allclose(alone.loc[names], whole.loc[names], rtol=0, atol=1e-10)
+
+
+def test_a_tree_that_lacks_a_value_is_an_area_that_shares_its_source() -> None:
+    grid = two_sources()
+    lines = grid.lines.copy()
+    lines.loc["la", "length_m"] = np.nan
+    grid = grid.with_tables(lines=lines)
+    areas = areas_by_name(grid)
+    assert areas["a1"] == areas["a2"] != areas["b1"]
+    assert areas["S"] == areas["a1"] | areas["b1"]
+    assert UNFED not in areas["a2"]
+    assert [gap.element_id for gap in compile_grid(part_with(grid, "a2")).gaps] == ["la"]

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 from shapely import LineString
 
 from grid_models.grid import Grid
 from grid_models.spatial import SpatialIndex, build_spatial_index
 from tests.grid_models.grids import grid_of, line
-from tests.grid_models.samples import stated
+from tests.grid_models.samples import edited, stated, tiny_grid
 
 # EPSG:4549 at 120.15 E 30.28 N: 0.001 degrees are 96.2 m to the east and 110.9 m to the north.
 EAST_M, NORTH_M = 96.21, 110.87
@@ -165,3 +166,32 @@ def test_distances_are_those_of_the_grids_own_plane():
         for epsg in (4549, 4548)
     )
     assert other.distance_m / own.distance_m == pytest.approx([1.00113], abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    "course",
+    [
+        LineString([]),
+        shapely.Point(120.15, 30.28),
+        shapely.Polygon([(120.15, 30.28), (120.151, 30.28), (120.151, 30.281)]),
+        LineString([(500_000.0, 3e6), (500_001.0, 3e6)]),
+        LineString([(120.15, 30.28), (np.inf, 30.28)]),
+        LineString([(120.15, 30.28), (120.15, 30.28)]),
+    ],
+)
+def test_what_is_no_course_leaves_the_line_straight(course: shapely.Geometry) -> None:
+    grid = tiny_grid()
+    drawn = grid.lines["geometry"].to_numpy(dtype=object).copy()
+    drawn[0] = None
+    expected = build_spatial_index(grid.with_tables(lines=grid.lines.assign(geometry=drawn)))
+    drawn[0] = course
+    found = build_spatial_index(grid.with_tables(lines=grid.lines.assign(geometry=drawn)))
+    assert found.courses[0].equals_exact(expected.courses[0], 1e-6)
+
+
+@pytest.mark.parametrize("lat", [1e300, -91.0, np.inf, np.nan])
+def test_a_node_that_is_not_on_earth_has_no_place(lat: float) -> None:
+    grid = edited(tiny_grid(), "nodes", "bus:3", lat=lat)
+    index = build_spatial_index(grid)
+    assert "bus:3" not in grid.nodes.index[index.node_rows]
+    assert shapely.is_valid(index.hull)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as arrow
 import pytest
 from numpy.lib import format as npy
 
@@ -15,7 +16,13 @@ from grid_models.stored import opening
 from grid_models.stored.files import file_facts
 from grid_models.stored.opening import open_model
 from tests.grid_models.samples import stated, tiny_grid
-from tests.grid_models.test_storage import metadata_of, refusal_of, rewrite_metadata
+from tests.grid_models.test_storage import (
+    metadata_of,
+    refusal_of,
+    reseal_table,
+    rewrite_metadata,
+    rewritten,
+)
 
 ARRAY = "compiled/tree.r.npy"
 
@@ -130,3 +137,42 @@ def test_a_full_disk_leaves_the_grid_that_was_there(
 def test_the_checksums_of_arrays_stand_in_the_metadata(folder: Path) -> None:
     files = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))["compiled"]["files"]
     assert {folder / name for name in files} == set((folder / "compiled").iterdir())
+
+
+# --- sealed again ------------------------------------------------------------------------------
+
+
+def test_a_table_that_is_none_is_refused_whatever_its_checksum(folder: Path) -> None:
+    reseal_table(folder, "lines", b"junk")
+    assert "was altered" in refusal_of(lambda: open_model(folder))
+
+
+def test_a_column_of_another_type_is_refused_whatever_its_checksum(folder: Path) -> None:
+    content = rewritten(folder, "lines", "length_m", arrow.array(["long"] * 5))
+    reseal_table(folder, "lines", content)
+    assert "edition of the program whose tables differ" in refusal_of(lambda: open_model(folder))
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("length_m", arrow.array([None] * 5, arrow.float64())), ("geometry", arrow.array([b"z"] * 5))],
+)
+def test_values_that_are_none_are_refused_when_they_are_read(
+    folder: Path, column: str, values: arrow.Array
+) -> None:
+    reseal_table(folder, "lines", rewritten(folder, "lines", column, values))
+    opened = open_model(folder)
+    assert "was altered (lines.parquet)" in refusal_of(lambda: opened.column("lines", column))
+    opened = open_model(folder)
+    assert "was altered (lines.parquet)" in refusal_of(lambda: opened.value("lines", column, 0))
+
+
+@pytest.mark.parametrize("name", ["problems", "metadata", "tables", "compiled"])
+@pytest.mark.parametrize("value", [5, "x", [5], {"a": 5}, None])
+def test_metadata_of_another_kind_are_refused(folder: Path, name: str, value: object) -> None:
+    rewrite_metadata(folder, **{name: value})
+    assert "import it again" in refusal_of(lambda: open_model(folder))
+
+
+def test_a_name_longer_than_any_file_may_have_cannot_be_opened(tmp_path: Path) -> None:
+    assert "cannot be read (" in refusal_of(lambda: open_model(tmp_path / ("a" * 300)))

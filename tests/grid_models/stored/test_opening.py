@@ -43,6 +43,7 @@ GRIDS: dict[str, Callable[[], Grid]] = {
     "a small grid": tiny_grid,
     "a district": lambda: synthesize_grid(nodes=400, seed=3, load_date=date(2026, 11, 1)),
     "a ring beside a tree": ringed_grid,
+    "a tree that lacks a value": lambda: edited(tiny_grid(), "lines", "line:3", length_m=np.nan),
     "lines without a course": lambda: edited(tiny_grid(), "lines", "line:1", geometry=None),
     "no row at all": lambda: Grid.build(GridMetadata(name="empty")),
 }
@@ -95,10 +96,13 @@ def test_every_tree_is_the_same(pair: tuple[GridModel, GridModel]) -> None:
     assert [k for k in each_tree(pair) if not same(made.tree(k), opened.tree(k))] == []
 
 
-def test_every_mesh_is_the_same(pair: tuple[GridModel, GridModel]) -> None:
-    made, opened = (model.compiled.meshes for model in pair)
+@pytest.mark.parametrize("outside", ["meshes", "gaps"])
+def test_every_part_outside_the_trees_is_the_same(
+    pair: tuple[GridModel, GridModel], outside: str
+) -> None:
+    made, opened = (getattr(model.compiled, outside) for model in pair)
     assert len(made) == len(opened)
-    assert all(same(*meshes) for meshes in zip(made, opened, strict=True))
+    assert all(same(*parts) for parts in zip(made, opened, strict=True))
 
 
 def test_the_network_is_the_same(pair: tuple[GridModel, GridModel]) -> None:

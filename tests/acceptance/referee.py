@@ -16,6 +16,7 @@ from referee_order import Shortest, objections_to_order, works_class
 from referee_place import is_beyond_radius, is_short_circuit_unknown
 from referee_trials import Ground, Trial, Trials
 
+NOT_TO_BE_USED = {"not_public", "access_not_admissible"}
 REFUSALS_SOLVED = 2
 REFUSAL_TOLERANCE = 0.02  # points, or volts
 EDGE_PCT = 0.03  # of the limit: there the two may fall either side
@@ -96,6 +97,9 @@ def _rejections(plan: Json, trials: Trials) -> Iterator[str]:
     extra = REFUSALS_SOLVED
     for entry in plan["rejected"]:
         key = (entry["access_point"]["kind"], entry["access_point"]["element_id"])
+        codes = {reason["code"] for reason in entry["reasons"]}
+        if codes & NOT_TO_BE_USED and (found := trials.find(*key)) and trials.is_admissible(found):
+            yield f"rejected {key} for {sorted(codes)}, but it is public and takes the size"
         trial = trials.tried().get(key)
         if (trial is None or trial.evaluation is None) and extra and _states_loading(entry):
             candidate = trials.find(*key)

@@ -84,6 +84,7 @@ class Trials:
         self.xy = ground.plane.to_xy(application.lon, application.lat)
         self.loads = {level: design_load(application, level) for level in ("lv", "mv")}
         self._candidates: dict[str, list[Candidate]] = {}
+        self._by_key: dict[tuple[str, str], Candidate] | None = None
         self._trials: dict[tuple[str, str], Trial] = {}
         self._after_works: dict[str, tuple[float, Trial] | None] = {}
         self._beyond: dict[tuple[str, str], bool] = {}
@@ -114,11 +115,9 @@ class Trials:
         return self._beyond[candidate.key]
 
     def find(self, access: str, element_id: str) -> Candidate | None:
-        for level in ("lv", "mv"):
-            for candidate in self.candidates(level):
-                if candidate.key == (access, element_id):
-                    return candidate
-        return None
+        if self._by_key is None:
+            self._by_key = {c.key: c for level in ("lv", "mv") for c in self.candidates(level)}
+        return self._by_key.get((access, element_id))
 
     def load(self, candidate: Candidate) -> DesignLoad:
         return self.loads[candidate.level]

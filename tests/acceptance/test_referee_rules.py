@@ -11,7 +11,7 @@ from hand_made import ask, at, make_ground
 from model_plan import make_model_plan
 from referee import judge
 from referee_application import Application, design_load
-from referee_checks import Evaluation
+from referee_better import nearest_after_works
 from referee_order import margin_step
 from referee_trials import Trials
 
@@ -141,6 +141,13 @@ def test_nothing_is_offered_beyond_a_private_line(ground):
     assert any("no admissible access point" in objection for objection in said)
 
 
+def test_a_public_point_refused_as_private_is_objected_to(plan_of_shop, shop, ground):
+    access = {"kind": "lv_node", "element_id": "bus:9"}
+    reason = {"code": "not_public", "element_id": "bus:9", "value": None, "limit": None}
+    plan_of_shop["rejected"] = [{"access_point": access, "reasons": [reason]}]
+    assert any("it is public" in one for one in judge(plan_of_shop, shop, ground).objections)
+
+
 def test_an_unknown_line_on_the_way_sends_the_answer_to_the_desk(ground):
     unknown, asked = make_ground(_own("unknown")), ask(1_000.0, 60.0, kva=630.0)
     plan = make_model_plan(asked, unknown)
@@ -249,11 +256,24 @@ def test_works_are_objected_to_where_a_point_within_the_radius_passes(plan_of_sh
     assert any("works, but a candidate passes within" in one for one in said)
 
 
-def test_10_kv_stands_beside_low_voltage_only_where_nothing_passes(shop):
-    def full(net):
-        net.load.loc[net.load.bus == 10, "p_mw"] = 0.5
+def _full(net):
+    net.load.loc[net.load.bus == 10, "p_mw"] = 0.5
 
-    ground = make_ground(full)
+
+def test_no_board_beyond_the_supply_radius_is_reinforced():
+    ground, asked = make_ground(_full), ask(800.0, 300.0, kw=150.0)
+    trials = Trials(ground, asked)
+    board = trials.find("transformer_lv", "trafo:0")
+    assert board.route_m == pytest.approx(1.3 * 290.0, abs=0.5)
+    assert trials.after_works(board) is not None
+    assert nearest_after_works(trials) is None
+    plan = make_model_plan(asked, ground)
+    assert plan["answer"]["mode"] == "no_option"
+    assert judge(plan, asked, ground).objections == []
+
+
+def test_10_kv_stands_beside_low_voltage_only_where_nothing_passes(shop):
+    ground = make_ground(_full)
     plan = make_model_plan(shop, ground)
     assert _ids(plan) == [("lv_after_works", "trafo:0")]
     assert judge(plan, shop, ground).objections == []
@@ -367,7 +387,6 @@ def test_a_refusal_must_block_where_it_says(shop, plan_of_shop, ground):
         plan["rejected"] = [{"access_point": access, "reasons": [reason]}]
         return judge(plan, shop, ground).objections
 
-    assert isinstance(trial.evaluation, Evaluation)
     assert objections("thermal_transformer", "trafo:0") == []
     assert objections("thermal_transformer", "trafo:0", off=0.03)
     assert objections("thermal_line", "line:2")

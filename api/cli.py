@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from grid_models.errors import InputError, MissingExtraError
+from grid_models.printable import printable
 
 __all__ = ["app", "main"]
 
@@ -32,8 +33,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except InputError as error:
             for problem in error.problems:
-                typer.echo(problem.zh, err=True)
-                typer.echo(f"  {problem.en}", err=True)
+                typer.echo(printable(problem.zh), err=True)
+                typer.echo(f"  {printable(problem.en)}", err=True)
             raise typer.Exit(BAD_INPUT) from error
         except MissingExtraError as error:
             typer.echo(str(error), err=True)
@@ -43,7 +44,8 @@ class Commands(TyperGroup):
             is_ours = not hasattr(error, "exit_code") and not isinstance(error, typer.Abort)
             if not is_ours or os.environ.get("SUPPLY_PLAN_DEBUG"):
                 raise
-            typer.echo(f"程序内部错误 / a fault of ours: {type(error).__name__}: {error}", err=True)
+            what = printable(f"{type(error).__name__}: {error}")
+            typer.echo(f"程序内部错误 / a fault of ours: {what}", err=True)
             raise typer.Exit(FAULT) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from planner.design_load import Level
 from planner.messages import Message, say
 from planner.plan import Rejected
+from planner.refusal import said_there
 from planner.rules import Rules
 from planner.situation import is_connected_first
 
@@ -179,13 +180,14 @@ def explain(
                 )
             )
     if nearer_rejected is not None:
-        reason = nearer_rejected.reasons[0]
+        nearer_id = nearer_rejected.access_point.element_id
+        nearer = label(nearer_id)
         parts.append(
             say(
                 "why_nearer_rejected",
-                nearest=label(nearer_rejected.access_point.element_id),
+                nearest=nearer,
                 value=nearer_rejected.access_point.distance_m,
-                reason=Message(zh=reason.zh, en=reason.en),
+                reason=said_there(nearer_rejected.reasons[0], nearer_id, nearer),
             )
         )
     line = parts[0]

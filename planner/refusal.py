@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from grid_models.model import GridModel
 from planner.candidate import Candidate, reject
-from planner.messages import say
+from planner.messages import Message, say
 from planner.plan import AccessPoint, Rejected, RejectionReason
 
-__all__ = ["access_point", "blocked", "refuse"]
+__all__ = ["access_point", "blocked", "refuse", "said_there"]
 
 
 def blocked(
@@ -51,3 +51,21 @@ def refuse(candidate: Candidate, reasons: Sequence[RejectionReason]) -> Rejected
     return Rejected(
         kind=candidate.kind, access_point=access_point(candidate), reasons=tuple(reasons)
     )
+
+
+def said_there(reason: RejectionReason, element_id: str, label: str) -> Message:
+    """Return a reason's sentence as it stands behind the name of its access point.
+
+    A reason that is about the access point itself does not name it again.
+
+    Parameters
+    ----------
+    element_id, label
+        The access point, and how it is called in the sentence.
+    """
+    if reason.element_id != element_id:
+        return Message(zh=reason.zh, en=reason.en)
+    here = say("here")
+    zh, en = reason.zh.replace(f"（{label}）", ""), reason.en.replace(f" ({label})", "")
+    zh = zh.replace(f"{label} ", here.zh, 1).replace(label, here.zh, 1)
+    return Message(zh=zh, en=en.replace(label, here.en, 1))

@@ -44,7 +44,7 @@ def check_rules(area: str, *, on_date: str | None, as_json: bool) -> None:
         typer.echo(to_json_text(document))
         return
     example = "（示例规则，不作为答复依据）" if book.is_example else ""
-    console.print(f"{book.title_zh} {book.area}{example}  版本 {book.version}  {day} 施行")
+    console.print(f"{book.title_zh} {book.area}{example}  版本 {book.version}  按 {day} 有效的规则")
     console.print(_table("待采用：未采用前，用到它的答复一律转后台", gaps.to_adopt))
     console.print(_table("待核实：尚无人读过原文", gaps.to_verify))
 

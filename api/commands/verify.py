@@ -18,6 +18,7 @@ from api.rows import read_commitments
 from api.translate import json_ready, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
+from grid_models.printable import printable
 from planner.plan import SCHEMA, SupplyPlan
 from planner.rules import load_rule_book
 from planner.verification import verify_plan
@@ -77,10 +78,10 @@ def verify_file(
         typer.echo(to_json_text(json_ready(report)))
         return not differences
     for difference in differences:
-        typer.echo(difference.zh, err=True)
-        typer.echo(f"  {difference.en}", err=True)
+        typer.echo(printable(difference.zh), err=True)
+        typer.echo(f"  {printable(difference.en)}", err=True)
     if not differences:
-        typer.echo(f"已确认：{path.name} 的每一项校验均可复算 / confirmed")
+        typer.echo(f"已确认：{printable(path.name)} 的每一项校验均可复算 / confirmed")
     return not differences
 
 

@@ -5,17 +5,20 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from rich.color import ColorSystem
 from rich.console import Console, Group
 
-from api.terminal import WIDTH, plan_page, short_plan_page
+from api.terminal import WIDTH, make_console, plan_page, short_plan_page
 from grid_models.model import GridModel
 from planner.plan import SupplyPlan
 from tests.api.plans import sample_plan
 from tests.grid_models.samples import tiny_grid
 
+Capture = pytest.CaptureFixture[str]
 
-def printed(page: Group) -> str:
-    console = Console(file=io.StringIO(), width=WIDTH, markup=False, highlight=False)
+
+def printed(page: Group, width: int = WIDTH) -> str:
+    console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
     console.print(page)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -111,3 +114,111 @@ def test_names_with_brackets_are_printed_as_they_are() -> None:
     grid = tiny_grid()
     grid = grid.with_tables(transformers=grid.transformers.assign(name="[red]配变[/red]"))
     assert "[red]配变[/red]" in printed(plan_page(sample_plan(), GridModel.of(grid), ""))
+
+
+# --- narrow and wide terminals -----------------------------------------------------------------
+
+LONG_NAME = "文园 203 线 青园食品有限公司支线 1—2号杆之间第三档"
+
+
+def named_model(name: str) -> GridModel:
+    grid = tiny_grid()
+    return GridModel.of(
+        grid.with_tables(
+            transformers=grid.transformers.assign(name=name), nodes=grid.nodes.assign(name=name)
+        )
+    )
+
+
+def lines_of(plan: SupplyPlan, width: int, name: str = LONG_NAME) -> list[str]:
+    page = plan_page(plan, named_model(name), "示例规则")
+    return printed(page, width).splitlines()
+
+
+def failing_plan() -> SupplyPlan:
+    plan = sample_plan()
+    failed = replace(plan.options[0].checks[0], pre_existing=True, effect="desk")
+    option = replace(plan.options[0], checks=(failed, *plan.options[0].checks[1:]))
+    return replace(plan, options=(option, replace(option, rank=2)))
+
+
+@pytest.mark.parametrize("width", [60, 80, 96, 100])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    assert max(cell_len(line) for line in lines_of(failing_plan(), width)) <= width
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_no_column_is_narrower_than_its_words(width: int) -> None:
+    page = "\n".join(lines_of(failing_plan(), width))
+    words = (
+        "低压接入", "路径负载率", "客户侧电压", "可开放 / 可承载", "P15/P50/P85", "102 / 132",
+        "391.2 V", "187 / 254", "3.1/4.2/5.8", "校验项", "数值", "限值", "裕度", "结果", "重载",
+        "电压下限", "用户受电点", "86.2 %", "353.4 V", "不合格·转后台", "接入前已存在",
+    )  # fmt: skip
+    assert [word for word in words if word not in page] == []
+
+
+def test_on_a_narrow_terminal_the_access_point_stands_whole_above_its_figures() -> None:
+    lines = lines_of(failing_plan(), 80)
+    at = [k for k, line in enumerate(lines) if "低压接入" in line and LONG_NAME in line]
+    assert len(at) == 2
+    assert "路径负载率 76.0 %" in "".join(lines[at[0] + 1 : at[0] + 4])
+
+
+def test_rules_of_checks_are_shown_on_a_wide_terminal_alone() -> None:
+    assert "heavy_load" in "".join(lines_of(failing_plan(), 100))
+    assert "heavy_load" not in "".join(lines_of(failing_plan(), 80))
+
+
+def test_a_name_of_hundreds_of_characters_is_cut() -> None:
+    page = "".join(lines_of(sample_plan(), 100, "长" * 500))
+    assert "长…" in page
+    assert len(lines_of(sample_plan(), 100, "长" * 500)) < 90
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_no_control_character_reaches_the_terminal(width: int, capsys: Capture) -> None:
+    evil = "\x1b[31m坏\x00\x07\n换行\x9b2J\u202e"
+    plan = sample_plan(mode="back_office")
+    reason = replace(plan.answer.reasons[0], zh=f"原因 {evil}")
+    why = replace(plan.options[0].why, zh=evil)
+    plan = replace(
+        plan,
+        answer=replace(plan.answer, reasons=(reason,)),
+        options=(replace(plan.options[0], why=why),),
+        grid=replace(plan.grid, name=evil),
+    )
+    console = make_console()
+    console.width = width
+    console.print(plan_page(plan, named_model(evil), "示例规则"))
+    console.print(f"电网 {evil}")
+    page = capsys.readouterr().out
+    assert "坏" in page
+    assert [c for c in page if not c.isprintable() and c != "\n"] == []
+
+
+def test_the_console_keeps_its_own_colours() -> None:
+    console = make_console()
+    console.file = io.StringIO()
+    console._color_system = ColorSystem.STANDARD
+    console.print("红\x1b]0;x\x07", style="red")
+    assert console.file.getvalue() == "\x1b[31m红]0;x\x1b[0m\n"
+
+
+# --- what the page says ------------------------------------------------------------------------
+
+
+def test_the_rules_are_those_in_force_on_the_acceptance_date() -> None:
+    page = full(sample_plan())
+    assert f"按 {sample_plan().rules.on_date} 有效的规则" in page.replace("\n", "")
+    assert "施行" not in page
+
+
+def test_what_the_desk_would_also_ask_is_no_cause_of_there_being_no_option() -> None:
+    plan = sample_plan(mode="no_option")
+    cause = replace(plan.answer.reasons[0], code="all_rejected", zh="均不满足要求")
+    other = replace(cause, code="special_load_not_stated", zh="未说明有无特殊负荷")
+    page = full(replace(plan, answer=replace(plan.answer, reasons=(cause, other))))
+    assert page.index("均不满足要求") < page.index("另需 / also") < page.index("未说明有无特殊负荷")
+    alone = full(replace(plan, answer=replace(plan.answer, reasons=(cause,))))
+    assert "另需" not in alone

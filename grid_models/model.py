@@ -344,27 +344,6 @@ class GridModel:
         table = tables.get(int(branches.kind[branch]), "switches")
         return str(self.value(table, "id", int(branches.element[branch])))
 
-    def branch_ids(self, number: int) -> npt.NDArray[np.object_]:
-        """Return the id of the branch above every row of a tree, as `branch_id`; empty at -1."""
-        branch = self.tree(number).branch[1:]
-        kind, element = self.network.branches.kind[branch], self.network.branches.element[branch]
-        ids = np.full(len(branch) + 2, "", dtype=object)
-        is_line, is_coil = kind == LINE, kind == TRANSFORMER
-        for own, table in (
-            (is_line, "lines"), (is_coil, "transformers"), (~(is_line | is_coil), "switches"),
-        ):  # fmt: skip
-            rows = np.flatnonzero(own)
-            ids[1 + rows] = self.column(table, "id")[element[rows]]
-        return ids
-
-    def node_ids(self, number: int) -> npt.NDArray[np.object_]:
-        """Return the id of every row's node, as `node_id`; empty at -1."""
-        node = self.network.node_of_bus[self.tree(number).bus]
-        ids = np.full(len(node) + 1, "", dtype=object)
-        named = np.flatnonzero(node >= 0)
-        ids[named] = self.column("nodes", "id")[node[named]]
-        return ids
-
     @cached_property
     def _nodes_by_tree(self) -> list[npt.NDArray[np.int64]]:
         bus = self.network.bus_of_node

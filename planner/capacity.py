@@ -12,6 +12,8 @@ import pandas as pd
 from grid_models.capacity_map import QUALITIES, TreeCapacity, map_tree
 from grid_models.demand import LoadCases, make_load_cases, tree_at
 from grid_models.model import GridModel
+from grid_models.row_ids import branch_ids as ids_of_branches
+from grid_models.row_ids import node_ids as ids_of_nodes
 from planner.application import Commitment
 from planner.rules import Rules
 from planner.situation import Situation, make_situation
@@ -194,7 +196,7 @@ def _columns(
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Columns by row of the tree; only where it hangs if nothing was found."""
     model, number, count = situation.model, situation.number, len(situation.tree)
-    branch_ids = model.branch_ids(number)
+    branch_ids = ids_of_branches(model, number)
     columns: dict[str, npt.NDArray[np.generic]] = {
         "source_tree_id": np.full(count, situation.tree.tree_id, dtype=object),
         "feeder_id": branch_ids[situation.topology.feeder_head],
@@ -204,7 +206,7 @@ def _columns(
     }
     if found is None:
         return columns
-    node_ids = model.node_ids(number)
+    node_ids = ids_of_nodes(model, number)
 
     def binding(row: Ints, code: Texts) -> Texts:
         is_voltage = np.char.startswith(code.astype(str), "voltage")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from grid_models.capacity import Access, Hosting, hosting_capacity
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.exact.fold import fold_tree
 from grid_models.grid import Grid
-from grid_models.limits import Relaxation, find_bounds, find_limits
+from grid_models.limits import Relaxation, TreeLimits, find_bounds, find_limits
 from grid_models.solvers.radial import solve_tree
 from tests.grid_models.grids import grid_of, source, wire
 
@@ -17,6 +18,20 @@ LEGAL_V = {0.4: (353.4, 406.6), 10.0: (9300.0, 10700.0), 20.0: (18600.0, 21400.0
 STRICT = Relaxation(loading_points=0.0, voltage_share=0.0)
 BY_RULE = Relaxation(loading_points=1.0, voltage_share=0.005)
 ROOT_3 = math.sqrt(3.0)
+
+
+def hosting_of(
+    tree: Tree,
+    limits: TreeLimits,
+    accesses: Sequence[Access],
+    relaxation: Relaxation,
+    power_factor: float,
+) -> tuple[Hosting, ...]:
+    """Hosting capacity at points of a tree as it stands."""
+    state = solve_tree(tree)
+    bounds = find_bounds(state, limits, relaxation)
+    folded = fold_tree(tree, state, bounds)
+    return hosting_capacity(folded, state, limits, bounds, accesses, power_factor=power_factor)
 
 
 class Asked:
@@ -45,16 +60,8 @@ class Asked:
         """Hosting capacity at nodes of one tree, or on the branches above them."""
         tree, _ = self.place(nodes[0])
         limits = find_limits(self.compiled.network, tree, self.legal_v)
-        state = solve_tree(tree)
-        bounds = find_bounds(state, limits, relaxation)
-        return hosting_capacity(
-            fold_tree(tree, state, bounds),
-            state,
-            limits,
-            bounds,
-            [Access(row=self.place(node)[1], share=share) for node in nodes],
-            power_factor=power_factor,
-        )
+        accesses = [Access(row=self.place(node)[1], share=share) for node in nodes]
+        return hosting_of(tree, limits, accesses, relaxation, power_factor)
 
     def bound_at(self, node: str, **options: Any) -> tuple[float, str, str]:
         """Hosting capacity, what binds, and the node that is or hangs below it."""

@@ -394,10 +394,3 @@ def test_a_table_in_place_of_which_there_is_a_folder_is_found(folder: Path) -> N
     (folder / "lines.parquet").unlink()
     (folder / "lines.parquet").mkdir()
     assert "was altered (lines.parquet)" in refusal_of(lambda: read_stored_grid(folder))
-
-
-def test_a_name_longer_than_any_file_may_have_is_bad_input(tmp_path: Path) -> None:
-    path = tmp_path / ("a" * 300)
-    assert "cannot be read (" in refusal_of(lambda: read_stored_grid(path))
-    assert "cannot be written (" in refusal_of(lambda: write_grid(tiny_grid(), path))
-    assert "cannot be written (" in refusal_of(lambda: write_grid(tiny_grid(), path, force=True))

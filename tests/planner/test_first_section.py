@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from grid_models.grid import Grid
+from grid_models.grid import Grid, make_table
 from tests.cases.drawing import (
     CABLE_240,
     OVERHEAD_150,
@@ -68,7 +68,7 @@ def refused_sections(grid: Grid) -> list[str]:
 
 def with_row(grid: Grid, table: str, **values: Any) -> Grid:
     """Return the grid with one row more in a table."""
-    row = pd.DataFrame([values], index=[f"{table}:new"])
+    row = make_table(table, pd.DataFrame([values], index=[f"{table}:new"]))
     return grid.with_tables(**{table: pd.concat([grid.tables()[table], row])})
 
 

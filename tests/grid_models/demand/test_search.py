@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grid_models.capacity import Access, hosting_capacity
+from grid_models.capacity import Access
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.demand import (
     LoadCases,
@@ -18,7 +18,7 @@ from grid_models.demand import (
 )
 from grid_models.limits import find_limits
 from grid_models.solvers.radial import solve_tree
-from tests.grid_models.capacities import BY_RULE, LEGAL_V
+from tests.grid_models.capacities import BY_RULE, LEGAL_V, hosting_of
 from tests.grid_models.demand.streets import (
     HOME,
     NOON,
@@ -43,9 +43,7 @@ def asked(compiled: CompiledGrid) -> tuple[Callable[[Tree, str], Floats], Callab
     accesses = [Access(row=row, share=None) for row in range(1, len(compiled.trees[0]))]
 
     def capacity(tree: Tree, _: str) -> Floats:
-        found = hosting_capacity(
-            tree, solve_tree(tree), limits, accesses, BY_RULE, power_factor=0.95, start_kva=500.0
-        )
+        found = hosting_of(tree, limits, accesses, BY_RULE, 0.95)
         return np.array([hosting.kva for hosting in found])
 
     def breaks(tree: Tree, _: str) -> bool:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grid_models.capacity import Access, Relaxation, hosting_capacity
+from grid_models.capacity import Access
 from grid_models.demand import LoadCases, limit_groups, make_load_cases, tree_at, worst_cases
-from grid_models.limits import find_limits
+from grid_models.limits import Relaxation, find_limits
 from grid_models.solvers.radial import solve_tree
-from tests.grid_models.capacities import BY_RULE, LEGAL_V
+from tests.grid_models.capacities import BY_RULE, LEGAL_V, hosting_of
 from tests.grid_models.demand.streets import (
     EVENING,
     HOME,
@@ -31,11 +31,9 @@ def kept_of(compiled, cases: LoadCases, **options) -> list[str]:
 
 def capacity_at(compiled, cases: LoadCases, k: int, node: str, relaxation: Relaxation) -> float:
     tree = tree_at(compiled, 0, cases, k)
-    (found,) = hosting_capacity(
-        tree, solve_tree(tree), find_limits(compiled.network, tree, LEGAL_V),
-        [Access(row=row_of(compiled, node), share=None)], relaxation,
-        power_factor=1.0, start_kva=500.0,
-    )  # fmt: skip
+    limits = find_limits(compiled.network, tree, LEGAL_V)
+    access = Access(row=row_of(compiled, node), share=None)
+    (found,) = hosting_of(tree, limits, [access], relaxation, 1.0)
     return found.kva
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grid_models.capacity import Access, hosting_capacity
+from grid_models.capacity import Access
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.demand import (
     LoadCases,
@@ -26,7 +26,7 @@ from grid_models.limits import find_limits
 from grid_models.readers.profiles import with_profiles
 from grid_models.solvers.radial import Connection, solve_connections, solve_tree
 from tests.conftest import LoadNet
-from tests.grid_models.capacities import BY_RULE, LEGAL_V
+from tests.grid_models.capacities import BY_RULE, LEGAL_V, hosting_of
 
 MV, WITH_LV = "simbench:1-MV-urban--0-sw", "simbench:1-MVLV-urban-all-0-sw"
 # Twice the width to which the search brackets a capacity.
@@ -59,10 +59,7 @@ def asking(
     accesses = [Access(row=int(row), share=None) for row in rows]
 
     def capacity(tree: Tree, _: str) -> Floats:
-        found = hosting_capacity(
-            tree, solve_tree(tree), limits, accesses, BY_RULE,
-            power_factor=POWER_FACTOR, start_kva=START_KVA,
-        )  # fmt: skip
+        found = hosting_of(tree, limits, accesses, BY_RULE, POWER_FACTOR)
         return np.array([hosting.kva for hosting in found])
 
     def breaks(tree: Tree, _: str) -> bool:

@@ -101,7 +101,10 @@ def test_the_reader_mends_the_tap_changers_of_simbench_as_done_here_by_hand(load
     by_hand, _ = load_net(source)
     assert (by_hand.transformers["tap_pos"] != by_hand.transformers["tap_neutral"]).any()
     for name, rows in read_grid(source).tables().items():
-        pd.testing.assert_frame_equal(rows, by_hand.tables()[name])
+        if name != "curves":
+            # The file read by hand has no profiles, and so no curves.
+            same = by_hand.tables()[name].drop(columns="curve_id", errors="ignore")
+            pd.testing.assert_frame_equal(rows.drop(columns="curve_id", errors="ignore"), same)
 
 
 def assert_close(found: pd.Series, expected: pd.Series, tolerance: float) -> None:

@@ -144,10 +144,13 @@ class Search:
         if not found or self.application.order == "reliability":
             return False
         situation = self.situation(candidate.place.tree)
-        if is_within_radius(situation, candidate, self.rules, level):
-            found = [f for f in found if f.is_within_radius]
-        if not found or candidate.length_m <= near_limit_m(_shortest_m(found), self.rules):
+        is_within = is_within_radius(situation, candidate, self.rules, level)
+        # The window is that of the points it is ranked with: the nearest of them must be known.
+        alike = [f for f in found if f.is_within_radius == is_within]
+        if not alike or candidate.length_m <= near_limit_m(_shortest_m(alike), self.rules):
             return False
+        if is_within:
+            found = alike
         head = int(situation.topology.feeder_head[candidate.place.row])
         own = sum(
             1

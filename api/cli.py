@@ -8,6 +8,7 @@ fits; 1 a fault of ours (set ``SUPPLY_PLAN_DEBUG`` to see where).
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from grid_models.printable import printable
 __all__ = ["app", "main"]
 
 BAD_INPUT, NO_OPTION, FAULT = 2, 3, 1
+_SHOWN_LENGTH = 60
 
 
 class Commands(TyperGroup):
@@ -42,6 +44,11 @@ class Commands(TyperGroup):
         except Exception as error:
             # Exceptions of the command-line library itself carry the code they end with.
             is_ours = not hasattr(error, "exit_code") and not isinstance(error, typer.Abort)
+            if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+                name = printable(Path(str(error.filename)).name)[:_SHOWN_LENGTH]
+                typer.echo(f"路径名过长，磁盘不接受：{name}…", err=True)
+                typer.echo(f"  a name is longer than any disk takes: {name}...", err=True)
+                raise typer.Exit(BAD_INPUT) from error
             if not is_ours or os.environ.get("SUPPLY_PLAN_DEBUG"):
                 raise
             what = printable(f"{type(error).__name__}: {error}")

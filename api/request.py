@@ -88,7 +88,9 @@ def read_plan_request(
         _settle_powers(fields, totals)
     promises = gathered.attempt(
         lambda: read_commitments(
-            commitments() if commitments else [], grid.node_ids if grid else None
+            commitments() if commitments else [],
+            grid.node_ids if grid else None,
+            node_of_bay=grid.node_of_bay if grid else None,
         )
     )
     application = gathered.attempt(

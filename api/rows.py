@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from grid_models.errors import InputError, InputProblem
 from planner.application import Commitment
-from planner.form import ABOVE_ZERO, SHARE, SHARE_OR_ZERO, Form
+from planner.form import ABOVE_ZERO, SHARE, SHARE_OR_ZERO, Form, shown
 
 __all__ = [
     "COMMITMENT_FIELDS",
@@ -74,7 +74,11 @@ def rows_of_list(items: Any, where: str) -> list[Row]:
 
 
 def read_commitments(
-    rows: Iterable[Row], node_ids: Collection[str] | None, *, on_date: date | None = None
+    rows: Iterable[Row],
+    node_ids: Collection[str] | None,
+    *,
+    node_of_bay: Callable[[str], str | None] | None = None,
+    on_date: date | None = None,
 ) -> tuple[Commitment, ...]:
     """Return the commitments that the rows describe.
 
@@ -84,6 +88,8 @@ def read_commitments(
         Values by the names of `COMMITMENT_FIELDS`.
     node_ids
         Nodes of the grid; None: not checked.
+    node_of_bay
+        Gives the node of a bay of the grid, None if there is no such bay; None: not checked.
     on_date
         Day on which every commitment must still hold; None: not checked.
 
@@ -115,6 +121,8 @@ def read_commitments(
         )
         if node_ids is not None and commitment.node_id and commitment.node_id not in node_ids:
             form.refuse_value("node_id", commitment.node_id, "电网中的节点号", "a node of the grid")
+        if node_of_bay is not None and commitment.bay_id:
+            _hold_bay(form, commitment, node_of_bay(commitment.bay_id))
         if on_date is not None and not commitment.holds_on(on_date):
             form.refuse_value(
                 "expires_on",
@@ -132,6 +140,19 @@ def read_commitments(
     if problems:
         raise InputError(problems)
     return tuple(commitments)
+
+
+def _hold_bay(form: Form, commitment: Commitment, node_id: str | None) -> None:
+    """Refuse a bay that is not in the grid, or not at the node of the promise: nobody keeps it."""
+    if node_id is None:
+        form.refuse_value("bay_id", commitment.bay_id, "电网中的间隔号", "a bay of the grid")
+    elif node_id != commitment.node_id:
+        form.refuse_value(
+            "bay_id",
+            commitment.bay_id,
+            f"节点 {shown(commitment.node_id)} 的间隔号，而该间隔属于节点 {shown(node_id)}",
+            f"a bay of node {shown(commitment.node_id)}; this one belongs to node {shown(node_id)}",
+        )
 
 
 def read_equipment(rows: Iterable[Row]) -> EquipmentTotals:

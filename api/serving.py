@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from threading import Event
 
 from api.errors import NotReadyError, UnknownGridError
+from api.warm_up import warm_up
 from grid_models.catalogue import Catalogue, load_catalogue
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
@@ -51,19 +52,25 @@ class ServedGrids:
     ----------
     grids
         Grids to serve; the same version given twice is served once.
+    warm_up
+        What is done before they are ready, so that no request has to wait for it.
     """
 
-    def __init__(self, grids: Iterable[Grid | GridModel]) -> None:
+    def __init__(
+        self, grids: Iterable[Grid | GridModel], *, warm_up: Callable[[], None] = warm_up
+    ) -> None:
         self._grids = tuple(grids)
+        self._warm_up = warm_up
         self._served: tuple[ServedGrid, ...] = ()
         self._done = Event()
         self.catalogue: Catalogue = load_catalogue()
         self.rule_book = cache(load_rule_book)
 
     def prepare(self) -> None:
-        """Compile every grid; `all` and `find` answer from then on."""
+        """Compile every grid and the kernels; `all` and `find` answer from then on."""
         try:
             served = {item.version: item for item in map(serve_grid, self._grids)}
+            self._warm_up()
             self._served = tuple(served.values())
         finally:
             self._done.set()

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from grid_models.bays import find_spare_bays
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.feeders import (
     PUBLIC,
@@ -34,7 +35,7 @@ from grid_models.place import IN_GAP, MESHED, Place
 from grid_models.schema import find_problems
 from grid_models.solvers.radial import TreeState, solve_tree
 from grid_models.spatial import Spatial, build_spatial_index, find_hull
-from grid_models.ties import Tie, find_ties
+from grid_models.ties import Tie, place_ties
 from grid_models.topology import TreeTopology, find_open_points, trace_tree, upstream
 
 __all__ = ["MESHED", "NAMED_TABLES", "GridModel", "Place"]
@@ -136,15 +137,7 @@ class GridModel:
     @cached_property
     def tie_places(self) -> dict[int, tuple[tuple[Tie, Place, Place], ...]]:
         """By tree: each 10(20) kV tie that ends in it, by id, with its own end and the other."""
-        found: dict[int, list[tuple[Tie, Place, Place]]] = {}
-        for tie in find_ties(self.compiled):
-            ends = [
-                Place(tree=int(self.compiled.tree_of_bus[bus]), row=int(row))
-                for bus, row in zip(tie.bus, self.compiled.row_of_bus[list(tie.bus)], strict=True)
-            ]
-            for own, other in (ends, ends[::-1]):
-                found.setdefault(own.tree, []).append((tie, own, other))
-        return {number: tuple(ends) for number, ends in found.items()}
+        return place_ties(self.compiled)
 
     @cached_property
     def node_rows(self) -> Mapping[str, int]:
@@ -190,22 +183,15 @@ class GridModel:
         return find_first_sections(self.grid, self.busbar_nodes)
 
     @cached_property
-    def _meshed_buses(self) -> frozenset[int]:
-        return frozenset(int(bus) for mesh in self.compiled.meshes for bus in mesh.bus)
-
-    @cached_property
-    def _gap_of_bus(self) -> dict[int, int]:
+    def _outside_trees(self) -> dict[int, Place]:
+        """Places of the buses that are supplied, but by no tree that can be solved."""
+        meshed = {int(bus): MESHED for mesh in self.compiled.meshes for bus in mesh.bus}
         gaps = enumerate(self.compiled.gaps)
-        return {int(bus): number for number, gap in gaps for bus in gap.bus}
+        return meshed | {int(bus): Place(tree=IN_GAP, row=k) for k, gap in gaps for bus in gap.bus}
 
     def gap(self, place: Place) -> Gap | None:
         """Return what is missing from the part a place lies in; None if nothing is."""
         return self.compiled.gaps[place.row] if place.tree == IN_GAP else None
-
-    def _place_outside_trees(self, bus: int) -> Place | None:
-        if bus in self._gap_of_bus:
-            return Place(tree=IN_GAP, row=self._gap_of_bus[bus])
-        return MESHED if bus in self._meshed_buses else None
 
     def place_of_node(self, node_row: int) -> Place | None:
         """Return where a node lies; None if it is not supplied.
@@ -214,7 +200,7 @@ class GridModel:
         """
         bus = int(self.network.bus_of_node[node_row])
         if bus < 0 or self.compiled.tree_of_bus[bus] < 0:
-            return self._place_outside_trees(bus)
+            return self._outside_trees.get(bus)
         return Place(
             tree=int(self.compiled.tree_of_bus[bus]), row=int(self.compiled.row_of_bus[bus])
         )
@@ -273,20 +259,12 @@ class GridModel:
     @cached_property
     def spare_bays(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """Spare bays by node, as (id, owner), public ones first; empty where all are in use."""
-        bays = self.grid.bays
-        found: dict[str, list[tuple[str, str]]] = {}
-        for bay_id, node, is_spare, owner in zip(
-            bays.index, bays["node"], bays["is_spare"], bays["ownership"], strict=True
-        ):
-            spare = found.setdefault(node, [])
-            if is_spare:
-                spare.append((str(bay_id), str(owner)))
-        # What the file calls neither is unknown.
-        order = {"public": 0, "private": 2}
-        return {
-            node: tuple(sorted(spare, key=lambda bay: (order.get(bay[1], 1), bay[0])))
-            for node, spare in found.items()
-        }
+        return find_spare_bays(self.grid)
+
+    def node_of_bay(self, bay_id: str) -> str | None:
+        """Return the node a bay belongs to; None if there is no such bay."""
+        row = self.row_of("bays", bay_id)
+        return str(self.value("bays", "node", row)) if row >= 0 else None
 
     @cached_property
     def has_open_end(self) -> npt.NDArray[np.bool_]:
@@ -318,16 +296,15 @@ class GridModel:
 
     def _place_of_branch(self, branch: int) -> Place | None:
         if branch < 0 or self.compiled.tree_of_branch[branch] < 0:
-            return None if branch < 0 else self._place_outside_trees(self._far_bus(branch))
+            if branch < 0:
+                return None
+            ends = int(self.network.branches.f[branch]), int(self.network.branches.t[branch])
+            # A source may belong to several parts, the other end does not.
+            return self._outside_trees.get(ends[ends[0] in self.network.source_bus])
         return Place(
             tree=int(self.compiled.tree_of_branch[branch]),
             row=int(self.compiled.row_of_branch[branch]),
         )
-
-    def _far_bus(self, branch: int) -> int:
-        """Return the end of a branch that is no source: a source may belong to several parts."""
-        f, t = int(self.network.branches.f[branch]), int(self.network.branches.t[branch])
-        return t if f in self.network.source_bus else f
 
     def node_id(self, number: int, row: int) -> str:
         """Return the id of a row's node; empty for the free end of an open line."""

@@ -29,7 +29,7 @@ from grid_models.topology import LOW_VOLTAGE_KV
 if TYPE_CHECKING:
     from grid_models.model import GridModel
 
-__all__ = ["Tie", "TieEnd", "feeders_of", "find_ties", "ties_of"]
+__all__ = ["Tie", "TieEnd", "feeders_of", "find_ties", "place_ties", "ties_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,3 +210,16 @@ def _switch_limits_a(grid: Grid) -> dict[str, float]:
 
 def _per_unit(limit_a: float, kv: float) -> float:
     return limit_a * sqrt(3.0) * kv / 1000.0 / BASE_MVA
+
+
+def place_ties(compiled: CompiledGrid) -> dict[int, tuple[tuple[Tie, Place, Place], ...]]:
+    """Return by tree each tie that ends in it, by id, with its own end and the other."""
+    found: dict[int, list[tuple[Tie, Place, Place]]] = {}
+    for tie in find_ties(compiled):
+        ends = [
+            Place(tree=int(compiled.tree_of_bus[bus]), row=int(row))
+            for bus, row in zip(tie.bus, compiled.row_of_bus[list(tie.bus)], strict=True)
+        ]
+        for own, other in (ends, ends[::-1]):
+            found.setdefault(own.tree, []).append((tie, own, other))
+    return {number: tuple(ends) for number, ends in found.items()}

@@ -109,7 +109,7 @@ def read_application(
     area = form.text("area") or (grid.area if grid else "demo")
     on_date = form.day("on_date") or today
     rules = _rules(form, rule_book, area, on_date)
-    max_distance_m = form.number("max_distance_m", ABOVE_ZERO)
+    max_distance_m = _max_distance_m(form, rules)
     lon, lat = read_site(form, grid, _reach_m(max_distance_m, rules)) or (0.0, 0.0)
     _require_one_power(form)
     application = SupplyApplication(
@@ -174,6 +174,23 @@ def _rules(
     except InputError as error:
         form.problems.extend(error.problems)
         return None
+
+
+def _max_distance_m(form: Form, rules: Rules | None) -> float | None:
+    """Return how far to look; no farther than the rules allow, for the search takes it all in."""
+    distance_m = form.number("max_distance_m", ABOVE_ZERO)
+    if distance_m is None or rules is None:
+        return distance_m
+    limit_m = rules.number("largest_distance")
+    if distance_m > limit_m:
+        form.refuse_value(
+            "max_distance_m",
+            form.given("max_distance_m"),
+            f"大于 0 且不超过 {limit_m:,.0f} m 的数",
+            f"a number above 0 and at most {limit_m:,.0f} m",
+        )
+        return None
+    return distance_m
 
 
 def _reach_m(max_distance_m: float | None, rules: Rules | None) -> float | None:

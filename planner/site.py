@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,8 @@ class GridArea:
         Convex hull of nodes and lines in metres of that plane; None if nothing has coordinates.
     node_ids
         Every node.
+    node_of_bay
+        Gives the node of a bay by its id; None if there is no such bay.
     has_source
         False when nothing feeds the grid.
     """
@@ -41,6 +43,7 @@ class GridArea:
     plane: Plane
     hull: shapely.Geometry | None
     node_ids: Collection[str]
+    node_of_bay: Callable[[str], str | None]
     has_source: bool
 
     def distance_m(self, lon: float, lat: float) -> float:
@@ -53,21 +56,28 @@ class GridArea:
 
 def grid_area(grid: Grid) -> GridArea:
     """Return the ground a grid covers."""
-    return _area(grid, find_hull(grid), frozenset(grid.nodes.index))
+    bays = {str(bay): str(node) for bay, node in grid.bays["node"].items()}
+    return _area(grid, find_hull(grid), frozenset(grid.nodes.index), bays.get)
 
 
 def model_area(model: GridModel) -> GridArea:
     """Return the ground a model's grid covers, from what the model knows already."""
-    return _area(model.grid, model.hull, model.node_rows.keys())
+    return _area(model.grid, model.hull, model.node_rows.keys(), model.node_of_bay)
 
 
-def _area(grid: Grid, hull: shapely.Geometry | None, node_ids: Collection[str]) -> GridArea:
+def _area(
+    grid: Grid,
+    hull: shapely.Geometry | None,
+    node_ids: Collection[str],
+    node_of_bay: Callable[[str], str | None],
+) -> GridArea:
     return GridArea(
         name=grid.metadata.name,
         area=grid.metadata.area,
         plane=Plane(grid.metadata.projected_epsg),
         hull=hull,
         node_ids=node_ids,
+        node_of_bay=node_of_bay,
         has_source=bool(grid.sources["is_in_service"].any()),
     )
 

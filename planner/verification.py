@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import isclose
+from math import inf, isclose, isfinite
 from typing import Any
 
 from grid_models.catalogue import Catalogue
@@ -17,6 +17,7 @@ from grid_models.errors import InputError
 from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
+from planner.form import shown
 from planner.intake import read_application
 from planner.plan import SCHEMA, plan_to_json
 from planner.rules import RuleBook
@@ -141,7 +142,7 @@ def _read_application(stated: Json, model: GridModel, rule_book: RuleBook) -> Su
 
 
 def _compare(path: str, stated: Any, again: Any) -> Iterator[Difference]:
-    """Compare two documents; a list of things that have codes is compared by code."""
+    """Compare two documents; a list of things that have codes is compared by code, then order."""
     match stated, again:
         case Mapping(), Mapping():
             for name in {**stated, **again}:
@@ -151,6 +152,10 @@ def _compare(path: str, stated: Any, again: Any) -> Iterator[Difference]:
             ours, theirs = _labelled(stated), _labelled(again)
             for label in {**ours, **theirs}:
                 yield from _compare(f"{path}[{label}]", ours.get(label), theirs.get(label))
+            orders = [[label for label in one if label in other]
+                      for one, other in ((ours, theirs), (theirs, ours))]  # fmt: skip
+            if orders[0] != orders[1]:
+                yield _difference(f"{path}.order", *map(", ".join, orders))
         case _:
             if not _is_same(stated, again):
                 yield _difference(path, stated, again)
@@ -167,7 +172,7 @@ def _is_same(stated: Any, again: Any) -> bool:
     if _is_number(again):
         if not _is_number(stated) and stated not in ("inf", "-inf"):
             return False
-        return isclose(float(stated), again, rel_tol=SAME_SHARE, abs_tol=SAME)
+        return isclose(_as_float(stated), again, rel_tol=SAME_SHARE, abs_tol=SAME)
     return bool(stated == again and type(stated) is type(again))
 
 
@@ -175,8 +180,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _as_float(value: Any) -> float:
+    """Return a number as float; a whole number beyond every float is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
 def _has_shape_of(stated: Any, again: Any) -> bool:
-    """Say whether a document has every field of another one, each of its kind."""
+    """Say whether a document has every field of another one, each of its kind and countable."""
     match stated, again:
         case Mapping(), Mapping():
             return set(stated) == set(again) and all(
@@ -185,7 +198,9 @@ def _has_shape_of(stated: Any, again: Any) -> bool:
         case (list() | tuple(), list() | tuple()):
             return len(stated) == len(again) and all(map(_has_shape_of, stated, again))
     if _is_number(again):
-        return _is_number(stated) or stated in ("inf", "-inf")
+        if not _is_number(stated):
+            return stated in ("inf", "-inf")
+        return isinstance(stated, float) or isfinite(_as_float(stated))
     return type(stated) is type(again)
 
 
@@ -240,4 +255,4 @@ def _shown(value: Any) -> str:
             return f"{type(value).__name__} ({len(value)})"
         case float():
             return f"{value:.10g}"
-    return str(value)
+    return shown(str(value))

@@ -94,8 +94,13 @@ class _Asked:
     def _read_promises(self, path: Path | None, model: GridModel | None) -> tuple[Commitment, ...]:
         if path is None:
             return ()
-        ids = model.node_rows.keys() if model else None
-        found = self.gathered.attempt(lambda: read_commitments(read_commitment_rows(path), ids))
+        found = self.gathered.attempt(
+            lambda: read_commitments(
+                read_commitment_rows(path),
+                model.node_rows.keys() if model else None,
+                node_of_bay=model.node_of_bay if model else None,
+            )
+        )
         return found or ()
 
     @property

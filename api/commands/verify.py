@@ -51,8 +51,13 @@ def verify_file(
     plan = gathered.attempt(lambda: _read_plan(path))
     model = open_with_layers(gathered, folder, files)
     rows = row_reader(read_commitment_rows, files["commitments"])
-    node_ids = model.node_rows.keys() if model else None
-    promises = gathered.attempt(lambda: read_commitments(rows() if rows else [], node_ids))
+    promises = gathered.attempt(
+        lambda: read_commitments(
+            rows() if rows else [],
+            model.node_rows.keys() if model else None,
+            node_of_bay=model.node_of_bay if model else None,
+        )
+    )
     rule_book = None
     if plan is not None:
         rule_book = gathered.attempt(partial(load_rule_book, plan["rules"]["area"]))

@@ -40,16 +40,18 @@ _PARTS = ("grid", "equipment", "commitments")
 def create_plan(asked: PlanIn, grids: Grids, today: Today) -> Response:
     """Return ranked connection options that a power flow confirms, or why there is none."""
     given = asked.model_dump(exclude_unset=True)
-    served = grids.find(given.get("grid"))
+    gathered = Gathered()
+    found = gathered.attempt(lambda: grids.find(given.get("grid")))
     request = read_plan_request(
-        Gathered(),
+        gathered,
         {name: value for name, value in given.items() if name not in _PARTS},
-        grid=served.area,
+        grid=found.area if found else None,
         rule_book=grids.rule_book,
         today=today,
         equipment=_rows(given, "equipment"),
         commitments=_rows(given, "commitments"),
     )
+    served = gathered.settle(found)
     plan = make_plan(
         request.application,
         served.model,

@@ -116,7 +116,7 @@ def _read(source: str, file_format: str | None, crs: int | None) -> Grid:
             )
         return _NETWORKS[scheme](name, crs=crs)
     path = Path(source)
-    if file_format is None and path.is_file():
+    if file_format is None and _is_file(path):
         file_format = _ENDINGS.get(path.suffix.lower(), "")
     if file_format is not None and file_format not in _FILES:
         known = ", ".join(f"{form} ({ending})" for ending, form in _ENDINGS.items())
@@ -126,6 +126,14 @@ def _read(source: str, file_format: str | None, crs: int | None) -> Grid:
             f"the format of {path.name} is unknown; it is one of: {known}",
         )
     return _FILES[file_format or "pandapower"](path, crs=crs)
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether there is such a file; a name no disk can have is said of by whoever reads it."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _epsg_code(crs: int | str | None) -> int | None:

@@ -36,7 +36,8 @@ Bools = npt.NDArray[np.bool_]
 def solve_reference(grid: Grid) -> PowerFlowResult:
     """Solve the AC power flow of a grid with pandapower.
 
-    A grid without a solution is a failure with a reason in the result, not an exception.
+    A grid without a solution, or with data pandapower fails at, is a failure with a reason in the
+    result, not an exception.
 
     Raises
     ------
@@ -123,6 +124,8 @@ def _solve(net: Any) -> str | None:
                 )
         except pandapower.LoadflowNotConverged as error:
             reason = f"pandapower found no voltage solution: {error}"
+        except Exception as error:  # it has no class of its own for data it cannot compute with
+            reason = f"pandapower could not compute it: {type(error).__name__} {error}".rstrip()
         else:
             return None
     return reason

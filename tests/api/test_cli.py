@@ -179,3 +179,28 @@ def test_a_fault_of_ours_shows_where_when_asked(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_command_may_end_with_its_own_code() -> None:
     assert CliRunner().invoke(broken(), ["stop"]).exit_code == 7
+
+
+def test_a_path_longer_than_any_file_may_have_is_bad_input(tmp_path: Path, tiny: Path) -> None:
+    long = tmp_path / ("a" * 300)
+    for arguments in (
+        ("grid", "import", long, "-o", tmp_path / "grid"),
+        ("grid", "import", f"{long}.json", "-o", tmp_path / "grid"),
+        ("grid", "check", long),
+        ("recommend", long, "--at", "120,30", "--kw", "5"),
+        ("verify", long, long),
+        ("serve", "--grid", long),
+        ("capacity", long, "--feeders"),
+        ("capacity", tiny, "-o", f"{long}.csv"),
+        ("recommend", tiny, "--at", "120,30", "--kw", "5", "--commitments", long),
+        ("grid", "synthesize", "-o", long, "--nodes", "300", "--seed", "1"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 2, (arguments, result.output)
+        assert "aaa" in result.stderr
+
+
+def test_refusals_print_no_control_characters(tmp_path: Path) -> None:
+    result = run("grid", "import", tmp_path / "\x1b[31m.json", "-o", tmp_path / "grid")
+    assert result.exit_code == 2
+    assert "\x1b" not in result.stderr

@@ -191,3 +191,21 @@ def test_a_grid_without_a_source_says_why_it_cannot_answer(make_client: MakeClie
     grid = shop_grid()
     client = make_client(grid.with_tables(sources=grid.sources.iloc[:0]))
     assert "has no source" in refused(client, SHOP)["problems"][0]["en"]
+
+
+def test_without_a_grid_named_every_other_problem_is_named_too(make_client: MakeClient) -> None:
+    client = make_client(named("east"), named("west", east=1.0))
+    body = {**SHOP, "kw": -5, "phases": 2, "commitments": [{"commitment_id": "A"}]}
+    fields = {problem["field"] for problem in refused(client, body)["problems"]}
+    assert fields >= {"grid", "kw", "phases", "commitments[0].node_id", "commitments[0].s_kva"}
+
+
+def test_a_search_across_the_country_is_refused(client: TestClient) -> None:
+    (problem,) = refused(client, {**SHOP, "max_distance_m": 1e9})["problems"]
+    assert problem["field"] == "max_distance_m"
+
+
+def test_a_bay_that_is_not_in_the_grid_is_refused(client: TestClient) -> None:
+    promise = {"commitment_id": "A", "node_id": "bus:4", "s_kva": 10, "bay_id": "bay:none"}
+    (problem,) = refused(client, {**SHOP, "commitments": [promise]})["problems"]
+    assert problem["field"] == "commitments[0].bay_id"

@@ -111,3 +111,25 @@ def test_an_expired_commitment_is_refused_where_a_day_is_given() -> None:
 def test_without_a_day_an_expired_commitment_is_read_as_it_stands() -> None:
     rows = [row(commitment_id="A1", node_id="bus:3", s_kva=630, expires_on="2020-01-01")]
     assert len(read_commitments(rows, NODES)) == 1
+
+
+BAYS = {"bay:1": "bus:3"}
+
+
+@pytest.mark.parametrize(
+    ("bay", "node", "right"),
+    [("bay:9", "bus:3", "a bay of the grid"), ("bay:1", "bus:4", "a bay of node bus:4")],
+)
+def test_a_bay_that_nobody_could_keep_is_refused(bay: str, node: str, right: str) -> None:
+    rows = [row(commitment_id="A1", node_id=node, s_kva=630, bay_id=bay)]
+    with pytest.raises(InputError) as refused:
+        read_commitments(rows, NODES, node_of_bay=BAYS.get)
+    (problem,) = refused.value.problems
+    assert problem.field == "promises.csv:2.bay_id"
+    assert bay in problem.zh
+    assert right in problem.en
+
+
+def test_a_bay_of_the_node_of_its_promise_is_taken() -> None:
+    rows = [row(commitment_id="A1", node_id="bus:3", s_kva=630, bay_id="bay:1")]
+    assert read_commitments(rows, NODES, node_of_bay=BAYS.get)[0].bay_id == "bay:1"

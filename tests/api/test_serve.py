@@ -2,15 +2,22 @@ from __future__ import annotations
 
 import socket
 from datetime import UTC, datetime
+from threading import Event
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from api import clock
+from api import warm_up as warming
 from api.commands.serve import serve_grids
 from api.errors import NotReadyError, UnknownGridError
+from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.errors import InputError
+from planner.assistant import make_plan
+from planner.plan import SupplyPlan
 from tests.api.commands import run
 from tests.api.grids import shop_grid
 
@@ -54,3 +61,43 @@ def test_what_is_not_served_is_not_found() -> None:
     served.prepare()
     with pytest.raises(UnknownGridError, match="nowhere"):
         served.find("nowhere")
+
+
+def test_it_lives_while_it_warms_up_and_is_ready_afterwards() -> None:
+    may_end, has_begun = Event(), Event()
+
+    def warm_up() -> None:
+        has_begun.set()
+        assert may_end.wait(60)
+
+    served = ServedGrids([shop_grid()], warm_up=warm_up)
+    with TestClient(create_app(Settings(), served)) as client:
+        assert has_begun.wait(60)
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 503
+        may_end.set()
+        assert served.wait(60)
+        assert client.get("/readyz").status_code == 200
+
+
+def test_the_warm_up_answers_at_low_voltage_and_at_10_kv(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = []
+
+    def answer(*asked: Any, **more: Any) -> SupplyPlan:
+        plan = make_plan(*asked, **more)
+        levels.append(plan.options[0].supply_kv)
+        return plan
+
+    monkeypatch.setattr(warming, "make_plan", answer)
+    warming.warm_up.__wrapped__()
+    assert levels == [0.38, 10.0]
+
+
+def test_a_warm_up_that_fails_is_logged_and_keeps_nobody_from_serving(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(warming, "synthesize_grid", lambda **_: 1 / 0)
+    served = ServedGrids([shop_grid()], warm_up=warming.warm_up.__wrapped__)
+    served.prepare()
+    assert served.is_ready
+    assert "not compiled beforehand" in caplog.text

@@ -157,3 +157,15 @@ def test_the_search_distance_given_is_how_far_a_site_may_lie() -> None:
 def test_without_a_grid_the_rest_is_still_judged() -> None:
     found = find_application_problems({"kw": "0"}, grid=None, rule_book=load_rule_book, today=TODAY)
     assert [problem.field for problem in found] == ["at", "kw"]
+
+
+@pytest.mark.parametrize("distance_m", [20_000.1, "1e9", 1e308])
+def test_a_search_farther_than_the_rules_allow_is_refused(distance_m: object) -> None:
+    (problem,) = problems(**SHOP, max_distance_m=distance_m)
+    assert problem.field == "max_distance_m"
+    assert "20,000 m" in problem.zh
+    assert "at most 20,000 m" in problem.en
+
+
+def test_a_search_as_far_as_the_rules_allow_is_taken() -> None:
+    assert read(**SHOP, max_distance_m=20_000).max_distance_m == 20_000.0

@@ -12,6 +12,7 @@ from grid_models.stored.metadata import metadata_from_json, problems_from_json
 from grid_models.stored.model import StoredModel
 from grid_models.stored.packing import Texts, unpack
 from grid_models.stored.refusals import altered, other_edition
+from grid_models.stored.soundness import find_unsound
 from grid_models.stored.tables import UNUSABLE, StoredGrid, StoredTables
 
 __all__ = ["open_model"]
@@ -36,7 +37,7 @@ def open_model(folder: Path) -> GridModel:
     stored = read_metadata(folder)
     tables = StoredTables(folder)
     try:
-        _refuse_damaged(folder, stored)
+        is_small = _refuse_damaged(folder, stored)
         if not tables.is_of_this_edition():
             raise other_edition(folder)
         metadata = metadata_from_json(stored["metadata"])
@@ -44,6 +45,8 @@ def open_model(folder: Path) -> GridModel:
         compiled = stored["compiled"]
         names = [Path(name).stem for name in compiled["files"]]
         arrays = open_arrays(folder / COMPILED, names)
+        if is_small and (unsound := list(find_unsound(arrays, tables.counts()))):
+            raise altered(folder, ", ".join(f"{COMPILED}/{name}.npy" for name in unsound))
         texts = Texts(
             trees=compiled["trees"],
             meshes=[(name, why) for name, why in compiled["meshes"]],
@@ -63,9 +66,11 @@ def open_model(folder: Path) -> GridModel:
         raise altered(folder, str(error)) from error
 
 
-def _refuse_damaged(folder: Path, stored: dict[str, Any]) -> None:
+def _refuse_damaged(folder: Path, stored: dict[str, Any]) -> bool:
+    """Return if no file is damaged, and whether the folder is small enough to be read whole."""
     tables = {f"{table}.parquet": facts for table, facts in stored["tables"].items()}
     files = tables | stored["compiled"]["files"]
-    is_small = sum(facts["bytes"] for facts in files.values()) <= READ_WHOLE_BYTES
+    is_small = bool(sum(facts["bytes"] for facts in files.values()) <= READ_WHOLE_BYTES)
     if damaged := list(find_damaged(folder, files, content=is_small)):
         raise altered(folder, ", ".join(damaged))
+    return is_small

@@ -119,6 +119,10 @@ class StoredTables:
             for table, columns in TABLES.items()
         )
 
+    def counts(self) -> dict[str, int]:
+        """Return how many rows every table has."""
+        return {table: self._file(table).metadata.num_rows for table in TABLES}
+
     def _read(self, table: str, name: str) -> arrow.ChunkedArray:
         try:
             return self._file(table).read([name])[name]

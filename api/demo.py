@@ -40,7 +40,7 @@ APPLICATIONS = (
     DemoApplication(
         "800 kVA 车间：最近且能承载的 10 kV 公用接入点",
         {
-            "at": "120.15636,30.27885",
+            "at": "120.16285,30.28368",
             "kva": "800",
             "category": "industrial",
             "special_load": "none",

@@ -11,6 +11,7 @@ from grid_models.grid import GridMetadata
 from planner.application import SupplyApplication
 from planner.design_load import Demand, Level, VoltageChoice
 from planner.messages import Message, say
+from planner.n_minus_1 import sentence_of
 from planner.plan import Answer, Check, Information, Reason, Rejected
 from planner.ranking import Rankable
 from planner.rules import Rules
@@ -20,6 +21,7 @@ __all__ = [
     "decide",
     "desk_reasons_of_application",
     "desk_reasons_of_data",
+    "desk_reasons_of_n_minus_1",
     "desk_reasons_of_option",
 ]
 
@@ -162,6 +164,14 @@ def desk_reasons_of_option(
         yield _reason(
             "route_unconfirmed", "route_unconfirmed_above", value=candidate.length_m, limit=limit
         )
+
+
+def desk_reasons_of_n_minus_1(found: Found) -> Iterator[Reason]:
+    """Reason that lies in the loss of the option's feeder, if that goes to the desk."""
+    secured, label = found.n_minus_1, found.situation.model.label
+    if secured is not None and secured.check.effect == "desk":
+        check = secured.check
+        yield _reason_as(check.code, sentence_of(check), check.rule_id, _fields(check, label))
 
 
 def _fields(check: Check, label: Callable[[str], str]) -> dict[str, object]:

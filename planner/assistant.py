@@ -17,11 +17,13 @@ from planner.answer import (
     decide,
     desk_reasons_of_application,
     desk_reasons_of_data,
+    desk_reasons_of_n_minus_1,
     desk_reasons_of_option,
 )
 from planner.application import Commitment, SupplyApplication
 from planner.design_load import Demand, Level, VoltageChoice, choose_levels, find_demand
 from planner.messages import Message, say
+from planner.n_minus_1 import sentence_of
 from planner.options import Feasible, make_options
 from planner.plan import (
     SCHEMA,
@@ -93,12 +95,17 @@ def make_plan(
         *desk_reasons_of_application(application, demand, first_level, choice, rules),
         *desk_reasons_of_data(model.grid.metadata, quality, len(model.problems), rules),
         *(feasible[ranked[0][0].index].reasons if ranked else ()),
+        *(desk_reasons_of_n_minus_1(feasible[ranked[0][0].index].found) if ranked else ()),
     ]
     options = make_options(search, feasible, ranked, rejected)
     distance = greatest_distance_m(application, choice.levels[-1], rules)
     answer = decide(
         reasons, [r for r, _ in ranked], rejected, rules, distance,
-        _information(application, choice, model, rules), searched=is_connected,
+        [
+            *_information(application, choice, model, rules),
+            *(_shown_n_minus_1(feasible[ranked[0][0].index].found) if ranked else ()),
+        ],
+        searched=is_connected,
     )  # fmt: skip
     metadata = model.grid.metadata
     return SupplyPlan(
@@ -212,6 +219,7 @@ def _rankable(feasible: Feasible, index: int, choice: VoltageChoice, rules: Rule
         works_class=feasible.works_class,
         length_m=candidate.length_m,
         is_trunk=bool(found.situation.topology.is_trunk[candidate.place.row]),
+        secure=lambda: found.n_minus_1.check.passed if found.n_minus_1 else None,
         margin_pct=100.0 - found.outcome.worst_on_path_pct,
         cost_p50=cost.p50,
         access_kind=candidate.access_kind,
@@ -242,6 +250,20 @@ def _information(
         stated = "; ".join(f"{key}={value}" for key, value in sorted(metadata.assumptions.items()))
         found.append(("assumptions_made", say("assumptions_made", assumptions=stated)))
     return [Information(code=code, zh=text.zh, en=text.en) for code, text in found]
+
+
+def _shown_n_minus_1(first: Found) -> list[Information]:
+    """Say what the N-1 check of the first option found where it fails and is only shown."""
+    if first.n_minus_1 is None:
+        return []
+    check = first.n_minus_1.check
+    if check.passed or check.effect != "show":
+        return []
+    text = say(
+        sentence_of(check), element=first.situation.model.label(check.element_id),
+        value=check.value, limit=check.limit, unit=check.unit,
+    )  # fmt: skip
+    return [Information(code=check.code, zh=text.zh, en=text.en)]
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
+from planner.answer import desk_reasons_of_n_minus_1
 from planner.customer_side import describe_customer_side
 from planner.design_load import Demand, Level, find_demand
 from planner.messages import Message, say
+from planner.n_minus_1 import CODE as N_MINUS_1
 from planner.outcome import measure_ways
 from planner.plan import (
     Headroom,
@@ -42,7 +44,7 @@ class Feasible:
     works_class
         0 standard connection, 1 reinforcement, 2 new feeder.
     reasons
-        Why an answer with it goes to the desk.
+        Why an answer with it goes to the desk, N-1 left out.
     """
 
     found: Found
@@ -69,7 +71,7 @@ def make_options(
     for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
         if number == 0:
             text = explain(
-                rankable, [r for r, _ in ranked[1:]], nearer, search.rules, search.model.label
+                ranked, nearer, search.rules, search.application.order, search.model.label
             )
         else:
             text = _explain_place(rankable, ranked[0][0])
@@ -185,7 +187,12 @@ def _option(
     trial = found.outcome.trial
     kind = "lv_after_works" if item.replacement else found.candidate.kind
     checks = sorted(
-        [*(j.check for j in found.outcome.judgements), *found.place_checks], key=lambda c: c.code
+        [
+            *(j.check for j in found.outcome.judgements),
+            *found.place_checks,
+            *((found.n_minus_1.check,) if found.n_minus_1 else ()),
+        ],
+        key=lambda c: c.code,
     )
     return Option(
         rank=number,
@@ -194,11 +201,12 @@ def _option(
         capacity_kva=item.demand.capacity_kva,
         sources=(_source(search, found),),
         checks=tuple(checks),
-        not_computed=("n_minus_1",) if item.level == "mv" else (),
-        desk_reasons=item.reasons,
+        not_computed=(N_MINUS_1,) if item.level == "mv" and found.n_minus_1 is None else (),
+        desk_reasons=(*item.reasons, *desk_reasons_of_n_minus_1(found)),
         headroom=headroom,
         power_flow=found.outcome.power_flow,
         sensitivity=sensitivity,
+        take_over=found.n_minus_1.take_over if found.n_minus_1 else (),
         replacement=item.replacement,
         works=item.works,
         cost=price_works(item.works, trial.conductor.laying, rules),

@@ -35,6 +35,7 @@ __all__ = [
     "Sensitivity",
     "Source",
     "SupplyPlan",
+    "TakeOver",
     "Why",
     "Work",
     "plan_to_json",
@@ -239,6 +240,27 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """Who takes the option's feeder over, new load included, once its head is lost (N-1).
+
+    The best of its ties: the one that carries everything with the least loading; where none does,
+    two that share the feeder, opened at the line `opened_id` (else None); where those do not carry
+    it either, the least overloaded one. `feeder_id` is None where the tie ends at a busbar;
+    `tie_id` is the switch to close, or the line where both its ends are open. Loadings are in
+    percent of the limit.
+    """
+
+    tie_id: str
+    opened_id: str | None
+    feeder_id: str | None
+    source_tree_id: str
+    worst_loading_pct: float
+    worst_element_id: str
+    lowest_v_pu: float
+    lowest_v_node_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
     """Transformer of the catalogue that takes the present one's place before connection."""
 
@@ -266,6 +288,7 @@ class Option:
     headroom: Headroom
     power_flow: PowerFlowSummary
     sensitivity: Sensitivity | None
+    take_over: tuple[TakeOver, ...]
     replacement: Replacement | None
     works: tuple[Work, ...]
     cost: Cost

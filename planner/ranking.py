@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, inf
 from typing import Any
 
 from planner.design_load import Level
@@ -14,7 +14,7 @@ from planner.refusal import said_there
 from planner.rules import Rules
 from planner.situation import is_connected_first
 
-__all__ = ["Rankable", "explain", "margin_step", "rank"]
+__all__ = ["Rankable", "criteria", "explain", "margin_step", "rank"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,9 @@ class Rankable:
         False for a low-voltage point beyond the supply radius.
     works_class
         0 standard connection, 1 reinforcement, 2 new feeder.
+    secure
+        Says whether another feeder takes its feeder over, new load included; None: not computed,
+        which comes with what is not. Asked only where it decides or is shown.
     margin_pct
         What is left on the path: 100 minus the greatest loading in percent of the limit.
     """
@@ -39,12 +42,18 @@ class Rankable:
     works_class: int
     length_m: float
     is_trunk: bool
+    secure: Callable[[], bool | None]
     margin_pct: float
     cost_p50: float
     access_kind: str
     element_id: str
     feeder_id: str
     is_within_radius: bool = True
+
+    @property
+    def is_n_minus_1(self) -> bool | None:
+        """Whether N-1 is kept."""
+        return self.secure()
 
     @property
     def group(self) -> tuple[int, bool, int]:
@@ -60,7 +69,7 @@ class Rankable:
             "route_length_m": self.length_m,
             "equally_near": is_near,
             "is_trunk": self.is_trunk,
-            "n_minus_1": "not_computed",
+            "n_minus_1": "not_computed" if self.is_n_minus_1 is None else self.is_n_minus_1,
             "margin_pct": self.margin_pct,
             "margin_step": margin_step(self, rules),
             "cost_p50": self.cost_p50,
@@ -99,56 +108,77 @@ def rank(
         Feasible options of all levels and works classes.
     order
         What the customer puts first inside a works class: nearest_public, cost, time (the shorter
-        new line is built sooner) or reliability (trunk and margin).
+        new line is built sooner) or reliability (trunk, N-1 and margin).
     """
-    groups: dict[tuple[int, bool, int], list[Rankable]] = {}
+    shortest_m: dict[tuple[int, bool, int], float] = {}
     for option in options:
-        groups.setdefault(option.group, []).append(option)
-    ordered = []
-    for _, group in sorted(groups.items()):
-        limit = near_limit_m(min(option.length_m for option in group), rules)
+        shortest_m[option.group] = min(option.length_m, shortest_m.get(option.group, inf))
+    near = {group: near_limit_m(length_m, rules) for group, length_m in shortest_m.items()}
 
-        def key(option: Rankable, limit: float = limit) -> tuple[Any, ...]:
-            tail = (option.length_m, option.access_kind, option.element_id)
-            if order == "cost":
-                return (option.cost_p50, *tail)
-            if order == "time":
-                return tail
-            if order == "reliability":
-                return (not option.is_trunk, -margin_step(option, rules), *tail)
-            if option.length_m > limit:
-                return (1, *tail)
-            steps = margin_step(option, rules)
-            return (0, not option.is_trunk, -steps, option.cost_p50, *tail)
+    def is_near(option: Rankable) -> bool:
+        return option.length_m <= near[option.group]
 
-        ordered += [
-            (option, option.keys(rules, is_near=option.length_m <= limit))
-            for option in sorted(group, key=key)
-        ]
-    return _limit_by_feeder(ordered, int(rules.number("options_per_feeder")))
+    def key(option: Rankable) -> tuple[Any, ...]:
+        found = criteria(option, rules, order, is_near=is_near(option))
+        return tuple(value for _, value in found)
+
+    kept = _limit_by_feeder(sorted(options, key=key), int(rules.number("options_per_feeder")))
+    return [(option, option.keys(rules, is_near=is_near(option))) for option in kept]
 
 
-def _limit_by_feeder(
-    ordered: Sequence[tuple[Rankable, Mapping[str, Any]]], most: int
-) -> list[tuple[Rankable, Mapping[str, Any]]]:
+def criteria(
+    option: Rankable, rules: Rules, order: str, *, is_near: bool
+) -> Iterator[tuple[str, Any]]:
+    """Give what an option is ordered by, most important first: names and values, least first.
+
+    Of two options the first criterion on which they differ is the reason for their order.
+    """
+    yield "level", option.level_rank
+    yield "radius", not option.is_within_radius
+    yield "works_class", option.works_class
+    if order == "nearest_public":
+        yield "nearer", not is_near
+    if order == "reliability" or (order == "nearest_public" and is_near):
+        yield "trunk", not option.is_trunk
+        yield "n_minus_1", not option.is_n_minus_1
+        yield "margin", -margin_step(option, rules)
+    if order == "cost" or (order == "nearest_public" and is_near):
+        yield "cost", option.cost_p50
+    yield "nearer", option.length_m
+    yield "id", (option.access_kind, option.element_id)
+
+
+def _limit_by_feeder(ordered: Sequence[Rankable], most: int) -> list[Rankable]:
     count: dict[tuple[int, str], int] = {}
     kept = []
-    for option, keys in ordered:
+    for option in ordered:
         feeder = (option.level_rank, option.feeder_id)
         count[feeder] = count.get(feeder, 0) + 1
         if count[feeder] <= most:
-            kept.append((option, keys))
+            kept.append(option)
     return kept
 
 
 def explain(
-    first: Rankable,
-    others: Sequence[Rankable],
+    ranked: Sequence[tuple[Rankable, Mapping[str, Any]]],
     nearer_rejected: Rejected | None,
     rules: Rules,
+    order: str,
     label: Callable[[str], str],
 ) -> Message:
     """Say in one line why the first option beats the nearest and the roomiest."""
+    (first, _), *behind = ranked
+    others = [option for option, _ in behind]
+    is_near = {option.index: bool(keys["equally_near"]) for option, keys in ranked}
+
+    def because(other: Rankable) -> Message:
+        pairs = zip(
+            criteria(first, rules, order, is_near=is_near[first.index]),
+            criteria(other, rules, order, is_near=is_near[other.index]),
+            strict=False,
+        )
+        return _because(first, other, next(own[0] for own, theirs in pairs if own != theirs))
+
     parts = []
     if not others:
         parts.append(say("why_only"))
@@ -166,7 +196,7 @@ def explain(
                     "why_beats_nearest",
                     nearest=label(nearest.element_id),
                     extra_m=first.length_m - nearest.length_m,
-                    because=_because(first, nearest, rules),
+                    because=because(nearest),
                 )
             )
         if roomiest is not first and roomiest is not nearest:
@@ -176,7 +206,7 @@ def explain(
                     roomiest=label(roomiest.element_id),
                     own_pct=first.margin_pct,
                     other_pct=roomiest.margin_pct,
-                    because=_because(first, roomiest, rules),
+                    because=because(roomiest),
                 )
             )
     if nearer_rejected is not None:
@@ -196,22 +226,11 @@ def explain(
     return line
 
 
-def _because(first: Rankable, other: Rankable, rules: Rules) -> Message:
-    """Name the first key on which two options differ."""
-    if first.level_rank != other.level_rank:
-        return say("because_level")
-    if first.is_within_radius != other.is_within_radius:
-        return say("because_radius")
-    if first.works_class != other.works_class:
-        return say("because_works_class")
-    limit = near_limit_m(min(first.length_m, other.length_m), rules)
-    if max(first.length_m, other.length_m) <= limit:
-        if first.is_trunk != other.is_trunk:
-            return say("because_trunk")
-        if margin_step(first, rules) != margin_step(other, rules):
-            return say("because_margin", own_pct=first.margin_pct, other_pct=other.margin_pct)
-        if first.cost_p50 != other.cost_p50:
-            return say("because_cost")
-    if first.length_m < other.length_m:
-        return say("because_nearer", extra_m=other.length_m - first.length_m)
-    return say("because_id")
+def _because(first: Rankable, other: Rankable, criterion: str) -> Message:
+    """Say what the criterion on which two options first differ means."""
+    return say(
+        f"because_{criterion}",
+        own_pct=first.margin_pct,
+        other_pct=other.margin_pct,
+        extra_m=other.length_m - first.length_m,
+    )

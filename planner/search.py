@@ -8,18 +8,20 @@ solved, so that the first option is proven best.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
 from grid_models.solvers.radial import LANES, BranchSwap
+from grid_models.transfers import Transfers
 from planner.access import find_candidates, greatest_distance_m
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, reject
 from planner.connection import PHASES, SinglePhase, Trial, make_connection
 from planner.design_load import Demand, Level
+from planner.n_minus_1 import NMinusOne, check_n_minus_1
 from planner.outcome import Outcome, evaluate
 from planner.place_checks import Missing, check_place
 from planner.plan import Check, Rejected, RejectionReason
@@ -46,6 +48,8 @@ class Found:
     ----------
     is_within_radius
         False for a low-voltage point beyond the supply radius.
+    secure
+        Makes the N-1 check, which only options in the window or in the plan need.
     """
 
     outcome: Outcome
@@ -53,11 +57,17 @@ class Found:
     place_checks: tuple[Check, ...]
     missing: tuple[Missing, ...]
     is_within_radius: bool
+    secure: Callable[[], NMinusOne | None]
 
     @property
     def candidate(self) -> Candidate:
         """The access point."""
         return self.outcome.trial.candidate
+
+    @cached_property
+    def n_minus_1(self) -> NMinusOne | None:
+        """N-1 check; None where it is not computed: at low voltage, and at a busbar."""
+        return self.secure()
 
     @cached_property
     def feeder_id(self) -> str | None:
@@ -81,6 +91,11 @@ class Search:
     @cached_property
     def _legal_volts(self) -> dict[float, tuple[float, float]]:
         return legal_volts(self.rules)
+
+    @cached_property
+    def _transfers(self) -> Transfers:
+        """What other feeders carry of each feeder, solved once a search."""
+        return Transfers(model=self.model, standing=self.situation)
 
     def situation(self, number: int) -> Situation:
         """Return a tree before the new load, solved once a search."""
@@ -256,6 +271,11 @@ class Search:
             place_checks=checks,
             missing=missing,
             is_within_radius=is_within_radius(situation, candidate, self.rules, level),
+            secure=lambda: (
+                check_n_minus_1(self._transfers, situation, outcome, self.rules)
+                if level == "mv"
+                else None
+            ),
         )
 
     def _unsolved(self, candidate: Candidate, sentence: str) -> RejectionReason:

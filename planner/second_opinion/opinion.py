@@ -40,6 +40,7 @@ from planner.second_opinion.judgement import (
 )
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
+from planner.second_opinion.take_over import hear_take_over
 
 __all__ = ["SecondOpinion"]
 
@@ -98,6 +99,7 @@ class SecondOpinion:
         if tuple(option["sources"][0]["upstream"]) != rebuilt.upstream:
             stated = option["sources"][0]["upstream"]
             yield Finding("sources[0].upstream", stated, list(rebuilt.upstream))
+        yield from hear_take_over(self.grid, option, rebuilt.connect, self._promised)
         yield from self._sensitivity(option, level)
         yield from self._open_capacity(option["headroom"], rebuilt)
         yield from self._hosting_capacity(option["headroom"], rebuilt, load.power_factor)
@@ -152,21 +154,23 @@ class SecondOpinion:
                 ]
             )
         grid = cut_tree(self.grid, reach.tree)
-        promised = AddLoads(
-            loads=tuple(
-                AddedLoad(
-                    load_id=f"promise:{c.commitment_id}",
-                    node_id=c.node_id,
-                    p_kw=c.s_kva * c.demand_factor * c.power_factor,
-                    q_kvar=c.s_kva * c.demand_factor * sqrt(1.0 - c.power_factor**2),
-                )
-                for c in self._held(reach.tree)
-            )
-        )
-        unpromised = Solved(grid)
-        before = Solved(apply(promised, grid)) if promised.loads else unpromised
+        unpromised, promised = Solved(grid), self._promised(grid)
+        before = unpromised if promised is grid else Solved(promised)
         self._grounds.append(_Ground(nodes=reach.tree, unpromised=unpromised, before=before))
         return self._grounds[-1]
+
+    def _promised(self, grid: Grid) -> Grid:
+        """Return a part of the grid with what is promised to others in it."""
+        loads = tuple(
+            AddedLoad(
+                load_id=f"promise:{c.commitment_id}",
+                node_id=c.node_id,
+                p_kw=c.s_kva * c.demand_factor * c.power_factor,
+                q_kvar=c.s_kva * c.demand_factor * sqrt(1.0 - c.power_factor**2),
+            )
+            for c in self._held(frozenset(grid.nodes.index))
+        )
+        return apply(AddLoads(loads=loads), grid) if loads else grid
 
     def _held(self, tree: frozenset[str]) -> list[Commitment]:
         """Return the commitments in a tree that were not expired on the acceptance date."""

@@ -135,6 +135,7 @@ def sample_option(headroom: Headroom = HEADROOM) -> Option:
             min_v_pu=0.971,
             min_v_node_id="bus:6",
         ),
+        take_over=(),
         sensitivity=Sensitivity(power_factor=0.85, v_customer_pu=0.97, worst_on_path_pct=88.7),
         replacement=None,
         works=(

@@ -41,7 +41,8 @@ def test_the_workshop_gets_the_nearest_point_that_carries_it(plans: list[SupplyP
 
 def test_the_factory_goes_to_the_desk_with_options_for_its_size(plans: list[SupplyPlan]) -> None:
     assert plans[2].answer.mode == "back_office"
-    assert [reason.code for reason in plans[2].answer.reasons] == ["capacity_over_on_site_limit"]
+    reasons = [reason.code for reason in plans[2].answer.reasons]
+    assert reasons == ["capacity_over_on_site_limit", "n_minus_1"]
     assert plans[2].options
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from planner.messages import Message
 from planner.plan import AccessPoint, Rejected, RejectionReason
 from planner.ranking import Rankable, explain, margin_step, near_limit_m, rank
 from tests.planner.example import example_rules
@@ -23,6 +25,7 @@ def point(element_id: str, length_m: float = 100.0, **values: Any) -> Rankable:
         "cost_p50": 100_000.0,
         "access_kind": "line_tee",
         "feeder_id": element_id,
+        "secure": lambda: None,
     }
     return Rankable(element_id=element_id, length_m=length_m, **(plain | values))
 
@@ -46,6 +49,15 @@ def test_the_preferred_level_comes_before_everything_else() -> None:
 def test_a_standard_connection_comes_before_works_and_works_before_a_new_feeder() -> None:
     feeder, works = point("feeder", 10.0, works_class=2), point("works", 20.0, works_class=1)
     assert order(feeder, works, point("standard", 900.0)) == ["standard", "works", "feeder"]
+
+
+def test_n_minus_1_decides_after_the_trunk_and_before_the_margin() -> None:
+    kept = point("kept", 110.0, secure=lambda: True, margin_pct=20.0)
+    lost = point("lost", 100.0, secure=lambda: False, margin_pct=80.0)
+    unknown = point("unknown", 90.0, margin_pct=70.0)
+    assert order(lost, kept, unknown) == ["kept", "lost", "unknown"]
+    branch = point("branch", 100.0, secure=lambda: True, is_trunk=False)
+    assert order(branch, lost) == ["lost", "branch"]
 
 
 # Equally near ------------------------------------------------------------------------------------
@@ -195,8 +207,18 @@ def test_the_keys_an_option_was_ordered_by_are_shown() -> None:
 # Why ---------------------------------------------------------------------------------------------
 
 
-def why(first: Rankable, *others: Rankable, nearer: Rejected | None = None) -> str:
-    text = explain(first, others, nearer, example_rules(), lambda name: f"<{name}>")
+def explained(
+    *options: Rankable, nearer: Rejected | None = None, by: str = "nearest_public"
+) -> Message:
+    """Rank options, of which the best is given first, and explain it."""
+    rules = example_rules()
+    ranked = rank([replace(option, index=k) for k, option in enumerate(options)], rules, by)
+    assert ranked[0][0].element_id == options[0].element_id
+    return explain(ranked, nearer, rules, by, lambda name: f"<{name}>")
+
+
+def why(*options: Rankable, nearer: Rejected | None = None, by: str = "nearest_public") -> str:
+    text = explained(*options, nearer=nearer, by=by)
     assert text.zh
     return text.en
 
@@ -254,11 +276,6 @@ def test_the_nearest_option_that_is_not_the_roomiest_says_why_it_beats_the_roomi
             "800 m farther than the nearest, <n>, but the first option lies within the low-voltage "
             "supply radius",
         ),
-        (
-            point("b"),
-            point("a"),
-            "0 m farther than the nearest, <a>, but both are alike, so the order of ids decides",
-        ),
     ],
 )
 def test_an_option_that_is_not_the_nearest_says_what_it_has_that_the_nearest_lacks(
@@ -273,6 +290,37 @@ def test_a_roomiest_option_neither_first_nor_nearest_is_named_as_well() -> None:
     assert why(first, nearest, roomy) == (
         "40 m farther than the nearest, <n>, but the first option joins the trunk; "
         "<roomy> has more room (90% against 50%), but the first option joins the trunk"
+    )
+
+
+def test_an_option_whose_feeder_another_one_takes_over_says_so() -> None:
+    secured = point("a", 140.0, secure=lambda: True)
+    assert why(secured, point("n", 100.0, secure=lambda: False)) == (
+        "40 m farther than the nearest, <n>, but another feeder can take over its feeder (N-1 kept)"
+    )
+
+
+def test_the_reason_is_one_of_the_order_that_was_asked_for() -> None:
+    cheap, near = point("a", 500.0, cost_p50=1.0), point("n", 100.0)
+    assert why(cheap, near, by="cost") == (
+        "400 m farther than the nearest, <n>, but the first option has the lower cost estimate"
+    )
+    trunk, branch = point("a", 500.0), point("n", 100.0, is_trunk=False)
+    assert "joins the trunk" in why(trunk, branch, by="reliability")
+
+
+def test_equally_near_is_what_the_shortest_route_says_even_between_two_that_are_farther() -> None:
+    # 148 m is within 50 m of the shortest, 100 m; 152 m is not, though within 50 m of 148 m
+    shortest, first = point("s", 100.0, is_trunk=False, margin_pct=10.0), point("a", 148.0)
+    roomy = point("roomy", 152.0, margin_pct=90.0)
+    assert "<roomy> has more room (90% against 50%), but the first option is 4 m nearer" in (
+        why(first, shortest, roomy)
+    )
+
+
+def test_where_nothing_else_differs_the_ids_are_said_to_decide() -> None:
+    assert "but both are alike, so the order of ids decides" in (
+        why(point("a"), point("b", margin_pct=52.0))
     )
 
 
@@ -313,7 +361,7 @@ def test_the_reason_against_a_nearer_point_does_not_repeat_its_name() -> None:
         en="<line:9> belongs to a customer and cannot be connected to (<line:9>)",
     )  # fmt: skip
     refused = nearer_refused(reason)
-    text = explain(point("a"), (), refused, example_rules(), lambda name: f"<{name}>")
+    text = explained(point("a"), nearer=refused)
     assert text.zh.count("<line:9>") == text.en.count("<line:9>") == 1
     assert text.zh.endswith("不可行：该处为客户资产，不能从其接入")
     assert text.en.endswith("does not pass: it belongs to a customer and cannot be connected to")
@@ -324,5 +372,5 @@ def test_a_reason_about_another_element_names_it() -> None:
         code="heavy_load", element_id="line:95", value=None, limit=None, unit=None,
         zh="<line:95> 重载", en="<line:95> is full",
     )  # fmt: skip
-    text = explain(point("a"), (), nearer_refused(reason), example_rules(), lambda n: f"<{n}>")
+    text = explained(point("a"), nearer=nearer_refused(reason))
     assert text.zh.endswith("<line:95> 重载")

@@ -74,6 +74,7 @@ def test_legal_voltages_are_in_volts_of_the_nominal_voltage(
         ("heavy_load", "block", "block", "show"),
         ("voltage_planning", "show", "show", "show"),
         ("n_minus_1", "desk", "desk", "show"),
+        ("n_minus_1_radial", "show", "show", "show"),
         ("rating_unknown", "desk", "show", "show"),
         ("supply_radius", "desk", "show", "show"),
         ("feeder_users", "show", "show", "show"),

@@ -1,0 +1,80 @@
+"""Take-over: the switched state of the N-1 check, made in the tables and solved by pandapower."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from grid_models.edits import ConnectCustomer, apply
+from grid_models.grid import Grid
+from planner.second_opinion.comparison import TOLERANCE, Finding, is_same
+from planner.second_opinion.reach import find_reach
+from planner.second_opinion.rebuilt import Solved, cut_tree
+
+__all__ = ["hear_take_over"]
+
+Json = Mapping[str, Any]
+
+
+def hear_take_over(
+    grid: Grid, option: Json, connect: ConnectCustomer, promised: Callable[[Grid], Grid]
+) -> Iterator[Finding]:
+    """Return what an option states of its take-over and pandapower does not confirm.
+
+    The most loaded element carries what is stated, the lowest node has the voltage that is stated.
+    That no other tie would do better is left to the recomputation of the plan.
+
+    Parameters
+    ----------
+    promised
+        Adds what is promised to others to a part of the grid.
+    """
+    head = option["sources"][0]["feeder_id"]
+    for number, taken in enumerate(option["take_over"]):
+        place = f"take_over[{number}]"
+        part = _switched(grid, head, taken)
+        if part is None:
+            yield Finding(f"{place}.tie_id", taken["tie_id"], "no such tie")
+            continue
+        part = promised(part)
+        if connect.element_id in part.nodes.index or connect.element_id in part.lines.index:
+            part = apply(connect, part)
+        solved = Solved(part)
+        if solved.flow.failures:
+            yield Finding(place, "converged", "; ".join(solved.flow.failures.values()))
+            continue
+        yield from _compare(place, taken, solved)
+
+
+def _switched(grid: Grid, head: str, taken: Json) -> Grid | None:
+    """Open head and cut, close the tie; the part that then hangs at the tie's source."""
+    tie_id, switches, lines = taken["tie_id"], grid.switches.copy(), grid.lines.copy()
+    if tie_id in switches.index:
+        tie: Any = switches.loc[tie_id]
+        node, same = str(tie["node"]), switches.index == tie_id
+        if tie["element_kind"] == "line":
+            same = switches["element_id"] == tie["element_id"]
+    elif tie_id in lines.index:
+        node, same = str(lines.loc[tie_id, "from_node"]), switches["element_id"] == tie_id
+    else:
+        return None
+    switches.loc[same, "is_closed"] = True
+    out = [name for name in (head, taken["opened_id"]) if name in lines.index]
+    lines.loc[out, "is_in_service"] = False
+    changed = grid.with_tables(switches=switches, lines=lines)
+    reach = find_reach(changed, node)
+    return cut_tree(changed, reach.tree) if reach else None
+
+
+def _compare(place: str, taken: Json, solved: Solved) -> Iterator[Finding]:
+    loading, v_pu = solved.loadings["of_limit"], solved.flow.nodes["v_pu"]
+    for name, values, value, unit in (
+        (taken["worst_element_id"], loading, "worst_loading_pct", "%"),
+        (taken["lowest_v_node_id"], v_pu, "lowest_v_pu", "pu"),
+    ):
+        # a switch that closes a tie has no loading of its own there
+        if name in solved.grid.switches.index:
+            continue
+        found = float(values[name]) if name in values.index else float("nan")
+        if not is_same(taken[value], found, TOLERANCE[unit]):
+            yield Finding(f"{place}.{value}", taken[value], found)

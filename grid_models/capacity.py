@@ -23,7 +23,10 @@ from grid_models.exact.largest import HIGH, LOW_VOLTAGE, THERMAL, largest_loads
 from grid_models.limits import Bounds, TreeLimits
 from grid_models.solvers.radial import Connection, Lanes, TreeState, solve_connections
 
-__all__ = ["CODES", "Access", "Hosting", "hosting_capacity", "open_capacity"]
+__all__ = [
+    "CODES", "PRECISION", "Access", "Hosting", "hosting_capacity", "hosting_code", "least_margins",
+    "open_capacity",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -143,12 +146,14 @@ def hosting_capacity(
     loads = guess.s_pu[likely] * (1.0 - 0.5 * PRECISION)
     if len(likely):
         lanes = _solve(folded.tree, state, accesses, likely, loads, unit)
-        margin, _, _ = _least_margins(folded.tree, limits, bounds, lanes, accesses, likely)
+        margin, _, _ = _margins_at(folded.tree, limits, bounds, lanes, accesses, likely)
         for lane, (k, s, m) in enumerate(zip(likely, loads, margin, strict=True)):
             row, code = int(guess.row[k]), int(guess.code[k])
             is_tight = _margin_of(row, code, bounds, lanes, lane, accesses[k]) <= TIGHT
             if m >= 0.0 and is_tight:
-                found[k] = Hosting(kva=1000.0 * float(s), row=row, code=_code(limits, row, code))
+                found[k] = Hosting(
+                    kva=1000.0 * float(s), row=row, code=hosting_code(limits, row, code)
+                )
     open_points = [int(k) for k in unknown if found[k] is None]
     if open_points:
         start = np.where(np.isfinite(guess.s_pu[open_points]), guess.s_pu[open_points], START)
@@ -173,7 +178,8 @@ def _margin_of(
     return v / float(bounds.v_low_pu[row]) - 1.0
 
 
-def _code(limits: TreeLimits, row: int, code: int) -> str:
+def hosting_code(limits: TreeLimits, row: int, code: int) -> str:
+    """Return the code of a limit that binds, by its row and its kind (see `exact.largest`)."""
     kind = "line" if limits.is_line[row] else "transformer"
     return CODES[kind if code == THERMAL else int(code)]
 
@@ -200,9 +206,7 @@ def _search(
             break
         loads = search.trial[active]
         lanes = _solve(tree, state, accesses, search.point[active], loads, unit)
-        margin, row, code = _least_margins(
-            tree, limits, bounds, lanes, accesses, search.point[active]
-        )
+        margin, row, code = _margins_at(tree, limits, bounds, lanes, accesses, search.point[active])
         guess = _first_zero(
             last_v[:, active], last_loading[:, active], search.last[active],
             lanes.v_pu, lanes.loading_pct, loads, limits.factor,
@@ -235,7 +239,7 @@ def _bare(access: Access, s: complex) -> Connection:
     )  # fmt: skip
 
 
-def _least_margins(
+def _margins_at(
     tree: Tree,
     limits: TreeLimits,
     bounds: Bounds,
@@ -243,7 +247,7 @@ def _least_margins(
     accesses: Sequence[Access],
     points: Ints,
 ) -> tuple[Floats, Ints, Ints]:
-    margin, row, code = _scan(
+    margin, row, code = least_margins(
         lanes.v_pu, lanes.loading_pct, limits.factor,
         bounds.loading_pct, bounds.v_low_pu, bounds.v_high_pu,
     )  # fmt: skip
@@ -260,7 +264,7 @@ def _least_margins(
 
 
 @njit(cache=True, error_model="numpy")
-def _scan(
+def least_margins(
     v_pu: Floats, loading: Floats, factor: Floats, most: Floats, v_low: Floats, v_high: Floats
 ) -> tuple[Floats, Ints, Ints]:
     """Least relative margin of every lane, its row and its kind."""
@@ -371,4 +375,4 @@ class _Search:
             # No limit broke before the voltage collapsed.
             return Hosting(kva=kva, row=access_row, code="voltage_low")
         row = int(self.row[a])
-        return Hosting(kva=kva, row=row, code=_code(limits, row, int(self.code[a])))
+        return Hosting(kva=kva, row=row, code=hosting_code(limits, row, int(self.code[a])))

@@ -15,7 +15,10 @@ from grid_models.exact.largest import HIGH, LOW_VOLTAGE, THERMAL, Largest, large
 from grid_models.limits import Bounds, TreeLimits
 from grid_models.solvers.radial import TreeState
 
-__all__ = ["EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "map_tree"]
+__all__ = [
+    "EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "TreeExport", "map_export",
+    "map_tree",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -43,8 +46,6 @@ class TreeCapacity:
         or node that binds, and its code.
     quality
         Index of `QUALITIES`: which solver stands behind the hosting capacity.
-    export_kva, export_row, export_code
-        Largest generation, never to be mixed with a capacity for load; NaN where it did not settle.
     """
 
     open_kva: Floats
@@ -55,9 +56,23 @@ class TreeCapacity:
     hosting_row: Ints
     hosting_code: npt.NDArray[np.object_]
     quality: Ints
-    export_kva: Floats
-    export_row: Ints
-    export_code: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeExport:
+    """Largest generation by row of a tree, never to be mixed with a capacity for load.
+
+    Parameters
+    ----------
+    kva
+        inf where nothing binds, NaN where two orders of the series do not agree.
+    row, code
+        Of the element or node that binds (-1: none), and its code.
+    """
+
+    kva: Floats
+    row: Ints
+    code: npt.NDArray[np.object_]
 
 
 def map_tree(
@@ -65,13 +80,11 @@ def map_tree(
     state: TreeState,
     limits: TreeLimits,
     bounds: Bounds,
-    export_bounds: Bounds | None,
     *,
     peak_loading_pct: Floats,
     promised_kva: Floats,
     k: float,
     power_factor: float,
-    export_power_factor: float,
 ) -> TreeCapacity:
     """Find what every node of a tree can still take, each alone.
 
@@ -79,16 +92,14 @@ def map_tree(
     ----------
     folded, state, limits, bounds
         The tree with all promises, solved and folded under these bounds.
-    export_bounds
-        Limits as they hold for more generation; None: not asked for.
     peak_loading_pct
         Loading of each row in percent of its rating, without promises.
     promised_kva
         Promises that load each row.
     k
         Share of a limit that may be used (open capacity).
-    power_factor, export_power_factor
-        Of the new load, lagging; of the new generation, which then gives reactive power too.
+    power_factor
+        Of the new load, lagging.
     """
     tree = folded.tree
     known_kva = np.where(np.isfinite(limits.limit_kva), limits.limit_kva, 0.0)
@@ -96,7 +107,6 @@ def map_tree(
     open_kva, open_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva)
     free_kva, free_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva - promised_kva)
     hosting, quality = _hosting(folded, state, limits, bounds, power_factor)
-    export, export_code = _export(tree, state, limits, export_bounds, export_power_factor)
     return TreeCapacity(
         open_kva=open_kva,
         open_row=open_row,
@@ -106,9 +116,6 @@ def map_tree(
         hosting_row=hosting.row,
         hosting_code=_codes(limits, hosting, folded.broken),
         quality=quality,
-        export_kva=1000.0 * export.s_pu,
-        export_row=export.row,
-        export_code=export_code,
     )
 
 
@@ -151,19 +158,19 @@ def _hosting(
     return found, quality
 
 
-def _export(
-    tree: Tree,
-    state: TreeState,
-    limits: TreeLimits,
-    bounds: Bounds | None,
-    power_factor: float,
-) -> tuple[Largest, npt.NDArray[np.object_]]:
-    """Largest generation at every node; NaN where two orders of the series do not agree."""
+def map_export(
+    tree: Tree, state: TreeState, limits: TreeLimits, bounds: Bounds, *, power_factor: float
+) -> TreeExport:
+    """Find how much every node of a tree can still feed in, each alone.
+
+    Parameters
+    ----------
+    bounds
+        Limits as they hold for more generation.
+    power_factor
+        Of the new generation, which then gives reactive power too.
+    """
     rows = np.arange(len(tree))
-    if bounds is None:
-        nothing = np.full(len(rows), np.nan)
-        unknown = Largest(s_pu=nothing, row=np.full(len(rows), -1), code=0 * rows, w=nothing)
-        return unknown, np.full(len(rows), "", dtype=object)
     folded = fold_tree(tree, state, bounds)
     found = largest_loads(folded, rows, power_factor=power_factor, injects=True)
     lower = fold_tree(tree, state, bounds, order=2)
@@ -172,7 +179,8 @@ def _export(
     is_free = np.isposinf(found.s_pu)
     far = ~is_free & ~(np.abs(third - second) <= GUARD * third)
     found.s_pu[far | np.isnan(check.s_pu)] = np.nan
-    return found, _codes(limits, found, folded.broken)
+    code = _codes(limits, found, folded.broken)
+    return TreeExport(kva=1000.0 * found.s_pu, row=found.row, code=code)
 
 
 def _codes(limits: TreeLimits, hosting: Largest, broken: Ints) -> npt.NDArray[np.object_]:

@@ -1,9 +1,9 @@
 """TreeLimits: what each row of a tree may carry, and the voltages it must keep.
 
-The limit of a line or transformer is the least of its `limits` entries (any season), its rated
-current and what the closed switches at its ends carry; a row's loading in percent of the limit is
-its loading in percent of the rating times `factor`. Voltage limits come from the caller: they are
-rules, not data.
+The limit of a line or transformer is the least of its `limits` entries (of any season, or of one),
+its rated current and what the closed switches at its ends carry; a row's loading in percent of the
+limit is its loading in percent of the rating times `factor`. Voltage limits come from the caller:
+they are rules, not data.
 """
 
 from __future__ import annotations
@@ -202,27 +202,38 @@ class NamedLimits:
         Network branch of each limit.
     share
         Limit over rated current.
+    season
+        In which it holds; ``all`` for every one.
     """
 
     branch: Ints
     share: Floats
+    season: npt.NDArray[np.object_]
+
+    def of(self, season: str) -> NamedLimits:
+        """Return those that hold in a season."""
+        held = np.isin(self.season, ["all", season])
+        return NamedLimits(
+            branch=self.branch[held], share=self.share[held], season=self.season[held]
+        )
 
 
 def find_named_limits(network: Network) -> NamedLimits:
     """Collect the `limits` entries of lines and transformers and those of their closed switches."""
     branches, grid = network.branches, network.grid
     tables = (grid.limits, switch_limits(grid))
-    element_id, limit_a = (
+    element_id, limit_a, season = (
         np.concatenate([table[name].to_numpy() for table in tables])
-        for name in ("element_id", "limit_a")
+        for name in ("element_id", "limit_a", "season")
     )
     branch = _branch_of(network, element_id)
     is_rated = np.isfinite(branches.rating_from[np.maximum(branch, 0)])
     known = np.flatnonzero((branch >= 0) & np.isfinite(limit_a) & is_rated)
-    branch, limit_a = branch[known], limit_a[known]
+    branch, limit_a, season = branch[known], limit_a[known], season[known]
     # a transformer's limit is a current of its high side, which is its from side
     base_a = 1000.0 * BASE_MVA / np.sqrt(3.0) / network.base_kv[branches.f[branch]]
-    return NamedLimits(branch=branch, share=limit_a / base_a / branches.rating_from[branch])
+    share = limit_a / base_a / branches.rating_from[branch]
+    return NamedLimits(branch=branch, share=share, season=season)
 
 
 def _named_share(network: Network, tree: Tree, named: NamedLimits) -> Floats:

@@ -64,9 +64,7 @@ class GridModel:
     compiled: CompiledGrid
     version: str
     problems: tuple[Problem, ...]
-    _limits: dict[tuple[int, tuple[tuple[float, float, float], ...]], TreeLimits] = field(
-        default_factory=dict, repr=False
-    )
+    _limits: dict[tuple[object, ...], TreeLimits] = field(default_factory=dict, repr=False)
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
     _owners: dict[int, WayOwners] = field(default_factory=dict, repr=False)
@@ -156,13 +154,18 @@ class GridModel:
             self._states[number] = solve_tree(self.tree(number))
         return self._states[number]
 
-    def limits(self, number: int, legal_v: LegalVolts) -> TreeLimits:
-        """Return the limits of a tree under some legal voltages (see `limits.find_limits`)."""
-        key = (number, tuple((kv, *volts) for kv, volts in sorted(legal_v.items())))
+    def limits(self, number: int, legal_v: LegalVolts, season: str | None = None) -> TreeLimits:
+        """Return the limits of a tree under some legal voltages (see `limits.find_limits`).
+
+        Parameters
+        ----------
+        season
+            Whose limits count; None: the least of any.
+        """
+        key = (number, season, *((kv, *volts) for kv, volts in sorted(legal_v.items())))
         if key not in self._limits:
-            self._limits[key] = find_limits(
-                self.network, self.tree(number), legal_v, self._named_limits
-            )
+            named = self._named_limits if season is None else self._named_limits.of(season)
+            self._limits[key] = find_limits(self.network, self.tree(number), legal_v, named)
         return self._limits[key]
 
     @cached_property

@@ -23,18 +23,20 @@ def switch_limits(grid: Grid) -> pd.DataFrame:
     Returns
     -------
     limits
-        ``element_id`` and ``limit_a`` (a transformer's on its high side), one row a switch and
-        limit: its rated current, and every entry of the limits table that names it.
+        ``element_id``, ``limit_a`` (a transformer's on its high side) and ``season``, one row a
+        switch and limit: its rated current, and every entry of the limits table that names it.
     """
     switches = grid.switches[grid.switches["is_closed"]]
     named = grid.limits[grid.limits["element_id"].isin(switches.index)]
     switch_id = np.r_[switches.index.to_numpy(), named["element_id"].to_numpy()]
     limit_a = np.r_[switches["rated_a"].to_numpy(), named["limit_a"].to_numpy()]
+    season = np.r_[np.full(len(switches), "all", dtype=object), named["season"].to_numpy()]
     known = np.isfinite(limit_a)
-    rows, limit_a = switches.loc[switch_id[known]], limit_a[known]
+    rows, limit_a, season = switches.loc[switch_id[known]], limit_a[known], season[known]
     is_coupler = (rows["element_kind"] == "node").to_numpy()
     nodes, elements = rows["node"].to_numpy(), rows["element_id"].to_numpy()
-    at, behind, carried = [nodes[~is_coupler]], [elements[~is_coupler]], [limit_a[~is_coupler]]
+    at, behind = [nodes[~is_coupler]], [elements[~is_coupler]]
+    carried, seasons = [limit_a[~is_coupler]], [season[~is_coupler]]
     if is_coupler.any():
         alone = _alone_at(grid)
         for side in (nodes[is_coupler], elements[is_coupler]):
@@ -43,9 +45,16 @@ def switch_limits(grid: Grid) -> pd.DataFrame:
             at.append(side[is_alone])
             behind.append(found.to_numpy()[is_alone])
             carried.append(limit_a[is_coupler][is_alone])
+            seasons.append(season[is_coupler][is_alone])
     element_id = np.concatenate(behind)
     factor = _to_high_side(grid, np.concatenate(at), element_id)
-    return pd.DataFrame({"element_id": element_id, "limit_a": np.concatenate(carried) * factor})
+    return pd.DataFrame(
+        {
+            "element_id": element_id,
+            "limit_a": np.concatenate(carried) * factor,
+            "season": np.concatenate(seasons),
+        }
+    )
 
 
 def _alone_at(grid: Grid) -> pd.Series[str]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from grid_models.capacity_map import QUALITIES, TreeCapacity, map_tree
-from grid_models.demand import LoadCases, make_load_cases, tree_at
+from grid_models.capacity_map import QUALITIES, map_export, map_tree
+from grid_models.compiled import Tree
+from grid_models.demand import Toward
 from grid_models.model import GridModel
 from grid_models.row_ids import branch_ids as ids_of_branches
 from grid_models.row_ids import node_ids as ids_of_nodes
 from planner.application import Commitment
+from planner.capacity_hours import Columns, Hours, least_over_hours
 from planner.rules import Rules
 from planner.situation import Situation, make_situation
 
-__all__ = ["COLUMNS", "CapacityQuestion", "Hours", "join_parts", "map_capacities", "map_part"]
+__all__ = ["COLUMNS", "CapacityQuestion", "join_parts", "map_capacities", "map_part"]
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -27,7 +29,7 @@ COLUMNS = (
     "node_id", "lon", "lat", "kv", "source_tree_id", "feeder_id", "open_capacity_kva",
     "open_binding_id", "free_after_promises_kva", "hosting_capacity_kva", "hosting_binding_id",
     "hosting_binding_code", "quality", "export_capacity_kva", "export_binding_id",
-    "export_binding_code", "open_hour", "hosting_hour",
+    "export_binding_code", "open_hour", "hosting_hour", "export_hour",
 )  # fmt: skip
 """Columns of the map, one row a node of the source file."""
 
@@ -36,18 +38,8 @@ _OF_A_PART = COLUMNS[4:]
 _NUMBERS = (
     "open_capacity_kva", "free_after_promises_kva", "hosting_capacity_kva", "export_capacity_kva",
 )  # fmt: skip
-# What goes with each number when hours are compared.
-_TOGETHER: Mapping[str, tuple[str, ...]] = {
-    "open_capacity_kva": ("open_binding_id", "open_hour"),
-    "free_after_promises_kva": (),
-    "hosting_capacity_kva": (
-        "hosting_binding_id", "hosting_binding_code", "quality", "hosting_hour",
-    ),
-}  # fmt: skip
-_TEXTS = (
-    "open_binding_id", "hosting_binding_id", "hosting_binding_code", "export_binding_id",
-    "export_binding_code", "open_hour", "hosting_hour",
-)  # fmt: skip
+_OF_EXPORT = tuple(name for name in _OF_A_PART if name.startswith("export"))
+_OF_LOAD = tuple(name for name in _OF_A_PART[2:] if name not in _OF_EXPORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +59,6 @@ class CapacityQuestion:
     power_factor: float
     commitments: tuple[Commitment, ...] = ()
     hours: Hours | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """Load cases by season and quarter hour of the day; None: every one."""
-
-    season: str | None = None
-    quarter_hour: int | None = None
-
-    def of(self, model: GridModel) -> LoadCases:
-        """Return the cases of a grid that are meant."""
-        every = make_load_cases(model.compiled)
-        return every.find(season=self.season, quarter_hour=self.quarter_hour)
 
 
 def map_capacities(model: GridModel, rules: Rules, question: CapacityQuestion) -> pd.DataFrame:
@@ -114,7 +93,7 @@ def map_part(
     ]
     node_row = model.node_rows_of_tree(number)
     at = model.compiled.row_of_bus[model.network.bus_of_node[node_row]]
-    columns = _least(model, number, rules, question, own)
+    columns = _columns(model, number, rules, question, own)
     part = pd.DataFrame({name: columns[name][at] for name in _OF_A_PART}, index=node_row)
     return part.rename_axis("node_row")
 
@@ -129,100 +108,114 @@ def join_parts(model: GridModel, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
         "lat": nodes["lat"].to_numpy(),
         "kv": nodes["vn_kv"].to_numpy(),
     }
-    for name in _OF_A_PART:
-        columns[name] = np.full(count, np.nan) if name in _NUMBERS else np.full(count, "", object)
-    columns["quality"][:] = QUALITIES[0]
+    columns |= _unknown(count, _OF_A_PART)
     for part in parts:
         for name in _OF_A_PART:
             columns[name][part.index.to_numpy()] = part[name].to_numpy()
     return pd.DataFrame({name: columns[name] for name in COLUMNS})
 
 
-def _least(
+def _columns(
     model: GridModel,
     number: int,
     rules: Rules,
     question: CapacityQuestion,
     commitments: Sequence[Commitment],
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> Columns:
     """Columns by row of a tree: as it stands, or the least of all hours that count."""
+
+    def load(situation: Situation, hour: str) -> Columns:
+        return _where(situation) | _load_columns(situation, rules, question, hour)
+
+    def export(situation: Situation, hour: str) -> Columns:
+        return _export_columns(situation, rules, hour)
+
     if question.hours is None:
         situation = make_situation(model, number, rules, commitments)
-        return _columns(situation, _map(situation, rules, question))
-    cases = question.hours.of(model)
-    least: dict[str, npt.NDArray[np.generic]] = {}
-    for k, case in enumerate(cases.cases):
-        tree = tree_at(model.compiled, number, cases, k)
-        situation = make_situation(model, number, rules, commitments, present=tree)
-        columns = _columns(situation, _map(situation, rules, question), hour=case.name)
-        least = _lesser(least, columns) if least else columns
-    return least
+        # What is promised takes from what is left, but may never come to use what is fed in.
+        bare = make_situation(model, number, rules, ()) if commitments else situation
+        return load(situation, "") | export(bare, "")
+
+    def stand(tree: Tree, season: str, toward: Toward) -> Situation:
+        held = commitments if toward == "load" else ()
+        return make_situation(model, number, rules, held, present=tree, season=season)
+
+    return least_over_hours(model, number, question.hours, stand, load=load, export=export)
 
 
-def _lesser(
-    least: dict[str, npt.NDArray[np.generic]], columns: dict[str, npt.NDArray[np.generic]]
-) -> dict[str, npt.NDArray[np.generic]]:
-    """Take over what is less in another hour; what is unknown in one hour is unknown."""
-    result = dict(least)
-    for number, others in _TOGETHER.items():
-        before, after = (np.asarray(values[number], dtype=float) for values in (least, columns))
-        is_less = (after < before) | np.isnan(after)
-        for name in (number, *others):
-            result[name] = np.where(is_less, columns[name], least[name])
-    return result
+def _where(situation: Situation) -> Columns:
+    """Columns that say where a row hangs."""
+    branch_ids = ids_of_branches(situation.model, situation.number)
+    return {
+        "source_tree_id": np.full(len(situation.tree), situation.tree.tree_id, dtype=object),
+        "feeder_id": branch_ids[situation.topology.feeder_head],
+    }
 
 
-def _map(situation: Situation, rules: Rules, question: CapacityQuestion) -> TreeCapacity | None:
-    """Capacities of a tree; None where it has no solution."""
+def _load_columns(
+    situation: Situation, rules: Rules, question: CapacityQuestion, hour: str
+) -> Columns:
+    """Columns of what can still be taken; unknown where the tree has no solution."""
+    count = len(situation.tree)
     if not situation.state.converged:
-        return None
-    return map_tree(
+        return _unknown(count, _OF_LOAD)
+    found = map_tree(
         situation.folded,
         situation.state,
         situation.limits,
         situation.bounds,
-        # Generation is not bound by the hours in which loads are greatest.
-        situation.export_bounds if question.hours is None else None,
         peak_loading_pct=situation.peak_loading_pct,
         promised_kva=situation.promised_kva,
         k=rules.number("open_capacity_k"),
         power_factor=question.power_factor,
-        export_power_factor=1.0,
     )
-
-
-def _columns(
-    situation: Situation, found: TreeCapacity | None, *, hour: str = ""
-) -> dict[str, npt.NDArray[np.generic]]:
-    """Columns by row of the tree; only where it hangs if nothing was found."""
-    model, number, count = situation.model, situation.number, len(situation.tree)
-    branch_ids = ids_of_branches(model, number)
-    columns: dict[str, npt.NDArray[np.generic]] = {
-        "source_tree_id": np.full(count, situation.tree.tree_id, dtype=object),
-        "feeder_id": branch_ids[situation.topology.feeder_head],
-        **{name: np.full(count, np.nan) for name in _NUMBERS},
-        **{name: np.full(count, "", dtype=object) for name in _TEXTS},
-        "quality": np.full(count, QUALITIES[0], dtype=object),
-    }
-    if found is None:
-        return columns
-    node_ids = ids_of_nodes(model, number)
-
-    def binding(row: Ints, code: Texts) -> Texts:
-        is_voltage = np.char.startswith(code.astype(str), "voltage")
-        return np.where(is_voltage, node_ids[row], branch_ids[row])
-
-    return columns | {
+    return {
         "open_capacity_kva": found.open_kva,
-        "open_binding_id": branch_ids[found.open_row],
+        "open_binding_id": ids_of_branches(situation.model, situation.number)[found.open_row],
         "free_after_promises_kva": found.free_kva,
         "hosting_capacity_kva": found.hosting_kva,
-        "hosting_binding_id": binding(found.hosting_row, found.hosting_code),
+        "hosting_binding_id": _binding(situation, found.hosting_row, found.hosting_code),
         "hosting_binding_code": found.hosting_code,
         "quality": np.array(QUALITIES, dtype=object)[found.quality],
-        "export_capacity_kva": found.export_kva,
-        "export_binding_id": binding(found.export_row, found.export_code),
-        "export_binding_code": found.export_code,
         "open_hour": np.full(count, hour, dtype=object),
         "hosting_hour": np.full(count, hour, dtype=object),
+    }
+
+
+def _export_columns(situation: Situation, rules: Rules, hour: str) -> Columns:
+    """Columns of what can still be fed in; unknown where the tree has no solution."""
+    count = len(situation.tree)
+    if not situation.state.converged:
+        return _unknown(count, _OF_EXPORT)
+    found = map_export(
+        situation.tree,
+        situation.state,
+        situation.limits,
+        situation.export_bounds,
+        power_factor=rules.number("power_factor_export"),
+    )
+    return {
+        "export_capacity_kva": found.kva,
+        "export_binding_id": _binding(situation, found.row, found.code),
+        "export_binding_code": found.code,
+        "export_hour": np.full(count, hour, dtype=object),
+    }
+
+
+def _binding(situation: Situation, row: Ints, code: Texts) -> Texts:
+    """Id of the node or branch that binds, by row."""
+    is_voltage = np.char.startswith(code.astype(str), "voltage")
+    nodes, branches = (
+        ids_of(situation.model, situation.number) for ids_of in (ids_of_nodes, ids_of_branches)
+    )
+    return np.where(is_voltage, nodes[row], branches[row])
+
+
+def _unknown(count: int, names: Sequence[str]) -> Columns:
+    """Return columns of which nothing is known."""
+    return {
+        name: np.full(count, np.nan)
+        if name in _NUMBERS
+        else np.full(count, QUALITIES[0] if name == "quality" else "", dtype=object)
+        for name in names
     }

@@ -126,6 +126,7 @@ def make_situation(
     commitments: Sequence[Commitment],
     *,
     present: Tree | None = None,
+    season: str | None = None,
 ) -> Situation:
     """Solve a tree with the commitments that lie in it and hold on the rules' date.
 
@@ -133,6 +134,8 @@ def make_situation(
     ----------
     present
         The tree in some load case; None: as the grid stands.
+    season
+        Whose limits count; None: the least of any.
     """
     tree = model.tree(number) if present is None else present
     state = model.state(number) if present is None else solve_tree(present)
@@ -153,7 +156,7 @@ def make_situation(
         state = solve_tree(tree)
         for row, commitment in held:
             promised[tree.path(row)] += commitment.s_kva * commitment.demand_factor
-    limits = model.limits(number, legal_volts(rules))
+    limits = model.limits(number, legal_volts(rules), season)
     relaxation = Relaxation(
         loading_points=rules.number("worsened_loading"),
         voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),

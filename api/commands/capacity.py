@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ from grid_models.grid import QUARTER_HOURS, SEASONS, Grid
 from grid_models.model import GridModel
 from grid_models.stored.opening import open_model
 from planner.application import Commitment
-from planner.capacity import CapacityQuestion, Hours, map_part
+from planner.capacity import CapacityQuestion, map_part
+from planner.capacity_hours import Hours
 from planner.capacity_way import explain_way
 from planner.feeders import list_feeders
 from planner.form import SHARE, Form
@@ -65,7 +67,7 @@ class _Asked:
         self.gathered.attempt(self.form.raise_problems)
         area = self.form.text("area") or (model.grid.metadata.area if model else "demo")
         rules = self.gathered.attempt(lambda: load_rule_book(area).on(on_date))
-        self.commitments = self._read_promises(promises, model)
+        self.commitments = self._read_promises(promises, model, on_date)
         if rules and power_factor is None:
             power_factor = rules.number("power_factor_mv")
         self.found, self._rules, self.power_factor = model, rules, power_factor or 1.0
@@ -91,7 +93,9 @@ class _Asked:
             )
         return Hours(season=season, quarter_hour=names.index(hour) if hour else None)
 
-    def _read_promises(self, path: Path | None, model: GridModel | None) -> tuple[Commitment, ...]:
+    def _read_promises(
+        self, path: Path | None, model: GridModel | None, on_date: date
+    ) -> tuple[Commitment, ...]:
         if path is None:
             return ()
         found = self.gathered.attempt(
@@ -99,6 +103,7 @@ class _Asked:
                 read_commitment_rows(path),
                 model.node_rows.keys() if model else None,
                 node_of_bay=model.node_of_bay if model else None,
+                on_date=on_date,
             )
         )
         return found or ()
@@ -114,9 +119,10 @@ class _Asked:
         return self.gathered.settle(self._rules)
 
     def question(self) -> CapacityQuestion:
-        """Return what is asked of every node; promises that have expired no longer count."""
-        held = tuple(c for c in self.commitments if c.holds_on(self.rules.on_date))
-        return CapacityQuestion(power_factor=self.power_factor, commitments=held, hours=self.hours)
+        """Return what is asked of every node."""
+        return CapacityQuestion(
+            power_factor=self.power_factor, commitments=self.commitments, hours=self.hours
+        )
 
 
 def map_grid(

@@ -112,9 +112,11 @@ class StoredModel(GridModel):
             self._states[number] = self._cut(TreeState, "state", number)
         return self._states[number]
 
-    def limits(self, number: int, legal_v: LegalVolts) -> TreeLimits:
-        """Return the limits of a tree under some legal voltages (see `limits.find_limits`)."""
-        key = (number, tuple((kv, *volts) for kv, volts in sorted(legal_v.items())))
+    def limits(self, number: int, legal_v: LegalVolts, season: str | None = None) -> TreeLimits:
+        """Return the limits of a tree; those of any season are stored, others are worked out."""
+        if season is not None and set(self.grid.limits["season"]) - {"all"}:
+            return super().limits(number, legal_v, season)
+        key = (number, None, *((kv, *volts) for kv, volts in sorted(legal_v.items())))
         if key not in self._limits:
             stored = self._cut(TreeLimits, "limits", number)
             self._limits[key] = with_legal_voltages(stored, legal_v)

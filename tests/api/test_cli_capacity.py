@@ -101,15 +101,17 @@ def test_a_promise_lowers_what_is_free_and_not_what_is_open(tiny, tmp_path, expe
     assert row["hosting_capacity_kva"] < before["hosting_capacity_kva"] - 49.0
 
 
-def test_an_expired_promise_counts_no_more(tiny, tmp_path, expected) -> None:
+def test_an_expired_promise_is_refused_with_its_line(tiny, tmp_path, expected) -> None:
     board = str(expected.loc[expected["kv"] < 1.0, "node_id"].iloc[0])
     promises = tmp_path / "promises.csv"
     promises.write_text(
         f"commitment_id,node_id,s_kva,expires_on\nP1,{board},50,2026-07-31\n", encoding="utf-8"
     )
-    capacity(tiny, "-o", tmp_path / "map.parquet", "--with-commitments", promises)
-    written = pd.read_parquet(tmp_path / "map.parquet")
-    pd.testing.assert_frame_equal(written, expected, check_exact=True)
+    result = capacity(tiny, "-o", tmp_path / "map.parquet", "--with-commitments", promises)
+    assert result.exit_code == 2
+    assert "2026-07-31" in result.output
+    assert "该承诺已过期" in result.output
+    assert not (tmp_path / "map.parquet").exists()
 
 
 def test_one_node_is_explained_element_by_element(tiny, expected) -> None:

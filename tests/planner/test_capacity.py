@@ -10,7 +10,8 @@ import pytest
 
 from grid_models.demand import add_curves, make_load_cases
 from grid_models.model import GridModel
-from planner.capacity import CapacityQuestion, Hours, map_capacities
+from planner.capacity import CapacityQuestion, map_capacities
+from planner.capacity_hours import Hours
 from planner.rules import load_rule_book
 from tests.api.grids import shop_grid
 

@@ -9,7 +9,7 @@ feeder, which the new load makes no more radial, has an effect of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -72,9 +72,9 @@ def check_n_minus_1(
     found = transfers.take_over(top, connection)
     if not found:
         return None
-    worst, before = _worst(found), _worst(transfers.take_over(top))
+    worst = _worst(found)
     return NMinusOne(
-        check=_judge(rules, worst, before),
+        check=_judge(rules, worst, lambda: _worst(transfers.take_over(top))),
         take_over=tuple(_take_over(transfer) for transfer in found),
     )
 
@@ -105,7 +105,8 @@ def sentence_of(check: Check) -> str:
     return "n_minus_1_no_solution" if check.value == inf else _SENTENCES[check.unit]
 
 
-def _judge(rules: Rules, worst: Transfer, before: Transfer) -> Check:
+def _judge(rules: Rules, worst: Transfer, present: Callable[[], Transfer]) -> Check:
+    """Judge the worst transfer; what fails is held against what is so at present."""
     stated = _effect(rules, CODE)
     if worst.is_carried:
         return _check(worst.worst_element_id, worst.worst_loading_pct, 100.0, "%", effect=stated)
@@ -116,6 +117,7 @@ def _judge(rules: Rules, worst: Transfer, before: Transfer) -> Check:
         case code:
             unit = "%" if code == "thermal" else "V"
             name, value, limit = worst.broken_element_id, worst.broken_value, worst.broken_limit
+    before = present()
     was_broken = not before.is_carried
     is_worse = (
         not was_broken

@@ -273,6 +273,10 @@ def capacity(
     feeders: Annotated[
         bool, typer.Option("--feeders", help="只列馈线及其转供能力 Feeders and their transfer.")
     ] = False,
+    together: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="若干负荷能否同时接入 Whether loads fit together."),
+    ] = None,
     with_commitments: Annotated[
         Path | None, typer.Option(metavar="FILE", help="已承诺未送电容量，JSON 或 CSV")
     ] = None,
@@ -302,10 +306,16 @@ def capacity(
         "power_factor": power_factor, "on_date": on_date, "workers": workers, "area": area,
         "season": season, "hour": hour, "all_hours": "yes" if all_hours else None,
     }  # fmt: skip
-    if [node is not None, output is not None, feeders].count(True) != 1:
-        raise typer.BadParameter("-o FILE、--node ID、--feeders 应给出其一 / give one of them")
+    if [node is not None, output is not None, together is not None, feeders].count(True) != 1:
+        raise typer.BadParameter(
+            "-o FILE、--node ID、--together FILE、--feeders 应给出其一 / give one of them"
+        )
     if feeders:
         show_feeders(folder, fields, as_json=as_json)
+    elif together is not None:
+        from api.commands.capacity_together import check_loads
+
+        check_loads(folder, together, fields, promises=with_commitments, as_json=as_json)
     elif node is not None:
         explain_node(folder, node, fields, promises=with_commitments, as_json=as_json)
     elif output is not None:

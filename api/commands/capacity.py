@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,114 +13,23 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from api import clock
 from api.capacity_files import refuse_target, write_capacity
 from api.capacity_run import Run, discard_parts, run_capacity
-from api.files import read_commitment_rows
-from api.request import Gathered
-from api.rows import read_commitments
+from api.commands.capacity_asked import Asked
 from api.terminal import make_console
 from api.translate import json_ready, to_json_text
-from grid_models.demand import clock_time
 from grid_models.errors import InputError, InputProblem
-from grid_models.grid import QUARTER_HOURS, SEASONS, Grid
-from grid_models.model import GridModel
-from grid_models.stored.opening import open_model
-from planner.application import Commitment
-from planner.capacity import CapacityQuestion, map_part
-from planner.capacity_hours import Hours
+from grid_models.grid import Grid
+from planner.capacity import map_part
 from planner.capacity_way import explain_way
 from planner.feeders import list_feeders
-from planner.form import SHARE, Form
 from planner.messages import say
-from planner.rules import Rules, load_rule_book
 
 __all__ = ["explain_node", "map_grid", "show_feeders"]
-
-_LABELS = {
-    "power_factor": "功率因数", "on_date": "日期", "workers": "并行数", "area": "规则地区",
-    "season": "季节", "hour": "时刻", "all_hours": "所有时刻",
-}  # fmt: skip
-
 
 _FEEDER_TITLES = (
     "馈线", "接线方式", "联络", "负荷 kVA", "可转供 kVA", "N-1", "转供馈线", "转供后负载率",
 )  # fmt: skip
-
-
-class _Asked:
-    """What both forms of the command read: grid, rules, promises, power factor."""
-
-    def __init__(
-        self, folder: Path, fields: Mapping[str, str | None], promises: Path | None
-    ) -> None:
-        self.folder = folder
-        self.gathered = Gathered()
-        self.form = Form(fields, _LABELS)
-        model = self.gathered.attempt(lambda: open_model(folder))
-        on_date = self.form.day("on_date") or clock.today()
-        power_factor = self.form.number("power_factor", SHARE)
-        self.workers = self.form.whole("workers", os.cpu_count() or 1)
-        self.hours = self._read_hours(model)
-        self.gathered.attempt(self.form.raise_problems)
-        area = self.form.text("area") or (model.grid.metadata.area if model else "demo")
-        rules = self.gathered.attempt(lambda: load_rule_book(area).on(on_date))
-        self.commitments = self._read_promises(promises, model, on_date)
-        if rules and power_factor is None:
-            power_factor = rules.number("power_factor_mv")
-        self.found, self._rules, self.power_factor = model, rules, power_factor or 1.0
-
-    def _read_hours(self, model: GridModel | None) -> Hours | None:
-        """Return the hours asked for; a grid without curves knows none."""
-        season = self.form.one_of("season", SEASONS)
-        hour = self.form.text("hour")
-        names = [clock_time(k) for k in range(QUARTER_HOURS)]
-        if hour is not None and hour not in names:
-            self.form.refuse_value(
-                "hour", hour, "整刻钟，如 18:30", "a full quarter hour such as 18:30"
-            )
-            hour = None
-        if not (season or hour or self.form.given("all_hours")):
-            return None
-        if model is not None and model.grid.curves.empty:
-            self.form.refuse(
-                "hour",
-                f"无从选取：电网“{model.grid.metadata.name}”没有负荷曲线，应以 --curves 导入",
-                f'cannot be chosen: grid "{model.grid.metadata.name}" has no load curves; '
-                "import it with --curves",
-            )
-        return Hours(season=season, quarter_hour=names.index(hour) if hour else None)
-
-    def _read_promises(
-        self, path: Path | None, model: GridModel | None, on_date: date
-    ) -> tuple[Commitment, ...]:
-        if path is None:
-            return ()
-        found = self.gathered.attempt(
-            lambda: read_commitments(
-                read_commitment_rows(path),
-                model.node_rows.keys() if model else None,
-                node_of_bay=model.node_of_bay if model else None,
-                on_date=on_date,
-            )
-        )
-        return found or ()
-
-    @property
-    def model(self) -> GridModel:
-        """The grid; every problem is raised here."""
-        return self.gathered.settle(self.found)
-
-    @property
-    def rules(self) -> Rules:
-        """The rules in force."""
-        return self.gathered.settle(self._rules)
-
-    def question(self) -> CapacityQuestion:
-        """Return what is asked of every node."""
-        return CapacityQuestion(
-            power_factor=self.power_factor, commitments=self.commitments, hours=self.hours
-        )
 
 
 def map_grid(
@@ -146,7 +53,7 @@ def map_grid(
     InputError
         With everything that is wrong with what was asked.
     """
-    asked = _Asked(folder, fields, promises)
+    asked = Asked(folder, fields, promises)
     rows = len(asked.found.network.bus_of_node) if asked.found else 0
     asked.gathered.attempt(lambda: refuse_target(output, force=force, rows=rows))
     model, rules = asked.model, asked.rules
@@ -178,7 +85,7 @@ def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: boo
     InputError
         With everything that is wrong with what was asked.
     """
-    asked = _Asked(folder, fields, None)
+    asked = Asked(folder, fields, None)
     model, rules = asked.model, asked.rules
     rows = list_feeders(model, rules)
     if as_json:
@@ -216,7 +123,7 @@ def explain_node(
     InputError
         With everything that is wrong, or if the node is unknown or not supplied by a tree.
     """
-    asked = _Asked(folder, fields, promises)
+    asked = Asked(folder, fields, promises)
     model, rules, question = asked.model, asked.rules, asked.question()
     place = model.place_of_node(model.node_rows[node_id]) if node_id in model.node_rows else None
     if place is None or not place.is_in_tree:

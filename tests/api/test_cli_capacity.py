@@ -188,3 +188,47 @@ def test_an_hour_that_is_no_quarter_is_named(tiny, tmp_path) -> None:
     assert result.exit_code == 2
     assert '"18:31"' in result.stderr
     assert '"monsoon"' in result.stderr
+
+
+def loads_file(folder: Path, *rows: str) -> Path:
+    path = folder / "loads.csv"
+    path.write_text("\n".join(["commitment_id,node_id,s_kva", *rows]), encoding="gb18030")
+    return path
+
+
+def test_loads_that_each_fit_are_refused_together(tiny, tmp_path, expected) -> None:
+    boards = expected.loc[(expected["kv"] < 1.0) & (expected["hosting_capacity_kva"] > 0.0)]
+    board = boards.iloc[0]
+    kva = 0.7 * board["hosting_capacity_kva"]
+    rows = [f"P{k},{board['node_id']},{kva}" for k in (1, 2)]
+    one, both = (
+        json.loads(
+            capacity(tiny, "--together", loads_file(tmp_path, *rows[:count]), "--json").stdout
+        )
+        for count in (1, 2)
+    )
+    assert one[0]["fits"] is True
+    assert both[0]["fits"] is False
+    assert both[0]["share"] * 2.0 * kva == pytest.approx(board["hosting_capacity_kva"], rel=1e-4)
+    assert both[0]["binding_id"] == board["hosting_binding_id"]
+    assert both[0]["load_ids"] == ["P1", "P2"]
+
+
+def test_what_is_promised_counts_when_loads_are_checked_together(tiny, tmp_path, expected) -> None:
+    board = expected.loc[expected["hosting_capacity_kva"] > 0.0].iloc[-1]
+    file = loads_file(tmp_path, f"P1,{board['node_id']},{0.7 * board['hosting_capacity_kva']}")
+    result = capacity(tiny, "--together", file, "--with-commitments", file)
+    assert result.exit_code == 0, result.output
+    assert "不可" in result.stdout
+
+
+def test_loads_at_unknown_nodes_are_refused(tiny, tmp_path) -> None:
+    result = capacity(tiny, "--together", loads_file(tmp_path, "P1,no-such,10"))
+    assert result.exit_code == 2
+    assert "no-such" in result.output
+
+
+def test_one_question_at_a_time(tiny, tmp_path) -> None:
+    result = capacity(tiny, "--together", loads_file(tmp_path, "P1,x,10"), "--feeders")
+    assert result.exit_code == 2
+    assert "--together" in result.output

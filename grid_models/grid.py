@@ -8,8 +8,6 @@ Signs: a load's power is positive when taken from the grid, a generator's when g
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
@@ -17,7 +15,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-import shapely
+
+from grid_models.content import hash_content
 
 __all__ = [
     "QUARTER_HOURS",
@@ -37,11 +36,15 @@ Kind = Literal["text", "float", "int", "bool", "date", "geometry"]
 
 
 class Column(NamedTuple):
-    """One column of a table: its kind, the value it takes when a file says nothing, its meaning."""
+    """One column of a table: its kind, the value it takes when a file says nothing, its meaning.
+
+    A later one is missing from grids stored before it was added; its default is NaN: unknown.
+    """
 
     kind: Kind
     default: Any
     meaning: str
+    is_later: bool = False
 
 
 _NAME = Column("text", "", "name as people know it")
@@ -50,6 +53,11 @@ _IN_SERVICE = Column("bool", True, "False: out of service, carries nothing")
 _BUILT = Column("date", None, "day it was commissioned")
 _REMOVAL = Column("date", None, "day its removal is planned for; nothing new is connected to it")
 _CURVE = Column("text", "", "curve its power follows; empty: constant")
+
+
+def _later(meaning: str) -> Column:
+    return Column("float", np.nan, meaning, is_later=True)
+
 
 TABLES: Mapping[str, Mapping[str, Column]] = {
     "nodes": {
@@ -149,6 +157,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "p_kw": Column("float", 0.0, "active power given to the grid before scaling"),
         "q_kvar": Column("float", 0.0, "reactive power given to the grid before scaling"),
         "scaling": Column("float", 1.0, "factor on p and q"),
+        "sn_kva": _later("rated power; NaN if unknown"),
         "kind": Column("text", "", "PV, wind, storage ..."),
         "curve_id": _CURVE,
         "is_in_service": _IN_SERVICE,
@@ -170,6 +179,9 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "short_circuit_mva": Column(
             "float", np.nan, "greatest short-circuit power; NaN if unknown"
         ),
+        "short_circuit_r_x": _later("R over X of its impedance then; NaN if unknown"),
+        "short_circuit_min_mva": _later("least short-circuit power; NaN if unknown"),
+        "short_circuit_min_r_x": _later("R over X of its impedance then; NaN if unknown"),
         "is_in_service": _IN_SERVICE,
     },
     "limits": {
@@ -369,27 +381,4 @@ streets, restricted_areas, curves
     @property
     def version(self) -> str:
         """Hash of content and metadata: the same grid has the same version everywhere."""
-        digest = hashlib.sha256(
-            json.dumps(
-                asdict(self.metadata), default=str, sort_keys=True, ensure_ascii=False
-            ).encode()
-        )
-        for name, rows in self.tables().items():
-            digest.update(name.encode())
-            digest.update("\x1f".join(rows.index).encode())
-            for column_name, column in TABLES[name].items():
-                digest.update(column_name.encode())
-                digest.update(_content(rows[column_name], column.kind))
-        return digest.hexdigest()[:16]
-
-
-def _content(values: pd.Series[Any], kind: Kind) -> bytes:
-    if kind == "text":
-        return "\x1f".join(values).encode()
-    if kind == "geometry":
-        return b"".join(wkb or b"\0" for wkb in shapely.to_wkb(values.to_numpy(dtype=object)))
-    array = values.to_numpy()
-    if kind == "float":
-        # One NaN and one zero: their other bit patterns mean the same.
-        array = np.where(np.isnan(array), np.nan, array) + 0.0
-    return np.ascontiguousarray(array).tobytes()
+        return hash_content(asdict(self.metadata), self.tables(), TABLES)

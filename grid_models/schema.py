@@ -105,9 +105,15 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         "const_i_p_pct": _PERCENT,
         "const_i_q_pct": _PERCENT,
     },
-    "generators": {"scaling": _NOT_NEGATIVE},
+    "generators": {"scaling": _NOT_NEGATIVE, "sn_kva": _POSITIVE},
     "shunts": {"vn_kv": _POSITIVE, "step": _NOT_NEGATIVE},
-    "sources": {"v_pu": Bounds(0.5, 1.5), "short_circuit_mva": _POSITIVE},
+    "sources": {
+        "v_pu": Bounds(0.5, 1.5),
+        "short_circuit_mva": _POSITIVE,
+        "short_circuit_r_x": _NOT_NEGATIVE,
+        "short_circuit_min_mva": _POSITIVE,
+        "short_circuit_min_r_x": _NOT_NEGATIVE,
+    },
     "limits": {"limit_a": _POSITIVE},
     "curves": {
         "quarter_hour": Bounds(0, QUARTER_HOURS - 1),
@@ -149,8 +155,14 @@ MAY_BE_UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "lines": ("ampacity_a",),
     "transformers": ("tap_min", "tap_max"),
     "switches": ("rated_a",),
+    "generators": ("sn_kva",),
     "shunts": ("vn_kv",),
-    "sources": ("short_circuit_mva",),
+    "sources": (
+        "short_circuit_mva",
+        "short_circuit_r_x",
+        "short_circuit_min_mva",
+        "short_circuit_min_r_x",
+    ),
     "curves": ("p_least_pu", "q_least_pu"),
 }
 # Degrees and kinds of geometry are judged together with their neighbours, in problems/places.py.

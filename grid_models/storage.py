@@ -192,7 +192,9 @@ def _to_pandas(table: str, content: bytes) -> pd.DataFrame:
     if len(set(ids)) != len(ids):
         raise ValueError(table)
     columns = {
-        name: column_values(column.kind, stored[name]) for name, column in TABLES[table].items()
+        name: column_values(column.kind, stored[name])
+        for name, column in TABLES[table].items()
+        if not column.is_later or name in stored.column_names
     }
     return make_table(table, pd.DataFrame(columns, index=ids))
 

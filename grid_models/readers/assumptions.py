@@ -29,7 +29,12 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 _NUMBERS: Mapping[str, tuple[str, str]] = {
     "spare_bays": (f"0 至 {MOST_BAYS} 的整数", f"a whole number from 0 to {MOST_BAYS}"),
     "source_short_circuit_mva": ("大于 0 的数（MVA）", "a number above 0 (MVA)"),
+    "source_short_circuit_r_x": ("不小于 0 的数", "a number of 0 or more"),
+    "source_short_circuit_min_mva": ("大于 0 的数（MVA）", "a number above 0 (MVA)"),
+    "source_short_circuit_min_r_x": ("不小于 0 的数", "a number of 0 or more"),
 }
+# Assumptions about every source, and the column each fills.
+_OF_SOURCES = {key: key.removeprefix("source_") for key in _NUMBERS if key.startswith("source_")}
 _OWNED = ("nodes", "lines", "transformers", "bays")
 _SHOWN_IDS = 5
 
@@ -92,9 +97,13 @@ def apply_assumptions(grid: Grid, assumptions: Mapping[str, str]) -> Grid:
         tables["lines"] = _filled(tables.get("lines", grid.lines), "laying", laying)
     if basis := assumptions.get("load_basis"):
         tables["loads"] = _filled(grid.loads, "load_basis", basis)
-    if power := assumptions.get("source_short_circuit_mva"):
-        known = grid.sources["short_circuit_mva"].fillna(float(power))
-        tables["sources"] = grid.sources.assign(short_circuit_mva=known)
+    filled = {
+        column: grid.sources[column].fillna(float(assumptions[key]))
+        for key, column in _OF_SOURCES.items()
+        if key in assumptions
+    }
+    if filled:
+        tables["sources"] = grid.sources.assign(**filled)
     if "restricted_areas" in assumptions:
         metadata = replace(metadata, has_restricted_areas=True)
     grid = replace(grid, metadata=metadata).with_tables(**tables)
@@ -107,11 +116,13 @@ def _is_valid(key: str, value: str) -> bool:
     match key:
         case "spare_bays":
             return value.isascii() and value.isdigit() and int(value) <= MOST_BAYS
-        case "source_short_circuit_mva":
+        case _ if key in _OF_SOURCES:
+            may_be_zero = key.endswith("_r_x")
             try:
-                return 0.0 < float(value) < math.inf
+                number = float(value)
             except ValueError:
                 return False
+            return 0.0 < number < math.inf or (may_be_zero and number == 0.0)
         case _:
             return value in _WORDS[key]
 
@@ -140,10 +151,11 @@ def _find_contradictions(grid: Grid, assumptions: Mapping[str, str]) -> list[Inp
             values = grid.tables()[table][key]
             differs = (values != "unknown") & (values != assumptions[key])
             problems += _contradiction(key, assumptions[key], values[differs])
-    if "source_short_circuit_mva" in assumptions:
-        key = "source_short_circuit_mva"
-        power = grid.sources["short_circuit_mva"].dropna()
-        problems += _contradiction(key, assumptions[key], power[power != float(assumptions[key])])
+    for key, column in _OF_SOURCES.items():
+        if key in assumptions:
+            known = grid.sources[column].dropna()
+            differs = known != float(assumptions[key])
+            problems += _contradiction(key, assumptions[key], known[differs])
     if "spare_bays" in assumptions:
         spare = grid.bays[grid.bays["is_spare"]].groupby("node").size()
         stated = spare.reindex(grid.bays["node"].unique(), fill_value=0)

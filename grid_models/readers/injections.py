@@ -79,19 +79,23 @@ def _ward_load(net: Net) -> pd.DataFrame:
 
 
 def _sgen(net: Net) -> pd.DataFrame:
-    table = _at_bus("generators", "sgen", net["sgen"], **_power(net["sgen"]))
-    return table if "kind" in table else table.assign(kind=texts(net["sgen"], "type"))
+    rows = net["sgen"]
+    power = _power(rows) | {"sn_kva": _known(rows, "sn_mva", _KILO)}
+    table = _at_bus("generators", "sgen", rows, **power)
+    return table if "kind" in table else table.assign(kind=texts(rows, "type"))
 
 
 def _asymmetric_sgen(net: Net) -> pd.DataFrame:
     rows = net["asymmetric_sgen"]
-    table = _at_bus("generators", "asymmetric_sgen", rows, **_power_of_phases(rows))
+    power = _power_of_phases(rows) | {"sn_kva": _known(rows, "sn_mva", _KILO)}
+    table = _at_bus("generators", "asymmetric_sgen", rows, **power)
     return table if "kind" in table else table.assign(kind=texts(rows, "type"))
 
 
 def _storage(net: Net) -> pd.DataFrame:
     power = _power(net["storage"])
     power |= {"p_kw": -power["p_kw"], "q_kvar": -power["q_kvar"]}
+    power["sn_kva"] = _known(net["storage"], "sn_mva", _KILO)
     return _at_bus("generators", "storage", net["storage"], **power).assign(kind="storage")
 
 
@@ -139,6 +143,9 @@ def _ext_grid(net: Net) -> pd.DataFrame:
         "v_pu": floats(rows, "vm_pu", 1.0),
         "angle_degree": floats(rows, "va_degree", 0.0),
         "short_circuit_mva": floats(rows, "s_sc_max_mva"),
+        "short_circuit_r_x": floats(rows, "rx_max"),
+        "short_circuit_min_mva": _known(rows, "s_sc_min_mva"),
+        "short_circuit_min_r_x": floats(rows, "rx_min"),
     }
     return _at_bus("sources", "ext_grid", rows, **columns)
 
@@ -163,6 +170,12 @@ def find_asymmetry(net: Net) -> list[Problem]:
             "the phases is not counted",
         )
     return problems
+
+
+def _known(rows: pd.DataFrame, column: str, factor: float = 1.0) -> Floats:
+    """Return a rating in other units; zero or less is none that anybody knew."""
+    values = floats(rows, column) * factor
+    return np.where(values > 0.0, values, np.nan)
 
 
 def _power(rows: pd.DataFrame) -> dict[str, Floats]:

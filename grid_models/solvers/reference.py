@@ -302,6 +302,9 @@ def _add_injections(pandapower: Any, net: Any, grid: Grid) -> None:
             vm_pu=source["v_pu"],
             va_degree=source["angle_degree"],
             s_sc_max_mva=source["short_circuit_mva"],
+            rx_max=source["short_circuit_r_x"],
+            s_sc_min_mva=source["short_circuit_min_mva"],
+            rx_min=source["short_circuit_min_r_x"],
             in_service=source["is_in_service"],
             name=name,
         )

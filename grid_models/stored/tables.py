@@ -77,6 +77,8 @@ class StoredTables:
     def column(self, table: str, name: str) -> npt.NDArray[Any]:
         """Return one column; ``id`` is the index."""
         key = (table, name)
+        if key not in self._columns and self._came_later(table, name):
+            self._columns[key] = np.full(self._file(table).metadata.num_rows, np.nan)
         if key not in self._columns:
             stored = self._read(table, name)
             try:
@@ -111,11 +113,18 @@ class StoredTables:
         return pd.DataFrame(columns, index=index)
 
     def is_of_this_edition(self) -> bool:
-        """Say whether the tables have the columns this program gives them, each of its kind."""
+        """Say whether the tables have the columns this program gives them, each of its kind.
+
+        Of those added later the ones may be missing that were not there yet.
+        """
         return all(
             [(field.name, field.type) for field in self._file(table).schema_arrow]
             == [("id", ARROW_TYPES["text"])]
-            + [(name, ARROW_TYPES[column.kind]) for name, column in columns.items()]
+            + [
+                (name, ARROW_TYPES[column.kind])
+                for name, column in columns.items()
+                if not self._came_later(table, name)
+            ]
             for table, columns in TABLES.items()
         )
 
@@ -128,6 +137,11 @@ class StoredTables:
             return self._file(table).read([name])[name]
         except (*UNUSABLE, OSError):
             raise altered(self._folder, table_path(self._folder, table).name) from None
+
+    def _came_later(self, table: str, name: str) -> bool:
+        """Say whether a column was added after the folder was written."""
+        is_later = name != "id" and TABLES[table][name].is_later
+        return is_later and name not in self._file(table).schema_arrow.names
 
     def _file(self, table: str) -> parquet.ParquetFile:
         return parquet.ParquetFile(table_path(self._folder, table), memory_map=True)

@@ -73,6 +73,17 @@ def test_the_short_circuit_power_of_a_source_is_filled():
     assert list(grid.sources["short_circuit_mva"]) == [3000.0]
 
 
+def test_what_short_circuits_need_of_a_source_is_filled():
+    grid = assumed(
+        small_net(), "source_short_circuit_r_x=0.1", "source_short_circuit_min_mva=900",
+        "source_short_circuit_min_r_x=0",
+    )  # fmt: skip
+    row = grid.sources.iloc[0]
+    assert row["short_circuit_r_x"] == 0.1
+    assert row["short_circuit_min_mva"] == 900.0
+    assert row["short_circuit_min_r_x"] == 0.0
+
+
 def test_assumptions_stand_sorted_in_the_metadata():
     grid = assumed(small_net(), "spare_bays=2", "ownership=public")
     assert list(grid.metadata.assumptions.items()) == [("ownership", "public"), ("spare_bays", "2")]
@@ -102,6 +113,9 @@ def test_without_assumptions_nothing_changes():
         "source_short_circuit_mva=nan",
         "source_short_circuit_mva=inf",
         "source_short_circuit_mva=strong",
+        "source_short_circuit_min_mva=0",
+        "source_short_circuit_r_x=-0.1",
+        "source_short_circuit_min_r_x=inf",
         "",
     ],
 )

@@ -151,6 +151,32 @@ def test_a_short_circuit_power_that_is_not_stated_is_unknown():
     assert np.isnan(read(net).sources.loc["ext_grid:0", "short_circuit_mva"])
 
 
+def test_an_external_grid_keeps_what_short_circuits_need():
+    net = small_net()
+    net.ext_grid[["rx_max", "s_sc_min_mva", "rx_min"]] = [0.1, 900.0, 0.2]
+    row = read(net).sources.loc["ext_grid:0"]
+    names = ["short_circuit_r_x", "short_circuit_min_mva", "short_circuit_min_r_x"]
+    assert list(row[names]) == [0.1, 900.0, 0.2]
+
+
+@pytest.mark.parametrize("nothing", [np.nan, 0.0, -1.0])
+def test_a_least_strength_that_is_none_is_unknown(nothing):
+    net = small_net()
+    net.ext_grid["s_sc_min_mva"] = nothing
+    assert np.isnan(read(net).sources.loc["ext_grid:0", "short_circuit_min_mva"])
+
+
+def test_a_generator_keeps_its_rated_power_where_it_states_one():
+    net = small_net()
+    rated = pp.create_sgen(net, 4, p_mw=0.1, sn_mva=0.5)
+    silent = pp.create_sgen(net, 4, p_mw=0.1)
+    battery = pp.create_storage(net, 4, p_mw=0.1, max_e_mwh=1.0, sn_mva=0.25)
+    known = read(net).generators["sn_kva"]
+    assert known[f"sgen:{rated}"] == 500.0
+    assert np.isnan(known[f"sgen:{silent}"])
+    assert known[f"storage:{battery}"] == 250.0
+
+
 def test_a_slack_generator_is_a_source():
     net = small_net()
     net.ext_grid = net.ext_grid.drop(index=0)

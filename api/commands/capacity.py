@@ -24,6 +24,7 @@ from planner.capacity import map_part
 from planner.capacity_way import explain_way
 from planner.feeders import list_feeders
 from planner.messages import say
+from planner.short_circuit import NodeShortCircuit, find_node_short_circuit
 
 __all__ = ["explain_node", "map_grid", "show_feeders"]
 
@@ -131,10 +132,12 @@ def explain_node(
     part = map_part(model, place.tree, rules, question)
     own = {str(name): value for name, value in part.loc[model.node_rows[node_id]].items()}
     way = explain_way(model, place, rules, question.commitments)
+    short_circuit = find_node_short_circuit(model, model.node_rows[node_id], rules)
     if as_json:
         document: dict[str, Any] = {
             "node_id": node_id,
             **own,
+            "short_circuit": asdict(short_circuit),
             "way": [asdict(element) for element in way],
         }
         typer.echo(to_json_text(json_ready(document)))
@@ -153,6 +156,7 @@ def explain_node(
     binding = model.label(str(own["hosting_binding_id"]))
     reason = f"，受限于 {binding}（{say(f'label_{code}').zh}）" if code else ""
     console.print(f"可承载容量 {own['hosting_capacity_kva']:,.1f} kVA{reason}　{own['quality']}")
+    console.print(_short_circuit_line(short_circuit))
     table = Table(box=None)
     for title in ("元件", "限额 kVA", "峰值 kVA", "已承诺 kVA", "可开放 kVA"):
         table.add_column(title, justify="left" if title == "元件" else "right")
@@ -160,6 +164,18 @@ def explain_node(
         numbers = (element.limit_kva, element.peak_kva, element.committed_kva, element.open_kva)
         table.add_row(element.name, *(f"{number:,.1f}" for number in numbers))
     console.print(table)
+
+
+def _short_circuit_line(found: NodeShortCircuit) -> str:
+    """Say both currents in one line; what is unknown is said to be so."""
+    if found.max_ka is None:
+        greatest = "未知"
+    elif isfinite(found.max_ka):
+        greatest = f"{'不超过 ' if found.max_is_bound else ''}{found.max_ka:.2f} kA"
+    else:
+        greatest = "无上限（电源短路容量未知）"
+    least = "未知（电源最小短路容量未知）" if found.min_ka is None else f"{found.min_ka:.2f} kA"
+    return f"三相短路电流 最大 {greatest}，最小 {least}"
 
 
 def _not_mapped(node_id: str, grid: Grid, *, is_known: bool) -> InputProblem:

@@ -132,6 +132,29 @@ def test_the_explanation_is_a_readable_page(tiny, expected) -> None:
     assert "已承诺 kVA" in result.stdout
 
 
+def test_a_nodes_short_circuit_currents_are_shown(tiny, expected) -> None:
+    """The tiny grid's source states its greatest strength and nothing else."""
+    node = expected.loc[expected["kv"] < 1.0].iloc[-1]
+    result = capacity(tiny, "--node", node["node_id"], "--json")
+    found = json.loads(result.stdout)["short_circuit"]
+    assert 0.1 < found["max_ka"] < 100.0
+    assert (found["max_is_bound"], found["min_ka"]) == (True, None)
+    page = capacity(tiny, "--node", node["node_id"]).stdout
+    assert f"三相短路电流 最大 不超过 {found['max_ka']:.2f} kA，最小 未知" in page
+
+
+def test_a_source_that_states_all_gives_both_currents(store) -> None:
+    grid = shop_grid()
+    feed = {"short_circuit_r_x": 0.1, "short_circuit_min_mva": 900.0, "short_circuit_min_r_x": 0.1}
+    folder = store(grid.with_tables(sources=grid.sources.assign(**feed)))
+    result = capacity(folder, "--node", grid.sources["node"].iloc[0], "--json")
+    found = json.loads(result.stdout)["short_circuit"]
+    kv = grid.nodes["vn_kv"].loc[grid.sources["node"].iloc[0]]
+    assert found["min_ka"] == pytest.approx(900.0 / (3**0.5 * kv))
+    assert found["max_ka"] == pytest.approx(2000.0 / (3**0.5 * kv))
+    assert not found["max_is_bound"]
+
+
 def test_feeders_are_listed_with_what_takes_them_over(tiny) -> None:
     result = capacity(tiny, "--feeders", "--json")
     assert result.exit_code == 0, result.output

@@ -317,6 +317,11 @@ MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
         "上级电源没有短路容量,无法核算短路电流。",
         "sources without short-circuit power; short-circuit currents cannot be checked",
     ),
+    "short_circuit_powers_turned": (
+        "warning",
+        "上级电源的最小短路容量大于最大短路容量,请核实是否颠倒。",
+        "sources whose least short-circuit power is above the greatest; were they turned round?",
+    ),
     "load_date_unknown": (
         "warning",
         "负荷数据日期不明,应说明 load_date。",

@@ -1,4 +1,4 @@
-"""Ratings: values of lines and transformers that are unknown, stand-ins or contradictory."""
+"""Ratings: what is unknown, a stand-in or contradictory of lines, transformers and sources."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ _VOLTAGE_TOLERANCE = 0.25
 
 
 def find_odd_ratings(grid: Grid) -> Iterator[Finding]:
-    """Find missing ratings, zero impedances, duplicates and transformers that cannot be."""
+    """Find missing ratings, zero impedances, duplicates and units and sources that cannot be."""
     yield from _find_line_problems(grid)
     yield from _find_transformer_problems(grid)
     yield from _find_tap_problems(grid)
+    rows = grid.sources
+    is_turned = rows["short_circuit_min_mva"] > rows["short_circuit_mva"]
+    yield from found("short_circuit_powers_turned", "sources", rows, is_turned)
 
 
 def _find_line_problems(grid: Grid) -> Iterator[Finding]:

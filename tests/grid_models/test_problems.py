@@ -254,6 +254,10 @@ RELATIONS: dict[str, tuple[Edit, Expected]] = {
         set_to("sources", "source:1", short_circuit_mva=np.nan),
         ("short_circuit_unknown", "sources", ("source:1",), "note"),
     ),
+    "a least short-circuit power above the greatest": (
+        set_to("sources", "source:1", short_circuit_min_mva=2500.0),
+        ("short_circuit_powers_turned", "sources", ("source:1",), "warning"),
+    ),
     "no bays": (lambda grid: emptied(grid, "bays"), ("bays_unknown", "bays", (), "note")),
     "unknown restricted areas": (
         lambda grid: stated(grid, has_restricted_areas=False),

@@ -16,8 +16,8 @@ from grid_models.limits import Bounds, TreeLimits
 from grid_models.solvers.radial import TreeState
 
 __all__ = [
-    "EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "TreeExport", "map_export",
-    "map_tree",
+    "EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "TreeExport", "codes_of",
+    "map_export", "map_tree", "open_capacities", "settle_loads",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -102,11 +102,11 @@ def map_tree(
         Of the new load, lagging.
     """
     tree = folded.tree
-    known_kva = np.where(np.isfinite(limits.limit_kva), limits.limit_kva, 0.0)
-    peak_kva = peak_loading_pct * limits.factor / 100.0 * known_kva
-    open_kva, open_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva)
-    free_kva, free_row = _least_on_way(tree.parent, k * limits.limit_kva - peak_kva - promised_kva)
-    hosting, quality = _hosting(folded, state, limits, bounds, power_factor)
+    (open_kva, open_row), (free_kva, free_row) = open_capacities(
+        tree, limits, peak_loading_pct=peak_loading_pct, promised_kva=promised_kva, k=k
+    )
+    rows = np.arange(len(tree))
+    hosting, quality = settle_loads(folded, state, limits, bounds, rows, power_factor=power_factor)
     return TreeCapacity(
         open_kva=open_kva,
         open_row=open_row,
@@ -114,9 +114,24 @@ def map_tree(
         free_row=free_row,
         hosting_kva=1000.0 * hosting.s_pu,
         hosting_row=hosting.row,
-        hosting_code=_codes(limits, hosting, folded.broken),
+        hosting_code=codes_of(limits, hosting, folded.broken),
         quality=quality,
     )
+
+
+def open_capacities(
+    tree: Tree, limits: TreeLimits, *, peak_loading_pct: Floats, promised_kva: Floats, k: float
+) -> tuple[tuple[Floats, Ints], tuple[Floats, Ints]]:
+    """Return open capacity in kVA and the row that binds, by row: before promises, and after.
+
+    Parameters
+    ----------
+    peak_loading_pct, promised_kva, k
+        As `map_tree` takes them.
+    """
+    known_kva = np.where(np.isfinite(limits.limit_kva), limits.limit_kva, 0.0)
+    left = k * limits.limit_kva - peak_loading_pct * limits.factor / 100.0 * known_kva
+    return _least_on_way(tree.parent, left), _least_on_way(tree.parent, left - promised_kva)
 
 
 @njit(cache=True, nogil=True)
@@ -132,12 +147,31 @@ def _least_on_way(parent: Ints, left: Floats) -> tuple[Floats, Ints]:
     return least, row
 
 
-def _hosting(
-    folded: Folded, state: TreeState, limits: TreeLimits, bounds: Bounds, power_factor: float
+def settle_loads(
+    folded: Folded,
+    state: TreeState,
+    limits: TreeLimits,
+    bounds: Bounds,
+    rows: Ints,
+    *,
+    power_factor: float,
+    near: Largest | None = None,
 ) -> tuple[Largest, Ints]:
-    """Largest loads, each settled by two orders of the series or by full power flows."""
-    rows = np.arange(len(folded.tree))
-    found = largest_loads(folded, rows, power_factor=power_factor)
+    """Find the largest load at some rows, each settled by two orders of the series.
+
+    Where the two orders do not agree, full power flows settle it.
+
+    Parameters
+    ----------
+    near
+        Answers to start from, one a row of `rows`.
+
+    Returns
+    -------
+    found, quality
+        By `rows`; quality is an index of `QUALITIES`.
+    """
+    found = largest_loads(folded, rows, power_factor=power_factor, near=near)
     lower = fold_tree(folded.tree, state, bounds, order=2)
     check = largest_loads(lower, rows, power_factor=power_factor, near=found)
     quality = np.full(len(rows), EXACT)
@@ -145,14 +179,12 @@ def _hosting(
     third, second = np.where(settled, found.s_pu, 0.0), np.where(settled, check.s_pu, 0.0)
     is_free = np.isposinf(found.s_pu) & np.isposinf(check.s_pu)
     is_sure = is_free | (settled & (np.abs(third - second) <= GUARD * third))
-    open_rows = np.flatnonzero(~is_sure)
-    if len(open_rows):
-        quality[open_rows] = FULL_AC
-        full = hosting_capacity(
-            folded, state, limits, bounds, [Access(row=int(k), share=None) for k in open_rows],
-            power_factor=power_factor,
-        )  # fmt: skip
-        for k, hosting in zip(open_rows, full, strict=True):
+    unsure = np.flatnonzero(~is_sure)
+    if len(unsure):
+        quality[unsure] = FULL_AC
+        accesses = [Access(row=int(k), share=None) for k in rows[unsure]]
+        full = hosting_capacity(folded, state, limits, bounds, accesses, power_factor=power_factor)
+        for k, hosting in zip(unsure, full, strict=True):
             found.s_pu[k], found.row[k] = hosting.kva / 1000.0, hosting.row
             found.code[k] = NUMBERS.get(hosting.code, THERMAL)
     return found, quality
@@ -179,15 +211,21 @@ def map_export(
     is_free = np.isposinf(found.s_pu)
     far = ~is_free & ~(np.abs(third - second) <= GUARD * third)
     found.s_pu[far | np.isnan(check.s_pu)] = np.nan
-    code = _codes(limits, found, folded.broken)
+    code = codes_of(limits, found, folded.broken)
     return TreeExport(kva=1000.0 * found.s_pu, row=found.row, code=code)
 
 
-def _codes(limits: TreeLimits, hosting: Largest, broken: Ints) -> npt.NDArray[np.object_]:
-    """Return the code of what binds by row: empty where nothing does."""
-    row = np.maximum(hosting.row, 0)
+def codes_of(limits: TreeLimits, found: Largest, broken: Ints) -> npt.NDArray[np.object_]:
+    """Return the code of what binds, by entry of `found`: empty where nothing does.
+
+    Parameters
+    ----------
+    broken
+        `Folded.broken` of the same entries.
+    """
+    row = np.maximum(found.row, 0)
     thermal = np.where(limits.is_line[row], CODES["line"], CODES["transformer"])
-    voltage = np.where(hosting.code == LOW_VOLTAGE, CODES[LOW_VOLTAGE], CODES[HIGH])
-    code = np.where(hosting.code == THERMAL, thermal, voltage)
+    voltage = np.where(found.code == LOW_VOLTAGE, CODES[LOW_VOLTAGE], CODES[HIGH])
+    code = np.where(found.code == THERMAL, thermal, voltage)
     code = np.where(broken >= 0, "already_violated", code)
-    return np.asarray(np.where(hosting.row < 0, "", code), dtype=object)
+    return np.asarray(np.where(found.row < 0, "", code), dtype=object)

@@ -20,6 +20,7 @@ import shapely
 
 from grid_models.bays import find_spare_bays
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
+from grid_models.demand import LoadCases, make_load_cases
 from grid_models.feeders import (
     PUBLIC,
     WayOwners,
@@ -136,6 +137,16 @@ class GridModel:
     def tie_places(self) -> dict[int, tuple[tuple[Tie, Place, Place], ...]]:
         """By tree: each 10(20) kV tie that ends in it, by id, with its own end and the other."""
         return place_ties(self.compiled)
+
+    @cached_property
+    def load_cases(self) -> LoadCases:
+        """Every load case its curves tell apart, toward more load."""
+        return make_load_cases(self.compiled)
+
+    @cached_property
+    def export_cases(self) -> LoadCases:
+        """The same cases toward more generation."""
+        return make_load_cases(self.compiled, toward="export")
 
     @cached_property
     def node_rows(self) -> Mapping[str, int]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from grid_models.capacity_map import QUALITIES, map_export, map_tree
+from grid_models.capacity_map import QUALITIES, TreeCapacity, TreeExport, map_export, map_tree
 from grid_models.compiled import Tree
-from grid_models.demand import Toward
 from grid_models.model import GridModel
 from grid_models.row_ids import branch_ids as ids_of_branches
 from grid_models.row_ids import node_ids as ids_of_nodes
 from planner.application import Commitment
-from planner.capacity_hours import Columns, Hours, least_over_hours
+from planner.capacity_hours import Hours, least_exports, least_loads
 from planner.rules import Rules
 from planner.situation import Situation, make_situation
 
@@ -24,6 +23,7 @@ __all__ = ["COLUMNS", "CapacityQuestion", "join_parts", "map_capacities", "map_p
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
+Columns = dict[str, npt.NDArray[np.generic]]
 
 COLUMNS = (
     "node_id", "lon", "lat", "kv", "source_tree_id", "feeder_id", "open_capacity_kva",
@@ -38,8 +38,6 @@ _OF_A_PART = COLUMNS[4:]
 _NUMBERS = (
     "open_capacity_kva", "free_after_promises_kva", "hosting_capacity_kva", "export_capacity_kva",
 )  # fmt: skip
-_OF_EXPORT = tuple(name for name in _OF_A_PART if name.startswith("export"))
-_OF_LOAD = tuple(name for name in _OF_A_PART[2:] if name not in _OF_EXPORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +98,9 @@ def map_part(
 
 def join_parts(model: GridModel, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Put the parts of all source trees together, with a row for every node of the file."""
-    nodes = model.grid.nodes
-    count = len(nodes)
-    columns: dict[str, npt.NDArray[np.generic]] = {
-        "node_id": nodes.index.to_numpy(),
-        "lon": nodes["lon"].to_numpy(),
-        "lat": nodes["lat"].to_numpy(),
-        "kv": nodes["vn_kv"].to_numpy(),
-    }
+    of_the_file = zip(_OF_THE_FILE, ("id", "lon", "lat", "vn_kv"), strict=True)
+    columns = {name: model.column("nodes", column) for name, column in of_the_file}
+    count = len(columns["node_id"])
     columns |= _unknown(count, _OF_A_PART)
     for part in parts:
         for name in _OF_A_PART:
@@ -122,53 +115,68 @@ def _columns(
     question: CapacityQuestion,
     commitments: Sequence[Commitment],
 ) -> Columns:
-    """Columns by row of a tree: as it stands, or the least of all hours that count."""
+    """Columns by row of a tree: as it stands, or the least of all hours that count.
 
-    def load(situation: Situation, hour: str) -> Columns:
-        return _where(situation) | _load_columns(situation, rules, question, hour)
-
-    def export(situation: Situation, hour: str) -> Columns:
-        return _export_columns(situation, rules, hour)
-
+    What is promised takes from what is left for load, but may never come to use what is fed in.
+    """
+    situation = make_situation(model, number, rules, commitments)
+    bare = make_situation(model, number, rules, ()) if commitments else situation
+    k, power_factor = rules.number("open_capacity_k"), question.power_factor
+    export_power_factor = rules.number("power_factor_export")
+    where = _where(situation)
     if question.hours is None:
-        situation = make_situation(model, number, rules, commitments)
-        # What is promised takes from what is left, but may never come to use what is fed in.
-        bare = make_situation(model, number, rules, ()) if commitments else situation
-        return load(situation, "") | export(bare, "")
+        if not (situation.state.converged and bare.state.converged):
+            return where
+        found = map_tree(
+            situation.folded,
+            situation.state,
+            situation.limits,
+            situation.bounds,
+            peak_loading_pct=situation.peak_loading_pct,
+            promised_kva=situation.promised_kva,
+            k=k,
+            power_factor=power_factor,
+        )
+        export = map_export(
+            bare.tree, bare.state, bare.limits, bare.export_bounds,
+            power_factor=export_power_factor,
+        )  # fmt: skip
+        return where | _load_columns(situation, found) | _export_columns(situation, export)
 
-    def stand(tree: Tree, season: str, toward: Toward) -> Situation:
-        held = commitments if toward == "load" else ()
-        return make_situation(model, number, rules, held, present=tree, season=season)
+    def stand(held: Sequence[Commitment]) -> Callable[[Tree, str], Situation]:
+        return lambda tree, season: make_situation(
+            model, number, rules, held, present=tree, season=season
+        )
 
-    return least_over_hours(model, number, question.hours, stand, load=load, export=export)
+    loads = least_loads(
+        model, number, question.hours.of(model), stand(commitments), k=k, power_factor=power_factor
+    )
+    exports = least_exports(
+        model, number, question.hours.toward_export(model), stand(()),
+        power_factor=export_power_factor,
+    )  # fmt: skip
+    if loads:
+        found, open_hour, hosting_hour = loads
+        where |= _load_columns(situation, found)
+        where |= {"open_hour": open_hour, "hosting_hour": hosting_hour}
+    if exports:
+        export, export_hour = exports
+        where |= _export_columns(situation, export) | {"export_hour": export_hour}
+    return where
 
 
 def _where(situation: Situation) -> Columns:
-    """Columns that say where a row hangs."""
+    """Columns that say where a row hangs; of all else nothing is known."""
     branch_ids = ids_of_branches(situation.model, situation.number)
-    return {
-        "source_tree_id": np.full(len(situation.tree), situation.tree.tree_id, dtype=object),
+    count = len(situation.tree)
+    return _unknown(count, _OF_A_PART) | {
+        "source_tree_id": np.full(count, situation.tree.tree_id, dtype=object),
         "feeder_id": branch_ids[situation.topology.feeder_head],
     }
 
 
-def _load_columns(
-    situation: Situation, rules: Rules, question: CapacityQuestion, hour: str
-) -> Columns:
-    """Columns of what can still be taken; unknown where the tree has no solution."""
-    count = len(situation.tree)
-    if not situation.state.converged:
-        return _unknown(count, _OF_LOAD)
-    found = map_tree(
-        situation.folded,
-        situation.state,
-        situation.limits,
-        situation.bounds,
-        peak_loading_pct=situation.peak_loading_pct,
-        promised_kva=situation.promised_kva,
-        k=rules.number("open_capacity_k"),
-        power_factor=question.power_factor,
-    )
+def _load_columns(situation: Situation, found: TreeCapacity) -> Columns:
+    """Columns of what can still be taken."""
     return {
         "open_capacity_kva": found.open_kva,
         "open_binding_id": ids_of_branches(situation.model, situation.number)[found.open_row],
@@ -177,34 +185,21 @@ def _load_columns(
         "hosting_binding_id": _binding(situation, found.hosting_row, found.hosting_code),
         "hosting_binding_code": found.hosting_code,
         "quality": np.array(QUALITIES, dtype=object)[found.quality],
-        "open_hour": np.full(count, hour, dtype=object),
-        "hosting_hour": np.full(count, hour, dtype=object),
     }
 
 
-def _export_columns(situation: Situation, rules: Rules, hour: str) -> Columns:
-    """Columns of what can still be fed in; unknown where the tree has no solution."""
-    count = len(situation.tree)
-    if not situation.state.converged:
-        return _unknown(count, _OF_EXPORT)
-    found = map_export(
-        situation.tree,
-        situation.state,
-        situation.limits,
-        situation.export_bounds,
-        power_factor=rules.number("power_factor_export"),
-    )
+def _export_columns(situation: Situation, found: TreeExport) -> Columns:
+    """Columns of what can still be fed in."""
     return {
         "export_capacity_kva": found.kva,
         "export_binding_id": _binding(situation, found.row, found.code),
         "export_binding_code": found.code,
-        "export_hour": np.full(count, hour, dtype=object),
     }
 
 
 def _binding(situation: Situation, row: Ints, code: Texts) -> Texts:
     """Id of the node or branch that binds, by row."""
-    is_voltage = np.char.startswith(code.astype(str), "voltage")
+    is_voltage = (code == "voltage_low") | (code == "voltage_high")
     nodes, branches = (
         ids_of(situation.model, situation.number) for ids_of in (ids_of_nodes, ids_of_branches)
     )

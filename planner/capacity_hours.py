@@ -1,49 +1,37 @@
-"""Which of a tree's load cases bind which node: the map over hours without solving every hour.
+"""The least of many hours: what every node of a tree can still take, and feed in, in each of them.
 
-More load never leaves more room within limits, so most hours are ruled out by others
-(`grid_models.demand`): what is computed in full is the few that are some node's worst.
+For load every hour is solved, and a node's capacity is found anew only where the least so far might
+not hold (`grid_models.capacity_hours`). For generation whole groups of hours are ruled out by what
+is exact but for losses (`grid_models.demand.search`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from grid_models.capacity_hours import LeastCapacity
+from grid_models.capacity_map import TreeCapacity, TreeExport, map_export
 from grid_models.compiled import Tree
 from grid_models.demand import (
     LoadCases,
-    Toward,
     limit_groups,
-    make_load_cases,
     search_worst_cases,
+    tree_at,
+    trees_at,
 )
-from grid_models.demand.trees import tree_at
 from grid_models.model import GridModel
 from planner.situation import Situation
 
-__all__ = ["Columns", "Hours", "least_over_hours"]
+__all__ = ["Hours", "least_exports", "least_loads"]
 
-Columns = dict[str, npt.NDArray[np.generic]]
 Floats = npt.NDArray[np.float64]
-Stand = Callable[[Tree, str, Toward], Situation]
-"""Gives a tree in a load case, with the limits of its season and what counts toward its side."""
-Look = Callable[[Situation, str], Columns]
-"""Gives the columns of a tree in a case of some name."""
-
-# Each number with what goes with it, for load and for generation.
-_LOAD = {
-    "open_capacity_kva": ("open_binding_id", "open_hour"),
-    "free_after_promises_kva": (),
-    "hosting_capacity_kva": (
-        "hosting_binding_id", "hosting_binding_code", "quality", "hosting_hour",
-    ),
-}  # fmt: skip
-_EXPORT = {
-    "export_capacity_kva": ("export_binding_id", "export_binding_code", "export_hour"),
-}
+Texts = npt.NDArray[np.object_]
+Stand = Callable[[Tree, str], Situation]
+"""Gives a tree in a load case, under the limits of its season."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,71 +43,99 @@ class Hours:
 
     def of(self, model: GridModel) -> LoadCases:
         """Return the cases of a grid that are meant, loads at their greatest."""
-        every = make_load_cases(model.compiled)
-        return every.find(season=self.season, quarter_hour=self.quarter_hour)
+        return model.load_cases.find(season=self.season, quarter_hour=self.quarter_hour)
 
     def toward_export(self, model: GridModel) -> LoadCases:
         """Return the same cases with loads at their least and generators at their greatest."""
-        every = make_load_cases(model.compiled, toward="export")
-        return every.find(season=self.season, quarter_hour=self.quarter_hour)
+        return model.export_cases.find(season=self.season, quarter_hour=self.quarter_hour)
 
 
-def least_over_hours(
-    model: GridModel, number: int, hours: Hours, stand: Stand, *, load: Look, export: Look
-) -> Columns:
-    """Return the columns of a tree, each node's numbers from the hour in which they are least.
-
-    What is unknown in one hour that counts is unknown. Hours that leave least for generation are
-    chosen by a rule that is exact but for losses (`grid_models.demand.worst`).
+def least_loads(
+    model: GridModel, number: int, cases: LoadCases, stand: Stand, *, k: float, power_factor: float
+) -> tuple[TreeCapacity, Texts, Texts] | None:
+    """Return the least capacities for load by row of a tree, with the hours they are of.
 
     Parameters
     ----------
-    load, export
-        Give all columns, and those of generation.
+    stand
+        With all that is promised.
+    k, power_factor
+        As `capacity_map.map_tree` takes them.
+
+    Returns
+    -------
+    capacity, open_hour, hosting_hour
+        None where the tree has no solution in one of the hours: what is unknown then is unknown.
     """
-    found: Columns = {}
-    for cases, look, numbers in (
-        (hours.of(model), load, _LOAD),
-        (hours.toward_export(model), export, _EXPORT),
-    ):
-        found |= _least(model, number, cases, stand, look, numbers)
-    return found
+    least = LeastCapacity.start(len(model.tree(number)))
+    for case, tree in trees_at(model.compiled, number, cases):
+        situation = stand(tree, cases.cases[case].season)
+        if not situation.state.converged:
+            return None
+        least.take(
+            case,
+            situation.folded,
+            situation.state,
+            situation.limits,
+            situation.bounds,
+            peak_loading_pct=situation.peak_loading_pct,
+            promised_kva=situation.promised_kva,
+            k=k,
+            power_factor=power_factor,
+        )
+    names = np.array([case.name for case in cases.cases], dtype=object)
+    return least.capacity, names[least.open_case], names[least.hosting_case]
 
 
-def _least(
-    model: GridModel,
-    number: int,
-    cases: LoadCases,
-    stand: Stand,
-    look: Look,
-    numbers: Mapping[str, tuple[str, ...]],
-) -> Columns:
-    """Find each number's worst case node by node, and take what goes with it from there."""
+def least_exports(
+    model: GridModel, number: int, cases: LoadCases, stand: Stand, *, power_factor: float
+) -> tuple[TreeExport, Texts] | None:
+    """Return the least capacities for generation by row of a tree, with the hours they are of.
+
+    Parameters
+    ----------
+    cases
+        Toward export.
+    stand
+        Without promises, which may never come to use what is fed in.
+    power_factor
+        As `capacity_map.map_export` takes it.
+
+    Returns
+    -------
+    export, hour
+        None where the tree has no solution in one of the hours that are looked at.
+    """
+
+    def look(situation: Situation) -> TreeExport | None:
+        if not situation.state.converged:
+            return None
+        return map_export(
+            situation.tree, situation.state, situation.limits, situation.export_bounds,
+            power_factor=power_factor,
+        )  # fmt: skip
 
     def capacity(tree: Tree, season: str) -> Floats:
-        columns = look(stand(tree, season, cases.toward), "")
-        found = np.concatenate([np.asarray(columns[name], dtype=float) for name in numbers])
+        found = look(stand(tree, season))
         # what is unknown must win over everything that is known
-        return np.where(np.isnan(found), -np.inf, found)
+        return np.nan_to_num(found.kva, nan=-np.inf) if found else np.full(len(tree), -np.inf)
 
     def breaks(tree: Tree, season: str) -> bool:
-        situation = stand(tree, season, cases.toward)
-        bounds = situation.bounds if cases.toward == "load" else situation.export_bounds
-        return not situation.state.converged or bool(bounds.is_broken.any())
+        situation = stand(tree, season)
+        return not situation.state.converged or bool(situation.export_bounds.is_broken.any())
 
     worst = search_worst_cases(
         model.compiled, number, cases, capacity, limit_group=limit_groups(model.grid),
         breaks=breaks, is_proven_only=False,
     )  # fmt: skip
-    case_of = dict(zip(numbers, np.split(worst.case, len(numbers)), strict=True))
-    result: Columns = {}
-    for k in np.unique(worst.case).tolist():
-        case = cases.cases[k]
-        tree = tree_at(model.compiled, number, cases, k)
-        columns = look(stand(tree, case.season, cases.toward), case.name)
-        result = result or {name: values.copy() for name, values in columns.items()}
-        for name, others in numbers.items():
-            own = case_of[name] == k
-            for column in (name, *others):
-                result[column][own] = columns[column][own]
-    return result
+    count = len(worst.case)
+    kva, row, code = np.zeros(count), np.zeros(count, np.int64), np.full(count, "", dtype=object)
+    for case in np.unique(worst.case).tolist():
+        tree = tree_at(model.compiled, number, cases, case)
+        found = look(stand(tree, cases.cases[case].season))
+        if found is None:
+            return None
+        own = worst.case == case
+        kva[own], row[own], code[own] = found.kva[own], found.row[own], found.code[own]
+    names = np.array([case.name for case in cases.cases], dtype=object)
+    return TreeExport(kva=kva, row=row, code=code), names[worst.case]

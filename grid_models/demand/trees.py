@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from grid_models.demand.classes import Column, number_columns
 from grid_models.demand.powers import with_power_factor
 from grid_models.grid import Grid, make_table
 
-__all__ = ["grid_at", "has_constant_power", "tree_at", "tree_powers"]
+__all__ = ["grid_at", "has_constant_power", "tree_at", "tree_powers", "trees_at"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +38,22 @@ def tree_at(compiled: CompiledGrid, number: int, cases: LoadCases, k: int) -> Tr
         (change,) = _changes(tree, cases.take([k]), quantity).T
         changed[quantity] = getattr(tree, quantity) + change
     return replace(tree, **changed)
+
+
+def trees_at(compiled: CompiledGrid, number: int, cases: LoadCases) -> Iterator[tuple[int, Tree]]:
+    """Give every case's number and the tree in it, as `tree_at` does; what takes most comes first.
+
+    Cases that take equally much come in their order.
+    """
+    tree = compiled.trees[number]
+    # by case, so that a tree's powers lie together
+    powers = {
+        quantity: (getattr(tree, quantity)[:, None] + _changes(tree, cases, quantity)).T.copy()
+        for quantity in cases.powers.by_quantity
+    }
+    taken = sum((values.sum(axis=1) for values in powers.values()), np.zeros(len(cases)))
+    for k in np.argsort(-taken, kind="stable").tolist():
+        yield k, replace(tree, **{quantity: values[k] for quantity, values in powers.items()})
 
 
 def tree_powers(compiled: CompiledGrid, number: int, cases: LoadCases) -> tuple[Floats, Floats]:

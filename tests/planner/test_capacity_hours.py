@@ -1,4 +1,4 @@
-"""The map over hours is the least of every single hour, though few of them are computed.
+"""The map over hours is the least of every single hour, though few nodes are computed in each.
 
 ::
 
@@ -57,7 +57,7 @@ def hourly(model: GridModel) -> list[pd.DataFrame]:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_number_is_the_least_of_all_hours(model, hourly, number: str) -> None:
     least = np.min([one[number] for one in hourly], axis=0)
-    np.testing.assert_allclose(table(model, Hours())[number], least, rtol=1e-12)
+    np.testing.assert_allclose(table(model, Hours())[number], least, rtol=1e-6)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -68,10 +68,10 @@ def test_the_hour_that_is_named_is_one_in_which_the_number_is_so(
     by_name = {one[HOURS[number]].iloc[1]: one for one in hourly}
     for node in ("B", "C"):
         own = by_name[found.loc[node, HOURS[number]]]
-        assert own.loc[node, number] == pytest.approx(found.loc[node, number], rel=1e-12)
+        assert own.loc[node, number] == pytest.approx(found.loc[node, number], rel=1e-6)
 
 
-def test_few_of_the_hours_are_computed(model, monkeypatch) -> None:
+def test_for_generation_few_of_the_hours_are_computed(model, monkeypatch) -> None:
     evaluations = []
 
     def counted(*args: object, **kwargs: object):
@@ -81,8 +81,8 @@ def test_few_of_the_hours_are_computed(model, monkeypatch) -> None:
 
     monkeypatch.setattr(capacity_hours, "search_worst_cases", counted)
     table(model, Hours())
-    assert len(evaluations) == 2
-    assert max(evaluations) <= 8
+    assert len(evaluations) == 1
+    assert evaluations[0] <= 8
 
 
 def test_a_season_counts_with_its_own_limits() -> None:

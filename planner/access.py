@@ -19,6 +19,8 @@ from planner.rules import Rules
 
 __all__ = ["LEVEL_KV", "find_candidates", "greatest_distance_m"]
 
+# Owners of lines, the one that lets a pole be used first.
+_BY_OWNER = ("public", "unknown", "private")
 _TRANSFORMER_COLUMNS = ("id", "ownership", "removal_planned_on")
 LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
 
@@ -143,8 +145,7 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
             )
         elif obstacle is None:
             best = at_end.get(line.end)
-            # One pole, several lines: it is as certain as the one whose laying is known.
-            if best is None or (best.laying, best.line_id) > (line.laying, line.line_id):
+            if best is None or _claim(line) < _claim(best):
                 at_end[line.end] = line
     for row, line in at_end.items():
         if bays.has_public(str(model.value("nodes", "id", row))) or around.model.busbar_nodes[row]:
@@ -159,6 +160,15 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
             refusals=tee_too_big(str(model.value("nodes", "id", row))),
             desk=("laying_unknown",) if line.laying == "unknown" else (),
         )
+
+
+def _claim(line: NearLine) -> tuple[int, str, str]:
+    """Sort the lines that meet at a pole: the first says whose it is and how the lines are laid.
+
+    A private spur does not make the public line's pole private, and what is known of one line is
+    known of the pole.
+    """
+    return (_BY_OWNER.index(line.ownership), line.laying, line.line_id)
 
 
 def _low_voltage(around: Surroundings) -> Iterator[Candidate]:

@@ -20,8 +20,9 @@ from tests.cases.drawing import (
     Load,
     Node,
     draw,
+    place,
 )
-from tests.grid_models.samples import edited
+from tests.grid_models.samples import added, edited
 from tests.planner.points import AccessPoints, points_near, refusals_of
 
 SITE = (900.0, 440.0)  # 40 m from the middle of line:3
@@ -143,3 +144,14 @@ def test_a_feeder_of_one_public_load_is_not_dedicated() -> None:
 
 def test_a_feeder_of_a_private_customer_and_another_is_not_dedicated() -> None:
     assert verdict(owned("nodes", "bus:5", "private"), TEE) == ([], ())
+
+
+@pytest.mark.parametrize("spur", ["line:0", "line:9"])
+def test_a_private_spur_does_not_make_the_public_lines_pole_private(spur: str) -> None:
+    lon, lat = place(600, 100)
+    grid = added(feeder(), "nodes", "bus:9", "bus:4", lon=lon, lat=lat)
+    grid = added(
+        grid, "lines", spur, "line:3", from_node="bus:4", to_node="bus:9", ownership="private"
+    )
+    points = points_near(grid, *LOW, "mv")
+    assert verdict(points, ("mv_node", "bus:4")) == ([], ())

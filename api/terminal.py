@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from math import isfinite
 from unicodedata import category
 
 from rich import box
@@ -82,6 +83,7 @@ def plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
             _map(plan, model),
         ]
         parts += [checks_table(first, model), *_not_computed(first), *_sensitivity(first)]
+        parts += [*_take_over(first, model)]
         parts += [*_works(first)]
     parts += [*_rejected(plan, model), *_foot(plan)]
     return Group(*parts)
@@ -152,6 +154,23 @@ def _sensitivity(option: Option) -> Iterable[Text]:
             "power_factor_sensitivity",
             power_factor=poorer.power_factor,
             value=poorer.worst_on_path_pct,
+        )
+        yield Text(text.zh)
+
+
+def _take_over(option: Option, model: GridModel) -> Iterable[Text]:
+    """Say who takes the option's feeder over once its head is lost."""
+    feeder_id = option.sources[0].feeder_id
+    for taken in option.take_over:
+        if feeder_id is None or not isfinite(taken.worst_loading_pct):
+            continue
+        text = say(
+            "n_minus_1_take_over_part" if taken.opened_id else "n_minus_1_take_over",
+            feeder=model.label(feeder_id),
+            receiver=model.label(taken.feeder_id or taken.source_tree_id),
+            tie=model.label(taken.tie_id),
+            opened=model.label(taken.opened_id or ""),
+            value=taken.worst_loading_pct,
         )
         yield Text(text.zh)
 

@@ -15,7 +15,7 @@ TODAY = date(2026, 11, 23)
 
 grid = synthesize_grid(nodes=3_000, seed=1, load_date=TODAY, topology_date=TODAY)
 application = SupplyApplication(
-    lon=120.15636, lat=30.27885, kva=800, category="industrial", special_load="none", on_date=TODAY
+    lon=120.16285, lat=30.28368, kva=800, category="industrial", special_load="none", on_date=TODAY
 )
 plan = make_plan(application, GridModel.of(grid), load_rule_book("demo"), load_catalogue())
 

@@ -185,7 +185,8 @@ def explain(
     else:
         everyone = [first, *others]
         nearest = min(everyone, key=lambda o: (o.length_m, o.access_kind, o.element_id))
-        roomiest = max(everyone, key=lambda o: (o.margin_pct, -o.length_m))
+        # what people see as the same room is the same
+        roomiest = max(everyone, key=lambda o: (round(o.margin_pct), -o.length_m))
         if nearest is first and roomiest is first:
             parts.append(say("why_nearest_and_roomiest"))
         elif nearest is first:

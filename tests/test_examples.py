@@ -75,7 +75,7 @@ def test_the_workshop_is_answered_on_site_with_the_nearest_public_line() -> None
     printed = run_example("recommend_on_a_synthetic_district")
 
     assert printed.startswith("on_site: ")
-    assert "1st: mv_public_tee at line:110 of feeder line:70" in printed
+    assert "1st: mv_public_tee at line:159 of feeder line:155" in printed
     assert "belongs to a customer and cannot be connected to" in printed
 
 

@@ -32,7 +32,7 @@ __all__ = ["PICTURE", "draw_plan", "make_district_and_plan"]
 
 PICTURE = Path(__file__).with_name("plan.svg")
 DAY = date(2026, 11, 23)
-SITE = (120.15636, 30.27885)
+SITE = (120.16285, 30.28368)
 
 MV_KV = 10.0
 MARK_RADIUS, MARK_DISTANCE, MARK_TURNS = 8.5, 22.0, 16

@@ -113,6 +113,7 @@ class MainTransformerSecurity:
         The one that is lost; of several equal ones in parallel, one of them.
     transfers
         Its busbar onto another by each coupler; onto its equals in parallel, `tie_id` empty.
+        Empty where there is neither.
     transferable_kva
         Largest part of the load that another transformer can really take over.
     is_n_minus_1
@@ -177,7 +178,7 @@ def main_transformer_security(
 ) -> Sequence[MainTransformerSecurity]:
     """Return what the loss of each main transformer leaves, by coupler or by its equals beside it.
 
-    Transformers without either are left out: nothing in the substation can take their load.
+    Of one without either nothing in the substation can take the load.
     """
     transfers = Transfers(model=model, standing=standing)
     found = []
@@ -192,16 +193,15 @@ def main_transformer_security(
             if (beside := transfers.beside(top)) is not None:
                 results = (beside, *results)
                 largest_kva = load_kva if beside.is_carried else largest_kva
-            if results:
-                found.append(
-                    MainTransformerSecurity(
-                        transformer_id=model.branch_id(number, int(row)),
-                        transfers=results,
-                        load_kva=load_kva,
-                        transferable_kva=largest_kva,
-                        is_n_minus_1=any(result.is_carried for result in results),
-                    )
+            found.append(
+                MainTransformerSecurity(
+                    transformer_id=model.branch_id(number, int(row)),
+                    transfers=results,
+                    load_kva=load_kva,
+                    transferable_kva=largest_kva,
+                    is_n_minus_1=any(result.is_carried for result in results),
                 )
+            )
     return tuple(found)
 
 

@@ -1,16 +1,25 @@
-"""Feeders at a glance: pattern, ties, and what another feeder can really take over."""
+"""N-1 at a glance: of each feeder and main transformer what another can really take over."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from grid_models.capacity import open_capacity
 from grid_models.limits import Relaxation
-from grid_models.model import GridModel
-from grid_models.security import feeder_security, stand_as_present
+from grid_models.model import GridModel, Place
+from grid_models.security import (
+    Present,
+    feeder_security,
+    main_transformer_security,
+    stand_as_present,
+)
 from planner.rules import Rules
 from planner.situation import legal_volts
 
-__all__ = ["FeederRow", "list_feeders"]
+__all__ = ["FeederRow", "MainTransformerRow", "list_feeders", "list_main_transformers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +30,10 @@ class FeederRow:
     ----------
     k
         Share of its limit the rules let a feeder of its pattern carry.
+    open_by_k_kva
+        k times the limit of its outgoing line less the peak on it: what the rule of thumb leaves
+        it, to be seen beside what is really transferable; may be negative; inf where the limit is
+        unknown.
     load_kva, transferable_kva
         Its load, and the largest part of it that a tie really takes over, by AC.
     take_over
@@ -33,6 +46,7 @@ class FeederRow:
     source_tree_id: str
     pattern: str
     k: float
+    open_by_k_kva: float
     tie_count: int
     load_kva: float
     transferable_kva: float
@@ -41,18 +55,62 @@ class FeederRow:
     worst_loading_pct: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainTransformerRow:
+    """One main transformer after its loss.
+
+    Parameters
+    ----------
+    load_kva, transferable_kva
+        Load of its busbar, and the largest part of it that another one really takes over, by AC.
+    coupler_ids
+        Couplers of its busbar; one of several equal units in parallel needs none.
+    worst_loading_pct
+        Greatest loading then, by the best coupler; inf where nothing takes over.
+    """
+
+    transformer_id: str
+    load_kva: float
+    transferable_kva: float
+    is_n_minus_1: bool
+    coupler_ids: tuple[str, ...]
+    worst_loading_pct: float
+
+
+def _standing(model: GridModel, rules: Rules) -> Callable[[int], Present]:
+    """Trees at present; what is broken already may not grow worse by a transfer at all."""
+    strict = Relaxation(loading_points=0.0, voltage_share=0.0)
+    return stand_as_present(model, legal_volts(rules), strict)
+
+
+def list_main_transformers(model: GridModel, rules: Rules) -> tuple[MainTransformerRow, ...]:
+    """Return every main transformer of a grid, as it stands, by id."""
+    rows = [
+        MainTransformerRow(
+            transformer_id=security.transformer_id,
+            load_kva=security.load_kva,
+            transferable_kva=security.transferable_kva,
+            is_n_minus_1=security.is_n_minus_1,
+            coupler_ids=tuple(t.tie_id for t in security.transfers if t.tie_id),
+            worst_loading_pct=min(
+                (t.worst_loading_pct for t in security.transfers), default=float("inf")
+            ),
+        )
+        for security in main_transformer_security(model, _standing(model, rules))
+    ]
+    return tuple(sorted(rows, key=lambda row: row.transformer_id))
+
+
 def list_feeders(model: GridModel, rules: Rules) -> tuple[FeederRow, ...]:
     """Return every 10(20) kV feeder of a grid, as it stands, by id of its outgoing line."""
-    # What is broken already may not grow worse by a transfer at all: nobody has ruled otherwise.
-    strict = Relaxation(loading_points=0.0, voltage_share=0.0)
-    standing = stand_as_present(model, legal_volts(rules), strict)
-    found = feeder_security(model, standing, rules.value("n_minus_1"))
+    found = feeder_security(model, _standing(model, rules), rules.value("n_minus_1"))
     rows = [
         FeederRow(
             feeder_id=security.feeder_id,
             source_tree_id=security.tree_id,
             pattern=security.pattern.code,
             k=security.pattern.k,
+            open_by_k_kva=_open_by_k(model, rules, head, security.pattern.k),
             tie_count=security.pattern.tie_count,
             load_kva=security.load_kva,
             transferable_kva=security.transferable_kva,
@@ -62,6 +120,13 @@ def list_feeders(model: GridModel, rules: Rules) -> tuple[FeederRow, ...]:
                 (t.worst_loading_pct for t in security.take_over), default=float("inf")
             ),
         )
-        for security in found.values()
+        for head, security in found.items()
     ]
     return tuple(sorted(rows, key=lambda row: row.feeder_id))
+
+
+def _open_by_k(model: GridModel, rules: Rules, head: Place, k: float) -> float:
+    limits, state = model.limits(head.tree, legal_volts(rules)), model.state(head.tree)
+    head_only = np.array([head.row])
+    nothing = np.zeros(len(state.loading_pct))
+    return open_capacity(limits, head_only, state.loading_pct, nothing, k=k)[0]

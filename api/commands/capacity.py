@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -20,17 +20,22 @@ from api.terminal import make_console
 from api.translate import json_ready, to_json_text
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
+from grid_models.model import GridModel
 from planner.capacity import map_part
 from planner.capacity_way import explain_way
-from planner.feeders import list_feeders
+from planner.feeders import (
+    FeederRow,
+    MainTransformerRow,
+    list_feeders,
+    list_main_transformers,
+)
 from planner.messages import say
 from planner.short_circuit import NodeShortCircuit, find_node_short_circuit
 
 __all__ = ["explain_node", "map_grid", "show_feeders"]
 
-_FEEDER_TITLES = (
-    "馈线", "接线方式", "联络", "负荷 kVA", "可转供 kVA", "N-1", "转供馈线", "转供后负载率",
-)  # fmt: skip
+_FEEDER_TITLES = ("馈线", "负荷 kVA", "按 k 可开放", "可转供 kVA", "N-1", "转供后")
+_TRANSFORMER_TITLES = ("主变", "负荷 kVA", "可转供 kVA", "N-1", "转供后")
 
 
 def map_grid(
@@ -79,7 +84,7 @@ def map_grid(
 
 
 def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: bool) -> None:
-    """Print every feeder with its pattern and what another takes over if its head is lost.
+    """Print feeders and main transformers with what another takes over when one is lost.
 
     Raises
     ------
@@ -88,25 +93,56 @@ def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: boo
     """
     asked = Asked(folder, fields, None)
     model, rules = asked.model, asked.rules
-    rows = list_feeders(model, rules)
+    rows, transformers = list_feeders(model, rules), list_main_transformers(model, rules)
     if as_json:
-        typer.echo(to_json_text(json_ready([asdict(row) for row in rows])))
+        document = {
+            "feeders": [asdict(row) for row in rows],
+            "main_transformers": [asdict(row) for row in transformers],
+        }
+        typer.echo(to_json_text(json_ready(document)))
         return
-    table = Table(box=None)
-    for title in _FEEDER_TITLES:
-        is_number = "kVA" in title or "率" in title
-        table.add_column(
-            title, justify="right" if is_number else "left", no_wrap=True, overflow="ellipsis"
-        )
+    console = make_console()
+    console.print(_feeder_table(model, rows))
+    console.print(_transformer_table(model, transformers))
+
+
+def _table(titles: Sequence[str]) -> Table:
+    """Return an empty table: names wrap, numbers do not."""
+    table = Table(box=None, padding=(0, 1))
+    table.add_column(titles[0], overflow="fold")
+    for title in titles[1:]:
+        table.add_column(title, justify="right", no_wrap=True)
+    return table
+
+
+def _feeder_table(model: GridModel, rows: Sequence[FeederRow]) -> Table:
+    table = _table(_FEEDER_TITLES)
     for row in rows:
-        loading = f"{row.worst_loading_pct:.1f} %" if isfinite(row.worst_loading_pct) else "—"
+        takers = "、".join(model.label(name) for name in row.take_over)
+        about = f"{say(f'pattern_{row.pattern}').zh}，联络 {row.tie_count}"
         table.add_row(
-            model.label(row.feeder_id), say(f"pattern_{row.pattern}").zh, str(row.tie_count),
-            f"{row.load_kva:,.0f}", f"{row.transferable_kva:,.0f}",
-            "满足" if row.is_n_minus_1 else "不满足",
-            "、".join(model.label(name) for name in row.take_over) or "—", loading,
+            f"{model.label(row.feeder_id)}\n  {about}{f'，由 {takers} 转供' if takers else ''}",
+            f"{row.load_kva:,.0f}", f"{row.open_by_k_kva:,.0f}", f"{row.transferable_kva:,.0f}",
+            *_verdict(row),
         )  # fmt: skip
-    make_console().print(table)
+    return table
+
+
+def _transformer_table(model: GridModel, rows: Sequence[MainTransformerRow]) -> Table:
+    table = _table(_TRANSFORMER_TITLES)
+    for row in rows:
+        couplers = "、".join(model.label(name) for name in row.coupler_ids)
+        below = f"\n  母联 {couplers}" if couplers else ""
+        table.add_row(
+            f"{model.label(row.transformer_id)}{below}",
+            f"{row.load_kva:,.0f}", f"{row.transferable_kva:,.0f}", *_verdict(row),
+        )  # fmt: skip
+    return table
+
+
+def _verdict(row: FeederRow | MainTransformerRow) -> tuple[str, str]:
+    loading = f"{row.worst_loading_pct:.1f} %" if isfinite(row.worst_loading_pct) else "—"
+    return "满足" if row.is_n_minus_1 else "不满足", loading
 
 
 def explain_node(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from referee import expected_codes
+from referee import expected_codes, security_of_first
 from referee_application import Application
 from referee_better import nearest_after_works
 from referee_checks import (
@@ -20,6 +20,8 @@ from referee_checks import (
     layout_of,
 )
 from referee_limits import SUPPLY_RADIUS_M
+from referee_n_minus_1 import CODE as N_MINUS_1
+from referee_n_minus_1 import row_of, take_over_of
 from referee_options import EFFECTS, SCOPES
 from referee_order import Shortest, order_key, step_of
 from referee_place import supply_radius_m
@@ -62,6 +64,9 @@ def _answered(options, rejected, trials: Trials) -> dict[str, Any]:
     codes = expected_codes(options[0] if options else None, trials) if options else set()
     mode = ("back_office" if codes else "on_site") if options else "no_option"
     information = [{"code": "near_limit"}] if application.is_near_limit else []
+    security = security_of_first(options[0] if options else None, trials)
+    if security is not None and security.effect == "show":
+        information.append({"code": N_MINUS_1})
     return {
         "capacity_kva": load.capacity_kva,
         "design_load": {k: getattr(load, k) for k in ("p_kw", "q_kvar", "s_kva", "power_factor")},
@@ -122,6 +127,7 @@ def _option(trial: Trial, trials: Trials) -> dict[str, Any]:
     feeder = tree.branch_above.get(trial.place.feeder)
     conductor = trial.conductor
     heavy = candidate.level == "lv" and found.is_path_heavy
+    rows, take_over, keys = _n_minus_1(trial, trials)
     names = ("type", "laying", "parallel", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km")
     return {
         "rank": 0,
@@ -141,15 +147,28 @@ def _option(trial: Trial, trials: Trials) -> dict[str, Any]:
         "checks": [
             *(_check(found.findings[c]) for c in (*LOADING_CODES, *VOLTAGE_CODES)),
             _radius(trial),
+            *rows,
         ],
+        "not_computed": [N_MINUS_1] if keys.get(N_MINUS_1) == "not_computed" else [],
+        "take_over": take_over,
         "power_flow": _power_flow(found),
         "works": [{"code": "reinforce_later", "element_id": ""}] if heavy else [],
         "cost": {"p50": 1000.0 * candidate.route_m * conductor.parallel},
         "order_keys": {
             "margin_step": step_of(trial),
             "is_within_radius": not trials.is_beyond(candidate),
+            **keys,
         },
     }
+
+
+def _n_minus_1(trial: Trial, trials: Trials):
+    """Check rows, take-over and order key; nothing at low voltage."""
+    if trial.candidate.level == "lv":
+        return [], [], {}
+    security, tree = trials.security(trial), trials.ground.tree
+    rows = [row_of(security, trial, tree)] if security.key != "not_computed" else []
+    return rows, [take_over_of(s, tree) for s in security.shares], {N_MINUS_1: security.key}
 
 
 def _check(finding: Finding) -> dict[str, Any]:

@@ -11,9 +11,12 @@ from referee_better import objections_to_first
 from referee_checks import BLOCK, LOADING_CODES
 from referee_headroom import objections_to_headroom
 from referee_limits import ON_SITE_LIMIT_KVA, ROUTE_CONFIRMED_M, UPSTREAM_LIMIT_KVA
+from referee_n_minus_1 import CODE as N_MINUS_1
+from referee_n_minus_1 import objections_to_n_minus_1
 from referee_options import Json, built_by, objections_to_option
 from referee_order import Shortest, objections_to_order, works_class
 from referee_place import is_beyond_radius, is_short_circuit_unknown
+from referee_security import Security
 from referee_trials import Ground, Trial, Trials
 
 NOT_TO_BE_USED = {"not_public", "access_not_admissible"}
@@ -34,9 +37,16 @@ class Verdict:
 
 
 def judge(
-    plan: Json, application: Application, ground: Ground, *, headroom: bool = False
+    plan: Json,
+    application: Application,
+    ground: Ground,
+    *,
+    headroom: bool = False,
+    every_n_minus_1: bool = True,
 ) -> Verdict:
-    """Rebuild, recompute and search again; no objection means the plan holds."""
+    """Rebuild, recompute and search again; no objection means the plan holds. N-1 is held against
+    the first option and those whose order it decides, or against every option.
+    """
     trials = Trials(ground, application)
     verdict = Verdict(plan["answer"]["mode"], len(plan["options"]), _refused(plan))
     offered: list[tuple[Json, Trial]] = []
@@ -58,6 +68,12 @@ def judge(
         shortest = Shortest(trials)
         verdict.objections += objections_to_order(offered, shortest)
         verdict.objections += objections_to_first(plan, offered, shortest)
+        for option, trial in offered:
+            if every_n_minus_1 or option["rank"] == 1 or trials.is_secured(trial):
+                verdict.objections += [
+                    f"option {option['rank']} ({_access_id(option)}): {objection}"
+                    for objection in objections_to_n_minus_1(option, trial, trials)
+                ]
         verdict.objections += _rejections(plan, trials)
         verdict.objections += _answer(plan, offered, trials)
     verdict.solved = trials.solved
@@ -136,10 +152,13 @@ def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:
     codes = expected_codes(offered[0] if offered else None, trials)
     if offered and is_short_circuit_unknown(offered[0][1].place) is None:
         codes |= {"data_missing"} & {reason["code"] for reason in plan["answer"]["reasons"]}
+    given = {reason["code"] for reason in plan["answer"]["reasons"]}
+    security = security_of_first(offered[0] if offered else None, trials)
+    if security is not None and security.is_in_doubt:
+        codes = codes - {N_MINUS_1} | {N_MINUS_1} & given
     mode = "back_office" if codes else "on_site"
     if not offered:
         mode = "no_option"
-    given = {reason["code"] for reason in plan["answer"]["reasons"]}
     if plan["answer"]["mode"] != mode:
         yield f"mode {plan['answer']['mode']}, should be {mode} ({sorted(codes)})"
     if offered and given != codes:
@@ -147,6 +166,9 @@ def _answer(plan: Json, offered, trials: Trials) -> Iterator[str]:
     information = {item["code"] for item in plan["answer"].get("information", [])}
     if ("near_limit" in information) != trials.application.is_near_limit:
         yield f"near_limit is {'near_limit' in information}"
+    is_shown = security is not None and security.effect == "show"
+    if (N_MINUS_1 in information) != is_shown and not (security and security.is_in_doubt):
+        yield f"information {N_MINUS_1} is {N_MINUS_1 in information}, should be {is_shown}"
     if offered:
         yield from _load(plan, offered, trials)
 
@@ -174,7 +196,17 @@ def expected_codes(first: tuple[Json, Trial] | None, trials: Trials) -> set[str]
             codes.add("supply_radius")
         if is_short_circuit_unknown(trial.place):
             codes.add("data_missing")
+        security = security_of_first(first, trials)
+        if security is not None and security.effect == "desk":
+            codes.add(N_MINUS_1)
     return codes
+
+
+def security_of_first(first: tuple[Json, Trial] | None, trials: Trials) -> Security | None:
+    """N-1 of the first option; None at low voltage and where there is no option."""
+    if first is None or first[1].candidate.level == "lv":
+        return None
+    return trials.security(first[1])
 
 
 def _load(plan: Json, offered, trials: Trials) -> Iterator[str]:

@@ -10,6 +10,8 @@ from referee_options import METRES, Json
 from referee_order import (
     Offered,
     Shortest,
+    is_n_minus_1_in_doubt,
+    is_n_minus_1_kept,
     is_same_build,
     is_step_in_doubt,
     step_of,
@@ -53,7 +55,7 @@ def objections_to_first(plan: Json, offered: Offered, shortest: Shortest) -> Ite
         if candidate.route_m > window_m - METRES:
             break
         trial = trials.try_at(candidate)
-        if trial.passes and candidate.key not in listed and _is_better(trial, first):
+        if trial.passes and candidate.key not in listed and _is_better(trial, first, trials):
             yield f"{candidate.key} passes and is better placed than option 1"
 
 
@@ -73,15 +75,30 @@ def _words(best: tuple[str, bool]) -> str:
     return f"low voltage {'beyond' if is_beyond else 'within'} the supply radius"
 
 
-def _is_better(trial: Trial, first: Trial) -> bool:
-    """Both equally near. Equal in trunk and margin, cost decides: known where the build is the
-    same.
+def _is_better(trial: Trial, first: Trial, trials: Trials) -> bool:
+    """Both equally near. Equal in trunk, N-1 and margin, cost decides: known where the build is
+    the same. N-1 is asked for only where it can tell.
     """
     if is_step_in_doubt(trial) or is_step_in_doubt(first):
         return False
-    keys = [(not t.is_trunk, -step_of(t)) for t in (trial, first)]
-    if keys[0] != keys[1]:
-        return keys[0] < keys[1]
+    if trial.is_trunk != first.is_trunk:
+        return trial.is_trunk
+    has_more_room = _has_more_room(trial, first)
+    is_first_kept = is_n_minus_1_kept(first, trials)
+    if trial.candidate.level == "lv" or (is_first_kept and not has_more_room):
+        return has_more_room
+    is_kept = trials.may_be_kept(trial) and is_n_minus_1_kept(trial, trials)
+    if is_first_kept == is_kept:
+        return has_more_room
+    in_doubt = [is_n_minus_1_in_doubt(first, trials)]
+    in_doubt += [is_n_minus_1_in_doubt(trial, trials)] if trials.is_secured(trial) else []
+    return is_kept and not any(in_doubt)
+
+
+def _has_more_room(trial: Trial, first: Trial) -> bool:
+    """A larger margin step, or the same and less to build."""
+    if step_of(trial) != step_of(first):
+        return step_of(trial) > step_of(first)
     is_shorter = trial.candidate.route_m < first.candidate.route_m - METRES
     return is_same_build(trial, first) and is_shorter
 

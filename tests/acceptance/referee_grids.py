@@ -41,6 +41,7 @@ class Case:
     sites: int = 40
     site_seed: int = 2026
     headroom_every: int = 8
+    n_minus_1_every: int = 4  # sites; the options that decide are judged at each of them
 
     @property
     def name(self) -> str:

@@ -50,3 +50,6 @@ NEAR_SHARE = 1.15
 MARGIN_STEP_POINTS = 10.0
 OPTIONS_A_FEEDER = 3
 OPEN_CAPACITY_SHARE = 0.8
+
+AREA_CLASS = "B"  # of the example area, where the data state none
+N_MINUS_1_AREAS = ("A+", "A", "B")  # in which a lost N-1 goes to the desk

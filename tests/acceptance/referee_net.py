@@ -6,10 +6,12 @@ back. The cut changes no number; `cut_source_tree` asserts it against the whole 
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import nan
 
 import numpy as np
@@ -248,13 +250,19 @@ def switch_limits_a(
     return limit_a
 
 
+@lru_cache(maxsize=2)
+def empty_network(f_hz: float, sn_mva: float) -> pp.pandapowerNet:
+    """To be copied: pandapower takes ten times as long to make one."""
+    return pp.create_empty_network(f_hz=f_hz, sn_mva=sn_mva)
+
+
 def cut_source_tree(whole: pp.pandapowerNet, tree: Tree, name: str) -> pp.pandapowerNet:
     """Keep what one source feeds, closed switches left out, open ends on buses of their own."""
     roots = {j for j in tree.order if j not in tree.parent}
     kept = {j for j in tree.order if tree.source_tree[j] == name}
     kept |= {step for j in list(kept)[:1] for step in tree.climb(j) if step in roots}
     buses = {bus for joint in kept for bus in tree.members[joint]}
-    net = pp.create_empty_network(f_hz=whole.f_hz, sn_mva=whole.sn_mva)
+    net = copy.deepcopy(empty_network(whole.f_hz, whole.sn_mva))
     hung = {branch for j, branch in tree.branch_above.items() if tree.source_tree[j] == name}
     stubs = {i: bus for i, bus in tree.stubs.items() if bus in buses}
     lines = sorted({i for kind, i in hung if kind == "line"} | set(stubs))
@@ -267,7 +275,7 @@ def cut_source_tree(whole: pp.pandapowerNet, tree: Tree, name: str) -> pp.pandap
     ties = (whole.switch.et == "b") & whole.switch.closed & whole.switch.bus.isin(buses)
     net["switch"] = whole.switch[ties].copy()
     _part_open_ends(net, stubs, int(whole.bus.index.max()) + 1)
-    _keep_places(net)
+    _keep_places(net, int(whole.bus.index.max()) + len(stubs) + 1, int(whole.line.index.max()) + 1)
     return net
 
 
@@ -278,14 +286,15 @@ def _part_open_ends(net, stubs: dict[int, int], free_bus: int) -> None:
         net.line.at[index, end] = bus
 
 
-def _keep_places(net) -> None:
-    """Rows for the customer's bus, the split, the second part, the new line and the load."""
-    customer = pp.create_bus(net, vn_kv=1.0, in_service=False)
-    split = pp.create_bus(net, vn_kv=1.0, in_service=False)
-    for _ in range(2):
+def _keep_places(net, free_bus: int, free_line: int) -> None:
+    """Rows for the customer's bus, the split, the second part, the new line and the load, under
+    numbers that no bus and no line of the whole net has."""
+    customer = pp.create_bus(net, vn_kv=1.0, in_service=False, index=free_bus)
+    split = pp.create_bus(net, vn_kv=1.0, in_service=False, index=free_bus + 1)
+    for number in range(2):
         pp.create_line_from_parameters(
             net, customer, split, length_km=1.0, r_ohm_per_km=1.0, x_ohm_per_km=1.0,
-            c_nf_per_km=0.0, max_i_ka=1.0, in_service=False,
+            c_nf_per_km=0.0, max_i_ka=1.0, in_service=False, index=free_line + number,
         )  # fmt: skip
     pp.create_load(net, customer, p_mw=0.0, in_service=False)
 

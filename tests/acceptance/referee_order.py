@@ -86,7 +86,18 @@ def order_key(option: Json, trial: Trial, shortest: Shortest) -> tuple:
     end = (route_m, option["kind"], candidate.element_id)
     if works_class(option) or route_m > shortest.window_of(trial):
         return (*start, 1, *end)
-    return (*start, 0, not trial.is_trunk, -step_of(trial), option["cost"]["p50"], *end)
+    is_kept = is_n_minus_1_kept(trial, trials)
+    step = -step_of(trial)
+    return (*start, 0, not trial.is_trunk, not is_kept, step, option["cost"]["p50"], *end)
+
+
+def is_n_minus_1_kept(trial: Trial, trials: Trials) -> bool:
+    """Not computed counts as lost; at low voltage there is no N-1."""
+    return trial.candidate.level == "mv" and trials.security(trial).kept
+
+
+def is_n_minus_1_in_doubt(trial: Trial, trials: Trials) -> bool:
+    return trial.candidate.level == "mv" and trials.security(trial).is_in_doubt
 
 
 def objections_to_order(offered: Offered, shortest: Shortest) -> Iterator[str]:
@@ -117,8 +128,10 @@ def _on_edge(trial: Trial, option: Json, shortest: Shortest) -> bool:
         return True
     if works_class(option):
         return False
-    off_window = abs(option["sources"][0]["route"]["length_m"] - shortest.window_of(trial))
-    return off_window < METRES
+    off_window = option["sources"][0]["route"]["length_m"] - shortest.window_of(trial)
+    if off_window < -METRES and is_n_minus_1_in_doubt(trial, shortest.trials):
+        return True
+    return abs(off_window) < METRES
 
 
 def _is_radius_in_doubt(trial: Trial) -> bool:
@@ -134,6 +147,10 @@ def _said_keys(option: Json, trial: Trial, shortest: Shortest) -> Iterator[str]:
         expected["is_trunk"] = trial.is_trunk
     if not is_step_in_doubt(trial):
         expected["margin_step"] = step_of(trial)
+    if level == "mv" and shortest.trials.is_secured(trial):
+        security = shortest.trials.security(trial)
+        if not security.is_in_doubt:
+            expected["n_minus_1"] = security.key
     if level == "lv" and not _is_radius_in_doubt(trial):
         expected["is_within_radius"] = not shortest.trials.is_beyond(trial.candidate)
     for name, should in expected.items():

@@ -122,7 +122,9 @@ def judge_site(
         body = request_body((site.lon, site.lat), kw=kw, kva=kva, on_date=ON_DATE)
         plan = service.plan(body)
         headroom = site.number % case.headroom_every == 0
-        judged.append((application, judge(plan, application, ground, headroom=headroom)))
+        every = site.number % case.n_minus_1_every == 0
+        verdict = judge(plan, application, ground, headroom=headroom, every_n_minus_1=every)
+        judged.append((application, verdict))
     return judged
 
 

@@ -22,6 +22,7 @@ from referee_checks import Evaluation, Place
 from referee_limits import HEAVY_LIMIT_PCT, SLACK, SUPPLY_RADIUS_M
 from referee_net import Connection, RefereeGrid, SourceTree
 from referee_place import is_beyond_radius
+from referee_security import Security, Transfers
 from referee_sites import Plane
 from referee_tree import Tree
 
@@ -38,6 +39,7 @@ class Ground:
         self.conductors = read_conductors()
         self.transformers = read_transformers(CATALOGUE.with_name("transformers.csv"))
         self._bounds: dict[str, LoadingBounds] = {}
+        self.transfers = Transfers(self.grid)
 
     @property
     def tree(self) -> Tree:
@@ -88,6 +90,7 @@ class Trials:
         self._trials: dict[tuple[str, str], Trial] = {}
         self._after_works: dict[str, tuple[float, Trial] | None] = {}
         self._beyond: dict[tuple[str, str], bool] = {}
+        self._securities: dict[tuple[str, str], Security] = {}
         self.solved = 0
 
     def candidates(self, level: str) -> list[Candidate]:
@@ -187,6 +190,21 @@ class Trials:
             self.solved += 1
             evaluation = Evaluation(place, source_tree.flow(connection), candidate.level)
         return Trial(candidate, conductor, place, evaluation, is_trunk)
+
+    def security(self, trial: Trial) -> Security:
+        """What N-1 says of a candidate of 10(20) kV, as it was built last."""
+        key = trial.candidate.key
+        if key not in self._securities:
+            self._securities[key] = self.ground.transfers.of(trial.place)
+        return self._securities[key]
+
+    def is_secured(self, trial: Trial) -> bool:
+        """True when its N-1 was asked for already."""
+        return trial.candidate.key in self._securities
+
+    def may_be_kept(self, trial: Trial) -> bool:
+        """False where the feeder cannot be taken over even without the new load."""
+        return self.ground.transfers.may_be_kept(trial.place)
 
     def larger_transformers(self, candidate: Candidate) -> list[dict[str, float]]:
         """What may replace the transformer of a board, smallest first."""

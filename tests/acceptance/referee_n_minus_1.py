@@ -44,7 +44,7 @@ def _as_said(security: Security, option: Json) -> Security:
     """Of take-overs that are equally good within the tolerance, the one the plan names."""
     said = [(entry["tie_id"], entry["opened_id"]) for entry in option["take_over"]]
     for shares in security.others:
-        if said == [(share.tie.id, _opened_id(share)) for share in shares]:
+        if said == [(share.tie.id, share.opened_id) for share in shares]:
             return Security(security.found, shares, (), security.pre_existing, security.effect)
     return security
 
@@ -133,7 +133,7 @@ def take_over_of(share: Share, tree: Tree) -> dict[str, Any]:
     head = tree.branch_above.get(tree.feeder.get(tie.outside, -1))
     return {
         "tie_id": tie.id,
-        "opened_id": _opened_id(share),
+        "opened_id": share.opened_id,
         "feeder_id": None if head is None else f"{head[0]}:{head[1]}",
         "source_tree_id": tree.source_tree[tie.outside],
         "worst_loading_pct": math.inf if state is None else state.worst_pct,
@@ -141,10 +141,6 @@ def take_over_of(share: Share, tree: Tree) -> dict[str, Any]:
         "lowest_v_pu": math.nan if state is None else state.lowest_pu,
         "lowest_v_node_id": "" if state is None else state.lowest_id,
     }
-
-
-def _opened_id(share: Share) -> str | None:
-    return None if share.opened is None else f"line:{share.opened}"
 
 
 def _extremes(entry: Json, state: State) -> Iterator[str]:

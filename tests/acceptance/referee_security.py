@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import pandapower as pp
 from referee_checks import Place
@@ -40,7 +41,7 @@ class Share:
     """One tie of a take-over with what hangs on it then."""
 
     tie: Tie
-    opened: int | None
+    opened_id: str | None
     state: State | None  # None: nothing solves
 
     @property
@@ -99,7 +100,7 @@ class Transfers:
         return self._ties[feeder]
 
     def of(self, place: Place) -> Security:
-        """Judge what is connected at a place; at a busbar or on the lost head nothing is."""
+        """Judge what is connected at a place; at a busbar or on the lost head nothing is judged."""
         feeder, head = place.feeder, ("line", place.connection.line)
         if feeder is None or self.grid.tree.branch_above[feeder] == head:
             return Security(NOT_COMPUTED)
@@ -124,11 +125,12 @@ class Transfers:
 
     def share(self, feeder: int, tie: Tie, connection, opened: int | None = None) -> Share:
         taken = self._net(feeder, tie, opened)
+        opened_id = None if opened is None else f"line:{opened}"
         if taken is None:
-            return Share(tie, opened, None)
+            return Share(tie, opened_id, None)
         if connection is None or not taken.holds(connection):
-            return Share(tie, opened, taken.bare)
-        return Share(tie, opened, taken.loaded(connection))
+            return Share(tie, opened_id, taken.bare)
+        return Share(tie, opened_id, taken.loaded(connection))
 
     def _net(self, feeder: int, tie: Tie, opened: int | None) -> TakenOver | None:
         key = feeder, tie.id, opened
@@ -164,37 +166,30 @@ class Transfers:
         for one, other in itertools.combinations(self.ties(feeder), 2):
             if tree.source_tree[one.outside] == tree.source_tree[other.outside]:
                 continue
-            cuts = self.cuts(one, other)
-            if not cuts:
-                continue
+            cuts = self.cuts(one, other, None if connection is None else connection.line)
 
+            @cache
             def sides(at: int, ties=(one, other), cuts=cuts) -> tuple[Share, ...]:
                 return tuple(self.share(feeder, tie, connection, cuts[at]) for tie in ties)
 
-            # The farther from the first tie, the more it carries: halve down to where that turns.
-            low, high = 0, len(cuts) - 1
-            while low < high:
-                middle = (low + high) // 2
-                first, second = sides(middle)
-                low, high = (low, middle) if first.strain > second.strain else (middle + 1, high)
-            found += [sides(at) for at in {max(low - 1, 0), low}]
+            found += [sides(at) for at in _best_cut(sides, len(cuts))]
         return [shares for shares in found if all(share.carries for share in shares)]
 
-    def cuts(self, one: Tie, other: Tie) -> list[int]:
-        """Lines between two ties that can be switched, from the first to the second."""
+    def cuts(self, one: Tie, other: Tie, split: int | None) -> list[int]:
+        """Lines between two ties that can be switched, from the first to the second; the line
+        that the option itself splits is none."""
         tree = self.grid.tree
         up, down = tree.climb(one.inside), tree.climb(other.inside)
         shared = set(up) & set(down)
         way = [j for j in up if j not in shared] + [j for j in reversed(down) if j not in shared]
-        branches = [tree.branch_above[joint] for joint in way]
-        return [index for kind, index in branches if kind == "line" and self.is_switched(index)]
+        lines = [tree.branch_above[joint][1] for joint in way]
+        return [line for line in lines if line != split and self.is_switched(line)]
 
     def is_switched(self, line: int) -> bool:
         """A closed switch at an end, or switchgear, cabinet or busbar at an end."""
         lines, buses = self._switched
-        return line in lines or not buses.isdisjoint(
-            self.grid.net.line.loc[line, ["from_bus", "to_bus"]]
-        )
+        ends = self.grid.net.line.loc[line, ["from_bus", "to_bus"]]
+        return line in lines or not buses.isdisjoint(ends)
 
     @cached_property
     def _switched(self) -> tuple[set[int], set[int]]:
@@ -206,6 +201,30 @@ class Transfers:
         if "kind" in net.bus:
             buses |= set(net.bus.index[net.bus.kind.isin(SWITCHED_KINDS)])
         return set(closed.element[closed.et == "l"]), buses
+
+
+def _best_cut(sides: Callable[[int], tuple[Share, ...]], count: int) -> list[int]:
+    """Cut at which the worse off of both sides is best off; none where there is no cut.
+
+    The farther from the first tie, the more it carries: halve down to where the first side becomes
+    the worse off, then walk to the best beside it, as a load of its own hangs now here, now there.
+    """
+    if count == 0:
+        return []
+
+    def strain(at: int) -> tuple[bool, bool, float]:
+        return max(share.strain for share in sides(at))
+
+    low, high = 0, count - 1
+    while low < high:
+        middle = (low + high) // 2
+        first, second = sides(middle)
+        low, high = (low, middle) if first.strain > second.strain else (middle + 1, high)
+    best = min(max(low - 1, 0), low, key=strain)
+    for step in (-1, 1):
+        while 0 <= best + step < count and strain(best + step) <= strain(best):
+            best += step
+    return [best]
 
 
 def _bus_count(taken: TakenOver | None) -> int:

@@ -6,7 +6,7 @@ Bad data are values here. Only `assert_valid_grid` raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -26,6 +26,7 @@ __all__ = [
     "assert_valid_grid",
     "describe_tables",
     "find_problems",
+    "sort_problems",
     "table_schema",
     "verdict",
 ]
@@ -207,7 +208,11 @@ def find_problems(grid: Grid) -> tuple[Problem, ...]:
                 findings += [] if rows.empty else _find_column_problems(table, rows)
             for rule in RULES:
                 findings += rule(grid)
-    problems = [*map(to_problem, findings), *grid.metadata.import_problems]
+    return sort_problems([*map(to_problem, findings), *grid.metadata.import_problems])
+
+
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems in the order people read them in: errors first."""
     return tuple(
         sorted(problems, key=lambda p: (_SEVERITIES.index(p.severity), p.code, p.table, p.ids))
     )

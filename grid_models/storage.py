@@ -7,6 +7,7 @@
       nodes.parquet     the columns of `TABLES` and the id; geometry as WKB
       lines.parquet     ...
       compiled/         what is worked out from the tables, as arrays (`grid_models.stored`)
+      changes/          rows replaced since (`grid_models.stored.changing`), if any
 
 A folder is written whole or not at all, and nothing is read from one that was altered.
 """
@@ -24,20 +25,26 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as arrow
-import shapely
 from pyarrow import parquet
 
 from grid_models.grid import TABLES, Grid, make_table
 from grid_models.schema import find_problems, verdict
 from grid_models.stored.files import COMPILED, file_facts, find_damaged
 from grid_models.stored.metadata import metadata_from_json
+from grid_models.stored.overlay import CHANGES, lay_over
 from grid_models.stored.refusals import altered, other_edition, refusal, unreadable
-from grid_models.stored.tables import ARROW_TYPES, UNUSABLE, column_values
+from grid_models.stored.tables import (
+    UNUSABLE,
+    StoredGrid,
+    StoredTables,
+    column_values,
+    to_arrow,
+)
 from grid_models.stored.writing import write_compiled
 
-__all__ = ["FORMAT", "read_metadata", "read_stored_grid", "write_grid"]
+__all__ = ["FORMAT", "read_metadata", "read_stored_grid", "replace_metadata", "write_grid"]
 
-FORMAT = 2  # counts up whenever a folder written before can no longer be read as it is
+FORMAT = 3  # counts up whenever a folder written before can no longer be read as it is
 _SCHEMA = "supply-grid"
 _METADATA = "metadata.json"
 _FILES = {table: f"{table}.parquet" for table in TABLES}
@@ -92,7 +99,10 @@ def read_stored_grid(folder: Path) -> Grid:
     try:
         contents = _read_tables(folder, stored)
         grid = _build(folder, stored, contents)
-        is_same = grid.version == stored["version"]
+        changes = stored["changes"]
+        is_same = grid.version == (changes[0]["from"] if changes else stored["version"])
+        if changes and is_same:
+            return _changed(folder, stored, grid)
     except OSError as error:
         raise unreadable(folder, error) from error
     # a column or a fact that only one of the two editions knows
@@ -101,6 +111,15 @@ def read_stored_grid(folder: Path) -> Grid:
     if not is_same:
         raise other_edition(folder)
     return grid
+
+
+def _changed(folder: Path, stored: Mapping[str, Any], grid: Grid) -> Grid:
+    """Return a grid with every change since it was published."""
+    tables = StoredTables(folder)
+    lay_over(folder, stored, None, tables)
+    changed = StoredGrid.of(grid.metadata, tables, stored["version"])
+    changed.tables()  # everything is read, as of a grid without changes
+    return changed
 
 
 def _build(folder: Path, stored: Mapping[str, Any], contents: Mapping[str, bytes]) -> Grid:
@@ -122,7 +141,7 @@ def _write_files(grid: Grid, folder: Path) -> None:
     files = {}
     for table, rows in grid.tables().items():
         path = folder / _FILES[table]
-        parquet.write_table(_to_arrow(table, rows), path)
+        parquet.write_table(to_arrow(table, rows), path)
         files[table] = {"rows": len(rows), **file_facts(path)}
     problems = find_problems(grid)
     version = grid.version
@@ -135,10 +154,27 @@ def _write_files(grid: Grid, folder: Path) -> None:
         "problems": [asdict(problem) for problem in problems],
         "tables": files,
         "compiled": write_compiled(grid, folder, version=version, problems=problems),
+        "changes": [],
     }
+    replace_metadata(folder, content)
+
+
+def replace_metadata(folder: Path, content: Mapping[str, Any]) -> None:
+    """Seal what a folder's ``metadata.json`` says and put it in place in one step.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written.
+    """
     content = json.loads(_to_json(content))
     text = _to_json({**content, "sha256": _sha256(_to_json(content).encode())}, indent=2)
-    (folder / _METADATA).write_text(text + "\n", encoding="utf-8")
+    draft = folder / f".{_METADATA}.{uuid.uuid4().hex}.tmp"
+    try:
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(folder / _METADATA)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _put_in_place(draft: Path, target: Path, *, force: bool) -> None:
@@ -163,7 +199,7 @@ def _refuse_overwriting(folder: Path, *, force: bool) -> None:
             folder, "已存在,如需替换请加 --force", "exists already; replace it with --force"
         )
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else {""}
-    foreign = sorted(names - {_METADATA, COMPILED, *_FILES.values()})
+    foreign = sorted(names - {_METADATA, COMPILED, CHANGES, *_FILES.values()})
     if foreign or (names and _METADATA not in names):
         what = f" ({', '.join(filter(None, foreign[:3]))})" if any(foreign) else ""
         raise refusal(
@@ -171,17 +207,6 @@ def _refuse_overwriting(folder: Path, *, force: bool) -> None:
             f"不只是电网数据{what},不予替换,请换一个目录",
             f"holds something else than a grid{what} and is not replaced; choose another folder",
         )
-
-
-def _to_arrow(table: str, rows: pd.DataFrame) -> arrow.Table:
-    arrays = {"id": arrow.array(list(rows.index), arrow.string())}
-    for name, column in TABLES[table].items():
-        values: Any = rows[name].to_numpy()
-        if column.kind == "geometry":
-            values = shapely.to_wkb(values)
-        # Not as pandas: every NaN keeps its bits, and with them the version of the grid.
-        arrays[name] = arrow.array(values, ARROW_TYPES[column.kind], from_pandas=False)
-    return arrow.table(arrays)
 
 
 def _to_pandas(table: str, content: bytes) -> pd.DataFrame:

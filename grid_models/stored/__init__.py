@@ -6,4 +6,6 @@
 - `places`: what lies near a site, from the arrays.
 - `model`: `StoredModel`, a `GridModel` whose facts are slices of the arrays.
 - `opening`: `open_model`.
+- `changing`: `write_change`, other values in some rows; its steps are `cutting` (the trees they
+  belong to), `entries` (what comes out of them) and `overlay` (how it lies on disk).
 """

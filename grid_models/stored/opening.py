@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from grid_models.model import GridModel
 from grid_models.storage import read_metadata
 from grid_models.stored.files import COMPILED, find_damaged, open_arrays
 from grid_models.stored.metadata import metadata_from_json, problems_from_json
 from grid_models.stored.model import StoredModel
+from grid_models.stored.overlay import lay_over
 from grid_models.stored.packing import Texts, unpack
 from grid_models.stored.refusals import altered, other_edition
 from grid_models.stored.soundness import find_unsound
@@ -22,7 +22,7 @@ __all__ = ["open_model"]
 READ_WHOLE_BYTES = 64 << 20
 
 
-def open_model(folder: Path) -> GridModel:
+def open_model(folder: Path) -> StoredModel:
     """Return the model of the grid in a folder that `storage.write_grid` made.
 
     It answers as ``GridModel.of(read_stored_grid(folder))`` does, and is ready at once: its arrays
@@ -45,6 +45,7 @@ def open_model(folder: Path) -> GridModel:
         compiled = stored["compiled"]
         names = [Path(name).stem for name in compiled["files"]]
         arrays = open_arrays(folder / COMPILED, names)
+        lay_over(folder, stored, arrays, tables)
         if is_small and (unsound := list(find_unsound(arrays, tables.counts()))):
             raise altered(folder, ", ".join(f"{COMPILED}/{name}.npy" for name in unsound))
         texts = Texts(

@@ -20,7 +20,7 @@ from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.network import LINE, TRANSFORMER, Branches, Network
 
-__all__ = ["Arrays", "NamedArray", "Texts", "cut", "pack", "texts_of", "unpack"]
+__all__ = ["A_TREE", "Arrays", "NamedArray", "Texts", "cut", "pack", "texts_of", "unpack"]
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 NamedArray = tuple[str, npt.NDArray[Any]]
@@ -30,7 +30,7 @@ _NETWORK = [f.name for f in fields(Network) if f.name not in ("grid", "branches"
 _BRANCHES = [f.name for f in fields(Branches)]
 _COMPILED = ("tree_of_bus", "row_of_bus", "tree_of_branch", "row_of_branch")
 # One value a tree; everything else of a tree is one value a row.
-_A_TREE = ("v_source", "angle_source_degree", "converged")
+A_TREE = ("v_source", "angle_source_degree", "converged")
 _NOT_STORED = ("tree_id",)
 # What is stored of a part outside the trees.
 _OUTSIDE = ("bus", "branch")
@@ -146,14 +146,14 @@ def cut(kind: type[T], prefix: str, arrays: Arrays, number: int, rows: slice, **
     values = {}
     for name in _names(kind):
         stored = arrays[f"{prefix}.{name}"]
-        values[name] = stored[number].item() if name in _A_TREE else stored[rows]
+        values[name] = stored[number].item() if name in A_TREE else stored[rows]
     return kind(**values, **more)
 
 
 def _stack(prefix: str, items: Sequence[Any]) -> Iterator[NamedArray]:
     for name in _names(type(items[0])) if items else ():
         values = [getattr(item, name) for item in items]
-        yield f"{prefix}.{name}", np.array(values) if name in _A_TREE else np.concatenate(values)
+        yield f"{prefix}.{name}", np.array(values) if name in A_TREE else np.concatenate(values)
 
 
 def _names(kind: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as arrow
 import shapely
-from pyarrow import parquet
+from pyarrow import compute, parquet
 
 from grid_models.grid import TABLES, Grid, GridMetadata, make_table
 from grid_models.stored.refusals import altered
@@ -22,6 +23,7 @@ __all__ = [
     "StoredTables",
     "column_values",
     "table_path",
+    "to_arrow",
 ]
 
 ARROW_TYPES = {
@@ -40,6 +42,18 @@ UNUSABLE = (ValueError, OverflowError, arrow.ArrowException, shapely.errors.Shap
 def table_path(folder: Path, table: str) -> Path:
     """Return where a table lies."""
     return folder / f"{table}.parquet"
+
+
+def to_arrow(table: str, rows: pd.DataFrame) -> arrow.Table:
+    """Return the rows of a table as they are stored: id first, geometry as WKB."""
+    arrays = {"id": arrow.array(list(rows.index), arrow.string())}
+    for name, column in TABLES[table].items():
+        values: Any = rows[name].to_numpy()
+        if column.kind == "geometry":
+            values = shapely.to_wkb(values)
+        # Not as pandas: every NaN keeps its bits, and with them the version of the grid.
+        arrays[name] = arrow.array(values, ARROW_TYPES[column.kind], from_pandas=False)
+    return arrow.table(arrays)
 
 
 def column_values(kind: str, stored: arrow.ChunkedArray) -> npt.NDArray[Any]:
@@ -73,6 +87,26 @@ class StoredTables:
         self._folder = folder
         self._columns: dict[tuple[str, str], npt.NDArray[Any]] = {}
         self._packed: dict[tuple[str, str], arrow.Array] = {}
+        self._replaced: dict[str, pd.DataFrame] = {}
+
+    def lay_over(self, table: str, at: npt.NDArray[np.int64], rows: pd.DataFrame) -> None:
+        """Give some rows of a table other values than its file has.
+
+        Parameters
+        ----------
+        at
+            Numbers of the rows.
+        rows
+            All columns, and the ids that stand there.
+        """
+        before = self._replaced.get(table)
+        new = rows.reset_index().set_axis(at)
+        if before is not None:
+            new = pd.concat([before[~before.index.isin(at)], new])
+        self._replaced[table] = new
+        for known in (self._columns, self._packed):
+            for key in [key for key in known if key[0] == table]:
+                del known[key]
 
     def column(self, table: str, name: str) -> npt.NDArray[Any]:
         """Return one column; ``id`` is the index."""
@@ -82,9 +116,13 @@ class StoredTables:
         if key not in self._columns:
             stored = self._read(table, name)
             try:
-                self._columns[key] = column_values(_kind(table, name), stored)
+                values = column_values(_kind(table, name), stored)
             except UNUSABLE:
                 raise altered(self._folder, table_path(self._folder, table).name) from None
+            if (replaced := self._replaced.get(table)) is not None:
+                values = values.copy()
+                values[replaced.index] = replaced[name].to_numpy()
+            self._columns[key] = values
         return self._columns[key]
 
     def value(self, table: str, name: str, row: int) -> Any:
@@ -94,15 +132,49 @@ class StoredTables:
         take seconds to make and ten times the room.
         """
         key, kind = (table, name), _kind(table, name)
+        replaced = self._replaced.get(table)
+        if replaced is not None and row in replaced.index:
+            return replaced[name].to_numpy()[replaced.index.get_loc(row)]
         if key in self._columns or kind not in ("text", "geometry"):
             return self.column(table, name)[row]
-        if key not in self._packed:
-            self._packed[key] = self._read(table, name).combine_chunks()
-        value = self._packed[key][row].as_py()
+        value = self._packed_column(table, name)[row].as_py()
         try:
             return shapely.from_wkb(value) if kind == "geometry" else value
         except UNUSABLE:
             raise altered(self._folder, table_path(self._folder, table).name) from None
+
+    def find(self, table: str, name: str, values: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the rows of a table that have one of some texts in a column."""
+        wanted = arrow.array(values, arrow.string())
+        is_found = compute.is_in(self._packed_column(table, name), value_set=wanted)
+        found = np.array(is_found.to_numpy(zero_copy_only=False), dtype=bool)
+        if (replaced := self._replaced.get(table)) is not None:
+            found[replaced.index] = replaced[name].isin(values)
+        return np.flatnonzero(found)
+
+    def take(self, table: str, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
+        """Return some rows of a table, without making values of the others."""
+        try:
+            stored = self._file(table).read().take(rows)
+            columns = {name: column_values(_kind(table, name), stored[name])
+                       for name in ("id", *TABLES[table])}  # fmt: skip
+        except (*UNUSABLE, OSError):
+            raise altered(self._folder, table_path(self._folder, table).name) from None
+        found = make_table(table, pd.DataFrame(columns).set_index("id"))
+        if (replaced := self._replaced.get(table)) is not None:
+            known = np.flatnonzero(np.isin(rows, replaced.index))
+            new = replaced.loc[rows[known]].set_index("id")
+            for name in TABLES[table]:
+                values = found[name].to_numpy(copy=True)
+                values[known] = new[name].to_numpy()
+                found[name] = values
+        return found
+
+    def _packed_column(self, table: str, name: str) -> arrow.Array:
+        key = (table, name)
+        if key not in self._packed:
+            self._packed[key] = self._read(table, name).combine_chunks()
+        return self._packed[key]
 
     def read(self, table: str) -> pd.DataFrame:
         """Return a whole table."""

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as arrow
+from pyarrow import feather
 
 from grid_models.errors import InputError, InputProblem, MissingExtraError
 from grid_models.model import GridModel
@@ -98,7 +100,7 @@ def run_capacity(
     folder.mkdir(exist_ok=True)
     parts: dict[int, pd.DataFrame] = {}
     for number in range(len(model.compiled.trees)):
-        done = _read_part(folder / f"{number}.parquet")
+        done = _read_part(folder / f"{number}.arrow")
         if done is not None:
             parts[number] = done
             progress(len(done))
@@ -108,7 +110,7 @@ def run_capacity(
     else:
         found = _on_dask(run, missing, scheduler, workers)
     for number, part in found:
-        _write_part(part, folder / f"{number}.parquet")
+        _write_part(part, folder / f"{number}.arrow")
         parts[number] = part
         progress(len(part))
     return join_parts(model, (parts[number] for number in sorted(parts)))
@@ -195,12 +197,15 @@ def _read_part(path: Path) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     try:
-        return pd.read_parquet(path)
+        part: pd.DataFrame = feather.read_feather(path)
     except (OSError, ValueError):
         return None
+    return part
 
 
 def _write_part(part: pd.DataFrame, path: Path) -> None:
     draft = path.with_suffix(".tmp")
-    part.to_parquet(draft)
+    # As it lies in memory: a city has a thousand parts, each of which is read once at most.
+    table = arrow.Table.from_pandas(part, nthreads=1)
+    feather.write_feather(table, draft, compression="uncompressed")
     draft.replace(path)

@@ -25,6 +25,9 @@ __all__ = ["Situation", "is_connected_first", "legal_volts", "make_situation"]
 
 Floats = npt.NDArray[np.float64]
 
+# Share by which two nominal voltages may differ and be one.
+SAME_KV = 1e-5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
@@ -115,7 +118,8 @@ def _nominal_share(kv: Floats) -> Floats:
     """System's nominal voltage over each node's base voltage."""
     share = np.ones_like(kv)
     for base_kv, nominal_kv in NOMINAL_KV.items():
-        share[np.isclose(kv, base_kv)] = nominal_kv / base_kv
+        # not `np.isclose`, whose cost counts where every hour of a city is looked at
+        share[np.abs(kv - base_kv) <= SAME_KV * base_kv] = nominal_kv / base_kv
     return share
 
 

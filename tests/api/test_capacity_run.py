@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from distributed import LocalCluster
+from pyarrow import feather
 
 from api.capacity_run import LOCAL, Run, discard_parts, run_capacity
 from grid_models.errors import InputError
@@ -47,7 +48,7 @@ def ask(run, model, output, *, scheduler=None, progress=lambda _: None) -> pd.Da
 
 
 def parts(folder: Path) -> list[Path]:
-    return sorted(folder.glob(".*.parts/*.parquet"))
+    return sorted(folder.glob(".*.parts/*.arrow"))
 
 
 def test_threads_find_what_one_thread_finds(run, model, expected, tmp_path) -> None:
@@ -65,8 +66,8 @@ def test_what_was_done_before_a_break_is_not_done_again(run, model, expected, tm
     with pytest.raises(Broken):
         ask(run, model, tmp_path / "map.csv", progress=break_off)
     (done, *_) = parts(tmp_path)
-    marked = pd.read_parquet(done).assign(feeder_id="done before")
-    marked.to_parquet(done)
+    marked = feather.read_feather(done).assign(feeder_id="done before")
+    feather.write_feather(marked, done)
     table = ask(run, model, tmp_path / "map.csv")
     assert (table["feeder_id"] == "done before").sum() == len(marked)
     assert len(table) == len(expected)

@@ -367,16 +367,26 @@ class GridModel:
         """Return the lines and transformers from a row up, the external grid last."""
         return upstream(self.network, self.tree(number), row)
 
+    @cached_property
+    def _nodes_by_bus(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        order = np.argsort(self.network.bus_of_node, kind="stable")
+        return self.network.bus_of_node[order], order
+
+    def _nodes_of_bus(self, bus: int) -> list[int]:
+        buses, order = self._nodes_by_bus
+        first, last = buses.searchsorted([bus, bus + 1]).tolist()
+        return order[first:last].tolist()  # type: ignore[no-any-return]
+
     def busbar_id(self, number: int, row: int) -> str:
         """Return the least id among the nodes that form a busbar."""
         bus = self.tree(number).bus[row]
-        rows = np.flatnonzero(self.network.bus_of_node == bus).tolist()
+        rows = self._nodes_of_bus(int(bus))
         return min((str(self.value("nodes", "id", node)) for node in rows), key=_natural)
 
     def substation_of(self, number: int, row: int) -> str | None:
         """Return the substation the nodes of a row stand in, as the file names it; None if not."""
         bus = self.tree(number).bus[row]
-        rows = np.flatnonzero(self.network.bus_of_node == bus).tolist()
+        rows = self._nodes_of_bus(int(bus))
         stations = (str(self.value("nodes", "substation_id", node)) for node in rows)
         return next(filter(None, stations), None)
 

@@ -1,8 +1,9 @@
 """StoredPlaces: what lies near a site, from the coordinates of a stored grid.
 
-A search compares the site with every node, or with the box of every line: a million take
-milliseconds, an index of a million shapes takes seconds to build. Only what the boxes let
-through becomes a shape, and distances are those of the shapes.
+A search compares the site with the nodes and the boxes of the lines in the squares around it: they
+are sorted by square on first use, which takes a tenth of a second for a million where an index of a
+million shapes takes seconds. Only what the boxes let through becomes a shape, and distances are
+those of the shapes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from grid_models.spatial import (
     rank_lines,
     rank_nodes,
 )
+from grid_models.stored.cells import Cells
 from grid_models.stored.packing import Arrays
 
 __all__ = ["StoredPlaces", "pack_places"]
@@ -64,6 +66,8 @@ class StoredPlaces:
         Their places; west, south, east and north of the lines' boxes.
     points_m, start
         Points of all courses, and the first of every line's.
+    node_cells, line_cells
+        Both by square.
     """
 
     plane: Plane
@@ -74,6 +78,8 @@ class StoredPlaces:
     box_m: Floats
     points_m: Floats
     start: Ints
+    node_cells: Cells
+    line_cells: Cells
 
     @classmethod
     def of(
@@ -100,13 +106,16 @@ class StoredPlaces:
         node_rows = np.flatnonzero(wanted & ~np.isnan(x) & ~np.isnan(y))
         is_line = (line_start >= 0) & wanted[np.maximum(line_start, 0)] & np.isfinite(box[0])
         line_rows = np.flatnonzero(is_line)
+        x, y, box = x[node_rows], y[node_rows], box[:, line_rows]
         return cls(
             plane=plane,
             node_rows=node_rows,
-            x_m=x[node_rows],
-            y_m=y[node_rows],
+            x_m=x,
+            y_m=y,
             line_rows=line_rows,
-            box_m=box[:, line_rows],
+            box_m=box,
+            node_cells=Cells.of(np.stack([x, y, x, y])),
+            line_cells=Cells.of(box),
             points_m=arrays["places.points_m"],
             start=arrays["places.start"],
         )
@@ -114,9 +123,9 @@ class StoredPlaces:
     def near_nodes(self, lon: float, lat: float, distance_m: float) -> NearNodes:
         """Nodes within a straight distance of a place."""
         site = self._point(lon, lat)
-        hits = np.flatnonzero(
-            (np.abs(self.x_m - site.x) <= distance_m) & (np.abs(self.y_m - site.y) <= distance_m)
-        )
+        hits = self.node_cells.near(site.x, site.y, distance_m)
+        away = np.maximum(np.abs(self.x_m[hits] - site.x), np.abs(self.y_m[hits] - site.y))
+        hits = hits[away <= distance_m]
         points = np.asarray(shapely.points(self.x_m[hits], self.y_m[hits]), dtype=object)
         near = shapely.dwithin(points, site, distance_m)
         return rank_nodes(self.node_rows[hits[near]], points[near], site)
@@ -124,14 +133,15 @@ class StoredPlaces:
     def near_lines(self, lon: float, lat: float, distance_m: float) -> NearLines:
         """Lines whose course comes within a straight distance of a place."""
         site = self._point(lon, lat)
-        west, south, east, north = self.box_m
-        rows = self.line_rows[
+        hits = self.line_cells.near(site.x, site.y, distance_m)
+        west, south, east, north = self.box_m[:, hits]
+        rows = self.line_rows[hits][
             (west <= site.x + distance_m)
             & (east >= site.x - distance_m)
             & (south <= site.y + distance_m)
             & (north >= site.y - distance_m)
         ]
-        courses = np.array([self._course(int(row)) for row in rows], dtype=object)
+        courses = self._courses(rows)
         near = shapely.dwithin(courses, site, distance_m)
         return rank_lines(self.plane, rows[near], courses[near], site)
 
@@ -139,13 +149,18 @@ class StoredPlaces:
         self, row: int, along_m: float, lon: float, lat: float
     ) -> tuple[float, float, float]:
         """Distance from a place to a point of a line's course, and the point's lon and lat."""
-        at = shapely.line_interpolate_point(self._course(row), along_m)
+        (course,) = self._courses(np.array([row]))
+        at = shapely.line_interpolate_point(course, along_m)
         found = self.plane.to_degrees(np.array([at.x]), np.array([at.y]))
         distance_m = float(shapely.distance(at, self._point(lon, lat)))
         return distance_m, float(found[0][0]), float(found[1][0])
 
-    def _course(self, row: int) -> shapely.LineString:
-        return shapely.LineString(self.points_m[self.start[row] : self.start[row + 1]])
+    def _courses(self, rows: Ints) -> npt.NDArray[np.object_]:
+        first, count = self.start[rows], self.start[rows + 1] - self.start[rows]
+        owner = np.repeat(np.arange(len(rows)), count)
+        place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        points = self.points_m[np.repeat(first, count) + place]
+        return np.asarray(shapely.linestrings(points, indices=owner), dtype=object)
 
     def _point(self, lon: float, lat: float) -> shapely.Point:
         x, y = self.plane.to_metres(np.array([lon]), np.array([lat]))

@@ -131,12 +131,17 @@ class StoredTables:
         Texts and shapes stay in Arrow's memory until they are asked for: a million Python objects
         take seconds to make and ten times the room.
         """
-        key, kind = (table, name), _kind(table, name)
-        replaced = self._replaced.get(table)
-        if replaced is not None and row in replaced.index:
-            return replaced[name].to_numpy()[replaced.index.get_loc(row)]
-        if key in self._columns or kind not in ("text", "geometry"):
+        key = (table, name)
+        column = self._columns.get(key)
+        if column is not None:
+            return column[row]
+        kind = _kind(table, name)
+        if kind not in ("text", "geometry"):
             return self.column(table, name)[row]
+        if table in self._replaced:
+            replaced = self._replaced[table]
+            if row in replaced.index:
+                return replaced[name].to_numpy()[replaced.index.get_loc(row)]
         value = self._packed_column(table, name)[row].as_py()
         try:
             return shapely.from_wkb(value) if kind == "geometry" else value

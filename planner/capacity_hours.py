@@ -1,8 +1,9 @@
 """The least of many hours: what every node of a tree can still take, and feed in, in each of them.
 
-For load every hour is solved, and a node's capacity is found anew only where the least so far might
-not hold (`grid_models.capacity_hours`). For generation whole groups of hours are ruled out by what
-is exact but for losses (`grid_models.demand.search`).
+For load every hour is solved that no heavier one covers (`grid_models.demand.worst`), and a node's
+capacity is found anew only where the least so far might not hold (`grid_models.capacity_hours`).
+For generation whole groups of hours are ruled out by what is exact but for losses
+(`grid_models.demand.search`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from grid_models.capacity_map import TreeCapacity, TreeExport, map_export
 from grid_models.compiled import Tree
 from grid_models.demand import (
     LoadCases,
+    covered_cases,
     limit_groups,
     search_worst_cases,
     tree_at,
@@ -68,10 +70,15 @@ def least_loads(
         None where the tree has no solution in one of the hours: what is unknown then is unknown.
     """
     least = LeastCapacity.start(len(model.tree(number)))
+    covered = covered_cases(model.compiled, number, cases, limit_group=limit_groups(model.grid))
+    covers = np.zeros(len(cases), dtype=bool)
     for case, tree in trees_at(model.compiled, number, cases):
+        if (covered[case] & covers).any():
+            continue
         situation = stand(tree, cases.cases[case].season)
         if not situation.state.converged:
             return None
+        covers[case] = not situation.bounds.is_broken.any()
         least.take(
             case,
             situation.folded,
@@ -106,6 +113,13 @@ def least_exports(
     export, hour
         None where the tree has no solution in one of the hours that are looked at.
     """
+    last: list[tuple[Tree, Situation]] = []
+
+    def at(tree: Tree, season: str) -> Situation:
+        """Solve a tree once, though the search asks first what it breaks, then what it takes."""
+        if not last or last[0][0] is not tree:
+            last[:] = [(tree, stand(tree, season))]
+        return last[0][1]
 
     def look(situation: Situation) -> TreeExport | None:
         if not situation.state.converged:
@@ -116,12 +130,12 @@ def least_exports(
         )  # fmt: skip
 
     def capacity(tree: Tree, season: str) -> Floats:
-        found = look(stand(tree, season))
+        found = look(at(tree, season))
         # what is unknown must win over everything that is known
         return np.nan_to_num(found.kva, nan=-np.inf) if found else np.full(len(tree), -np.inf)
 
     def breaks(tree: Tree, season: str) -> bool:
-        situation = stand(tree, season)
+        situation = at(tree, season)
         return not situation.state.converged or bool(situation.export_bounds.is_broken.any())
 
     worst = search_worst_cases(

@@ -7,7 +7,7 @@ from grid_models.demand.classes import Column, HeldPower, load_classes
 from grid_models.demand.curves import add_curves, clock_time, curve_seasons, curve_table
 from grid_models.demand.search import WorstFound, search_worst_cases
 from grid_models.demand.trees import grid_at, has_constant_power, tree_at, tree_powers, trees_at
-from grid_models.demand.worst import WorstCases, limit_groups, worst_cases
+from grid_models.demand.worst import WorstCases, covered_cases, limit_groups, worst_cases
 
 __all__ = [
     "Column",
@@ -19,6 +19,7 @@ __all__ = [
     "WorstFound",
     "add_curves",
     "clock_time",
+    "covered_cases",
     "curve_seasons",
     "curve_table",
     "grid_at",

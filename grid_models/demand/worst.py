@@ -59,7 +59,7 @@ from grid_models.demand.cases import LoadCases
 from grid_models.demand.trees import has_constant_power, tree_at
 from grid_models.grid import SEASONS, Grid
 
-__all__ = ["Breaks", "WorstCases", "limit_groups", "worst_cases"]
+__all__ = ["Breaks", "WorstCases", "covered_cases", "limit_groups", "worst_cases"]
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -125,9 +125,9 @@ def worst_cases(
     every = np.arange(len(cases))
     if not has_constant_power(compiled, number, cases):
         return WorstCases(kept=every, reason="loads_follow_voltage", is_proven=True)
-    tree = compiled.trees[number]
-    group = [(limit_group or {}).get(case.season, case.season) for case in cases.cases]
-    covered, weight = _find_covered(tree, cases, np.unique(group, return_inverse=True)[1])
+    covered, weight = _find_covered(
+        compiled.trees[number], cases, _group_numbers(cases, limit_group)
+    )
     covers = np.zeros(len(cases), dtype=bool)
     kept = []
     # Whatever covers a case has no less weight, so it has been judged before.
@@ -137,6 +137,34 @@ def worst_cases(
             season = cases.cases[k].season
             covers[k] = breaks is None or not breaks(tree_at(compiled, number, cases, k), season)
     return WorstCases(kept=np.sort(kept), reason="", is_proven=cases.toward == "load")
+
+
+def covered_cases(
+    compiled: CompiledGrid,
+    number: int,
+    cases: LoadCases,
+    *,
+    limit_group: Mapping[str, str] | None = None,
+) -> Bools:
+    """Say of each pair of cases whether the second covers the first; shape (cases, cases).
+
+    For whoever goes through the cases, the heaviest first: one that is covered by a case seen
+    before, which broke no limit, leaves no point less. Nothing is covered where that is not proven.
+
+    Parameters
+    ----------
+    compiled, number, cases, limit_group
+        As for `worst_cases`.
+    """
+    if cases.toward != "load" or not has_constant_power(compiled, number, cases):
+        return np.zeros((len(cases), len(cases)), dtype=bool)
+    group = _group_numbers(cases, limit_group)
+    return _find_covered(compiled.trees[number], cases, group)[0]
+
+
+def _group_numbers(cases: LoadCases, limit_group: Mapping[str, str] | None) -> Ints:
+    group = [(limit_group or {}).get(case.season, case.season) for case in cases.cases]
+    return np.asarray(np.unique(group, return_inverse=True)[1], dtype=np.int64)
 
 
 def _mixtures(tree: Tree, cases: LoadCases, quantity: str) -> Floats:

@@ -114,13 +114,18 @@ class StoredModel(GridModel):
 
     def limits(self, number: int, legal_v: LegalVolts, season: str | None = None) -> TreeLimits:
         """Return the limits of a tree; those of any season are stored, others are worked out."""
-        if season is not None and set(self.grid.limits["season"]) - {"all"}:
+        if season is not None and self._has_seasons:
             return super().limits(number, legal_v, season)
         key = (number, None, *((kv, *volts) for kv, volts in sorted(legal_v.items())))
         if key not in self._limits:
             stored = self._cut(TreeLimits, "limits", number)
             self._limits[key] = with_legal_voltages(stored, legal_v)
         return self._limits[key]
+
+    @cached_property
+    def _has_seasons(self) -> bool:
+        """Whether some limit holds in one season only."""
+        return bool((self.column("limits", "season") != "all").any())
 
     def owners(self, number: int) -> WayOwners:
         """Return who owns the way from each row of a tree to its busbar."""

@@ -42,9 +42,18 @@ from grid_models.stored.tables import (
 )
 from grid_models.stored.writing import write_compiled
 
-__all__ = ["FORMAT", "read_metadata", "read_stored_grid", "replace_metadata", "write_grid"]
+__all__ = [
+    "CHANGED_FORMAT",
+    "FORMAT",
+    "read_metadata",
+    "read_stored_grid",
+    "replace_metadata",
+    "write_grid",
+]
 
-FORMAT = 3  # counts up whenever a folder written before can no longer be read as it is
+FORMAT = 2  # counts up whenever a folder written before can no longer be read as it is
+# Of a folder with changes laid over it, which a program that knows none would read without them.
+CHANGED_FORMAT = 3
 _SCHEMA = "supply-grid"
 _METADATA = "metadata.json"
 _FILES = {table: f"{table}.parquet" for table in TABLES}
@@ -99,7 +108,7 @@ def read_stored_grid(folder: Path) -> Grid:
     try:
         contents = _read_tables(folder, stored)
         grid = _build(folder, stored, contents)
-        changes = stored["changes"]
+        changes = stored.get("changes", [])
         is_same = grid.version == (changes[0]["from"] if changes else stored["version"])
         if changes and is_same:
             return _changed(folder, stored, grid)
@@ -154,7 +163,6 @@ def _write_files(grid: Grid, folder: Path) -> None:
         "problems": [asdict(problem) for problem in problems],
         "tables": files,
         "compiled": write_compiled(grid, folder, version=version, problems=problems),
-        "changes": [],
     }
     replace_metadata(folder, content)
 
@@ -250,11 +258,12 @@ def read_metadata(folder: Path) -> dict[str, Any]:
             "不是电网目录,应由 supply-plan grid import 生成",
             "is not a grid folder; `supply-plan grid import` makes one",
         )
-    if found_format > FORMAT:
+    if found_format > CHANGED_FORMAT:
         raise refusal(
             folder,
-            f"的格式 {found_format} 比本程序的 {FORMAT} 新,请升级程序",
-            f"has format {found_format}, newer than {FORMAT} of this program; update the program",
+            f"的格式 {found_format} 比本程序的 {CHANGED_FORMAT} 新,请升级程序",
+            f"has format {found_format}, newer than {CHANGED_FORMAT} of this program; "
+            "update the program",
         )
     if found_format < FORMAT:
         raise refusal(

@@ -23,7 +23,7 @@ from grid_models.grid import TABLES, Grid, Problem, make_table
 from grid_models.model import GridModel
 from grid_models.place import Place
 from grid_models.schema import find_problems, sort_problems, verdict
-from grid_models.storage import read_metadata, replace_metadata
+from grid_models.storage import CHANGED_FORMAT, read_metadata, replace_metadata
 from grid_models.stored.cutting import cut_trees
 from grid_models.stored.entries import find_entries
 from grid_models.stored.model import StoredModel
@@ -88,7 +88,8 @@ def write_change(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
             "version": version,
             "problems": [asdict(problem) for problem in problems],
             "verdict": verdict(problems),
-            "changes": [*stored["changes"], change],
+            "changes": [*stored.get("changes", []), change],
+            "format": CHANGED_FORMAT,
         }
         replace_metadata(folder, {**stored, **new})
     except OSError as error:

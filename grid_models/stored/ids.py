@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from grid_models.grid import TABLES, Grid
 from grid_models.model import NAMED_TABLES
@@ -107,9 +107,10 @@ class StoredNames(Mapping[str, str]):
 
 @lru_cache(maxsize=_REMEMBERED)
 def hash_of(element_id: str) -> np.uint64:
-    """Return the hash an id is filed under: short and quick, as what is found is compared."""
-    return np.uint64(crc32(element_id.encode()))
+    """Return the hash an id is filed under."""
+    hashed: np.uint64 = _hashes(np.array([element_id], dtype=object))[0]
+    return hashed
 
 
 def _hashes(ids: npt.NDArray[np.object_]) -> npt.NDArray[np.uint64]:
-    return np.fromiter((crc32(name.encode()) for name in ids), np.uint64, len(ids))
+    return np.asarray(pd.util.hash_array(ids, categorize=False), dtype=np.uint64)

@@ -103,7 +103,7 @@ def lay_over(
     KeyError, TypeError
         It is of another edition.
     """
-    for change in stored["changes"]:
+    for change in stored.get("changes", []):
         own = folder / CHANGES / change["key"]
         if damaged := list(find_damaged(own, change["files"], content=True)):
             raise altered(folder, ", ".join(f"{CHANGES}/{own.name}/{name}" for name in damaged))
@@ -126,6 +126,8 @@ def _lay_one(folder: Path, arrays: Arrays | None, tables: StoredTables) -> None:
 def _read_rows(folder: Path, table: str) -> pd.DataFrame:
     stored = parquet.read_table(table_path(folder, table))
     columns = {
-        name: column_values(column.kind, stored[name]) for name, column in TABLES[table].items()
+        name: column_values(column.kind, stored[name])
+        for name, column in TABLES[table].items()
+        if not column.is_later or name in stored.column_names
     }
     return make_table(table, pd.DataFrame(columns, index=column_values("text", stored["id"])))

@@ -111,19 +111,23 @@ class StoredTables:
     def column(self, table: str, name: str) -> npt.NDArray[Any]:
         """Return one column; ``id`` is the index."""
         key = (table, name)
-        if key not in self._columns and self._came_later(table, name):
-            self._columns[key] = np.full(self._file(table).metadata.num_rows, np.nan)
         if key not in self._columns:
-            stored = self._read(table, name)
-            try:
-                values = column_values(_kind(table, name), stored)
-            except UNUSABLE:
-                raise altered(self._folder, table_path(self._folder, table).name) from None
+            values = self._values(table, name)
             if (replaced := self._replaced.get(table)) is not None:
                 values = values.copy()
                 values[replaced.index] = replaced[name].to_numpy()
             self._columns[key] = values
         return self._columns[key]
+
+    def _values(self, table: str, name: str) -> npt.NDArray[Any]:
+        """Read a column as its file has it."""
+        if self._came_later(table, name):
+            return np.full(self._file(table).metadata.num_rows, np.nan)
+        stored = self._read(table, name)
+        try:
+            return column_values(_kind(table, name), stored)
+        except UNUSABLE:
+            raise altered(self._folder, table_path(self._folder, table).name) from None
 
     def value(self, table: str, name: str, row: int) -> Any:
         """Return one value of a column.
@@ -161,8 +165,10 @@ class StoredTables:
         """Return some rows of a table, without making values of the others."""
         try:
             stored = self._file(table).read().take(rows)
-            columns = {name: column_values(_kind(table, name), stored[name])
-                       for name in ("id", *TABLES[table])}  # fmt: skip
+            columns = {
+                name: column_values(_kind(table, name), stored[name])
+                for name in stored.column_names
+            }
         except (*UNUSABLE, OSError):
             raise altered(self._folder, table_path(self._folder, table).name) from None
         found = make_table(table, pd.DataFrame(columns).set_index("id"))

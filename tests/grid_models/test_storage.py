@@ -19,7 +19,7 @@ from shapely import Polygon
 from grid_models.errors import InputError
 from grid_models.grid import TABLES, Grid, GridMetadata, Problem
 from grid_models.schema import find_problems
-from grid_models.storage import FORMAT, read_stored_grid, write_grid
+from grid_models.storage import CHANGED_FORMAT, FORMAT, read_stored_grid, write_grid
 from tests.grid_models.samples import edited, stated, tiny_grid
 
 NEGATIVE_NAN = struct.unpack("<d", struct.pack("<Q", 0xFFF8_0000_0000_0001))[0]
@@ -238,7 +238,7 @@ def test_a_folder_of_something_else_is_not_a_grid_folder(
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (FORMAT + 1, f"has format {FORMAT + 1}, newer than {FORMAT}"),
+        (CHANGED_FORMAT + 1, f"has format {CHANGED_FORMAT + 1}, newer than {CHANGED_FORMAT}"),
         (FORMAT - 1, f"has format {FORMAT - 1}, older than {FORMAT}"),
     ],
 )

@@ -15,7 +15,13 @@ import pytest
 from grid_models.errors import InputError
 from grid_models.grid import TABLES, Grid
 from grid_models.model import GridModel
-from grid_models.storage import read_stored_grid, write_grid
+from grid_models.storage import (
+    CHANGED_FORMAT,
+    FORMAT,
+    read_metadata,
+    read_stored_grid,
+    write_grid,
+)
 from grid_models.stored import changing
 from grid_models.stored.changing import write_change
 from grid_models.stored.opening import open_model
@@ -136,6 +142,12 @@ def test_the_same_change_gives_the_same_version(city: Grid, folder: Path, tmp_pa
     write_grid(city, tmp_path / "other")
     rows = CHANGES["lines"](city)
     assert write_change(folder, rows) == write_change(tmp_path / "other", rows)
+
+
+def test_a_program_that_knows_no_changes_refuses_the_folder(city: Grid, folder: Path) -> None:
+    assert read_metadata(folder)["format"] == FORMAT
+    write_change(folder, CHANGES["loads"](city))
+    assert read_metadata(folder)["format"] == CHANGED_FORMAT > FORMAT
 
 
 def test_no_file_of_the_city_is_touched(city: Grid, folder: Path) -> None:

@@ -81,7 +81,7 @@ def test_metadata_cut_short_are_found_at_opening(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("found", "says"),
-    [(2, "has format 2, older than 3 of this program; import it again"),
+    [(1, "has format 1, older than 2 of this program; import it again"),
      (4, "has format 4, newer than 3 of this program; update the program")],
 )  # fmt: skip
 def test_another_format_is_refused_at_opening(folder: Path, found: int, says: str) -> None:

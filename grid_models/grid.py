@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from grid_models.content import hash_content
@@ -377,6 +378,16 @@ streets, restricted_areas, curves
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by name, in a fixed order."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "metadata"}
+
+    def column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """Return one column; ``id`` is the index. Of a stored grid nothing else is read."""
+        rows = getattr(self, table)
+        return np.asarray(rows.index if name == "id" else rows[name])
+
+    def rows_of(self, table: str, ids: Any) -> npt.NDArray[np.int64]:
+        """Return the row of each id in a table, -1 where there is none; as sparing as `column`."""
+        found = getattr(self, table).index.get_indexer(pd.Index(ids, dtype=object))
+        return np.asarray(found, dtype=np.int64)
 
     @property
     def version(self) -> str:

@@ -105,6 +105,6 @@ def sum_injections(grid: Grid, bus_of_node: Ints, base_kv: Floats) -> dict[str, 
 
 def _bus_at(grid: Grid, bus_of_node: Ints, node_ids: pd.Series[str]) -> Ints:
     """Bus of each named node, -1 where it has none."""
-    row = grid.nodes.index.get_indexer(pd.Index(node_ids))
+    row = grid.rows_of("nodes", node_ids)
     # one more entry, so that an unknown node finds -1 at its end
     return np.append(bus_of_node, -1)[row]

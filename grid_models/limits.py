@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from grid_models.compiled import Tree
+from grid_models.compiled import CompiledGrid, Tree
 from grid_models.network import BASE_MVA, LINE, TRANSFORMER, Network
 from grid_models.solvers.radial import TreeState
 from grid_models.switch_limits import switch_limits
@@ -210,12 +210,21 @@ class NamedLimits:
     share: Floats
     season: npt.NDArray[np.object_]
 
-    def of(self, season: str) -> NamedLimits:
-        """Return those that hold in a season."""
-        held = np.isin(self.season, ["all", season])
-        return NamedLimits(
-            branch=self.branch[held], share=self.share[held], season=self.season[held]
-        )
+    def of(self, season: str | None) -> NamedLimits:
+        """Return those that hold in a season; None: in any."""
+        if season is None:
+            return self
+        return self._take((self.season == "all") | (self.season == season))
+
+    def by_tree(self, compiled: CompiledGrid) -> list[NamedLimits]:
+        """Return those of each tree of the grid."""
+        tree = compiled.tree_of_branch[self.branch]
+        order = np.argsort(tree, kind="stable")
+        start = tree[order].searchsorted(np.arange(len(compiled.trees) + 1)).tolist()
+        return [self._take(order[a:b]) for a, b in pairwise(start)]
+
+    def _take(self, own: Ints | Bools) -> NamedLimits:
+        return NamedLimits(branch=self.branch[own], share=self.share[own], season=self.season[own])
 
 
 def find_named_limits(network: Network) -> NamedLimits:
@@ -252,18 +261,21 @@ def _branch_of(network: Network, ids: npt.NDArray[np.object_]) -> Ints:
     """Branch of each named line or transformer; -1 where there is none."""
     grid, branches = network.grid, network.branches
     branch = np.full(len(ids), -1, np.int64)
-    for kind, table in ((LINE, grid.lines), (TRANSFORMER, grid.transformers)):
+    for kind, table in ((LINE, "lines"), (TRANSFORMER, "transformers")):
+        row = grid.rows_of(table, ids)
         own = np.flatnonzero(branches.kind == kind)
-        branch_of_element = np.full(len(table) + 1, -1, np.int64)
+        last = max(row.max(initial=-1), branches.element[own].max(initial=-1))
+        branch_of_element = np.full(last + 2, -1, np.int64)
         branch_of_element[branches.element[own]] = own
         # an id of another table is at -1, and so is what is not in service
-        branch = np.maximum(branch, branch_of_element[table.index.get_indexer(pd.Index(ids))])
+        branch = np.maximum(branch, branch_of_element[row])
     return branch
 
 
 def _row_of(network: Network, tree: Tree, branch: Ints) -> Ints:
     """Row below each branch; -1 where it is not in the tree."""
-    row_of_bus = np.full(len(network.base_kv), -1, np.int64)
-    row_of_bus[tree.bus] = np.arange(len(tree))
-    ends = row_of_bus[[network.branches.f[branch], network.branches.t[branch]]]
-    return np.where((ends >= 0).all(axis=0), ends.max(axis=0), -1)
+    order = np.argsort(tree.bus)
+    ends = np.stack([network.branches.f[branch], network.branches.t[branch]])
+    at = order[np.minimum(tree.bus[order].searchsorted(ends), len(order) - 1)]
+    is_in = (tree.bus[at] == ends).all(axis=0)
+    return np.asarray(np.where(is_in, at.max(axis=0), -1), dtype=np.int64)

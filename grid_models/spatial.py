@@ -199,7 +199,10 @@ def find_hull(grid: Grid) -> shapely.Geometry | None:
     points = points[are_on_earth(points[:, 0], points[:, 1])]
     on_plane = np.column_stack(plane.to_metres(points[:, 0], points[:, 1]))
     on_plane = on_plane[np.isfinite(on_plane).all(axis=1)]
-    return shapely.MultiPoint(on_plane).convex_hull if len(on_plane) else None
+    if not len(on_plane):
+        return None
+    # One line through all of them has the same hull; a million points would be as many objects.
+    return shapely.LineString(np.vstack([on_plane, on_plane[:1]])).convex_hull
 
 
 def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) -> SpatialIndex:
@@ -243,9 +246,9 @@ def _courses(grid: Grid, plane: Plane, x: Floats, y: Floats) -> npt.NDArray[np.o
     x_ends, y_ends = (np.stack([c[ends[0]], c[ends[1]]], axis=1) for c in (x, y))
     placed = known & np.isfinite(x_ends).all(axis=1)
     courses = np.full(len(drawn), None, dtype=object)
-    straight = np.flatnonzero(placed)
+    is_given = are_courses(drawn)
+    straight, given = np.flatnonzero(placed & ~is_given), np.flatnonzero(is_given)
     courses[straight] = shapely.linestrings(np.stack([x_ends, y_ends], axis=2)[straight])
-    given = np.flatnonzero(are_courses(drawn))
     if len(given):
         courses[given] = shapely.transform(
             drawn[given], lambda c: np.column_stack(plane.to_metres(c[:, 0], c[:, 1]))

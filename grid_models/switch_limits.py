@@ -59,18 +59,14 @@ def switch_limits(grid: Grid) -> pd.DataFrame:
 
 def _alone_at(grid: Grid) -> pd.Series[str]:
     """Return by node the one line or transformer end that meets one switch and nothing else."""
-    tables = ((grid.lines, "from_node", "to_node"), (grid.transformers, "hv_node", "lv_node"))
+    tables = (("lines", "from_node", "to_node"), ("transformers", "hv_node", "lv_node"))
     ends = pd.Series(
-        np.concatenate([table.index.to_numpy() for table, *ends in tables for _ in ends]),
-        index=np.concatenate([table[end].to_numpy() for table, *ends in tables for end in ends]),
+        np.concatenate([grid.column(table, "id") for table, *ends in tables for _ in ends]),
+        index=np.concatenate([grid.column(table, end) for table, *ends in tables for end in ends]),
         dtype=object,
     )
-    others = np.concatenate(
-        [
-            table["node"].to_numpy()
-            for table in (grid.loads, grid.generators, grid.shunts, grid.sources)
-        ]
-    )
+    at_a_node = ("loads", "generators", "shunts", "sources")
+    others = np.concatenate([grid.column(table, "node") for table in at_a_node])
     switches = grid.switches[grid.switches["element_kind"] == "node"]
     couplers = pd.Series(
         np.r_[switches["node"].to_numpy(), switches["element_id"].to_numpy()]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import pi, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from grid_models.model import GridModel
 
 __all__ = ["Tie", "TieEnd", "feeders_of", "find_ties", "place_ties", "ties_of"]
+
+_LINE_COLUMNS = ("from_node", "to_node", "parallel", "length_m", "ampacity_a", "derating",
+                 "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km", "g_us_per_km")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,14 +143,21 @@ def _opened_lines(network: Network) -> Iterator[Tie]:
     grid, branches = network.grid, network.branches
     rows = grid.switches[(grid.switches["element_kind"] == "line") & ~grid.switches["is_closed"]]
     own = np.flatnonzero(branches.kind == LINE)
-    branch_of = np.full(len(grid.lines), -1, np.int64)
+    is_in_service = grid.column("lines", "is_in_service")
+    branch_of = np.full(len(is_in_service), -1, np.int64)
     branch_of[branches.element[own]] = own
     limits = _switch_limits_a(grid)
+    opened_ids = rows["element_id"].unique()
+    elements = pd.Series(grid.rows_of("lines", opened_ids), index=opened_ids)
+    elements = elements[elements >= 0]
+    lines = pd.DataFrame(
+        {name: grid.column("lines", name)[elements] for name in _LINE_COLUMNS},
+        index=elements.index,
+    )
     for line_id, switches in rows.groupby("element_id", sort=True):
-        element = grid.lines.index.get_indexer(pd.Index([line_id]))[0]
-        if element < 0 or not grid.lines["is_in_service"].iloc[element]:
+        if line_id not in lines.index or not is_in_service[elements[line_id]]:
             continue
-        line = grid.lines.iloc[element]
+        element, line = elements[line_id], cast("pd.Series[float]", lines.loc[line_id])
         nodes = [str(line["from_node"]), str(line["to_node"])]
         bus = [int(k) for k in _buses(network, pd.Series(nodes))]
         names = tuple(sorted(str(name) for name in switches.index))
@@ -196,7 +206,7 @@ def _whole_line(
 
 
 def _buses(network: Network, nodes: pd.Series[str]) -> list[int]:
-    rows = network.grid.nodes.index.get_indexer(pd.Index(nodes))
+    rows = network.grid.rows_of("nodes", nodes)
     return [int(network.bus_of_node[row]) if row >= 0 else -1 for row in rows]
 
 

@@ -250,10 +250,11 @@ def _find_class_problems(
 
 
 def _find_held_problems(grid: Grid, held: Sequence[HeldPower]) -> Iterator[InputProblem]:
-    nodes, curves = set(grid.nodes.index), {"", *grid.curves["curve_id"]}
-    for power in held:
+    is_known = grid.rows_of("nodes", [power.node_id for power in held]) >= 0
+    curves = {"", *grid.curves["curve_id"]}
+    for power, has_node in zip(held, is_known, strict=True):
         name = power.held_id
-        if power.node_id not in nodes:
+        if not has_node:
             yield InputProblem(
                 field="held",
                 zh=f"承诺 {name} 的节点号为“{power.node_id}”，应为电网中的节点号",

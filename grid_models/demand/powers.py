@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.sparse import csr_array
 
 from grid_models.demand.classes import Column, HeldPower, number_columns
@@ -128,7 +127,7 @@ def _place(
 ) -> tuple[Ints, Ints, Floats, Floats]:
     """Return bus, column, p and q of the held powers whose node has a bus."""
     number = {column: k for k, column in enumerate(columns)}
-    node = network.grid.nodes.index.get_indexer(pd.Index([power.node_id for power in held]))
+    node = network.grid.rows_of("nodes", [power.node_id for power in held])
     bus = np.append(network.bus_of_node, -1)[node]
     column = np.array([number[Column("held", h.curve_id, h.curve_id)] for h in held], np.int64)
     p, q = (

@@ -38,9 +38,9 @@ Floats = npt.NDArray[np.float64]
 
 def pack_places(grid: Grid) -> dict[str, npt.NDArray[Any]]:
     """Return where nodes and lines lie in the plane, as arrays by name."""
+    hull = find_hull(grid)
     projected = project_grid(grid)
     courses = projected.courses
-    hull = find_hull(grid)
     points, owner = shapely.get_coordinates(courses, return_index=True)
     count = np.bincount(owner, minlength=len(courses))
     return {

@@ -112,12 +112,16 @@ class StoredTables:
         """Return one column; ``id`` is the index."""
         key = (table, name)
         if key not in self._columns:
-            values = self._values(table, name)
-            if (replaced := self._replaced.get(table)) is not None:
-                values = values.copy()
-                values[replaced.index] = replaced[name].to_numpy()
-            self._columns[key] = values
+            self._columns[key] = self.fresh_column(table, name)
         return self._columns[key]
+
+    def fresh_column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """Return one column that is not kept: a million texts are a hundred megabytes."""
+        values = self._values(table, name)
+        if (replaced := self._replaced.get(table)) is not None:
+            values = values.copy()
+            values[replaced.index] = replaced[name].to_numpy()
+        return values
 
     def _values(self, table: str, name: str) -> npt.NDArray[Any]:
         """Read a column as its file has it."""
@@ -160,6 +164,12 @@ class StoredTables:
         if (replaced := self._replaced.get(table)) is not None:
             found[replaced.index] = replaced[name].isin(values)
         return np.flatnonzero(found)
+
+    def rows_of(self, table: str, ids: Any) -> npt.NDArray[np.int64]:
+        """Return the row of each id in a table, -1 where there is none."""
+        wanted = arrow.array(np.asarray(ids, dtype=object), arrow.string())
+        found = compute.index_in(wanted, value_set=self._packed_column(table, "id"))
+        return np.asarray(compute.fill_null(found, -1).to_numpy(), dtype=np.int64)
 
     def take(self, table: str, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
         """Return some rows of a table, without making values of the others."""
@@ -255,6 +265,27 @@ class StoredGrid(Grid):
         for name, value in (("metadata", metadata), ("_tables", tables), ("_version", version)):
             object.__setattr__(grid, name, value)
         return grid
+
+    def column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """Return one column, as `Grid.column` does; kept only if its whole table is."""
+        if self._is_read(table):
+            return super().column(table, name)
+        return self._tables.fresh_column(table, name)
+
+    def rows_of(self, table: str, ids: Any) -> npt.NDArray[np.int64]:
+        """Return the row of each id in a table, -1 where there is none."""
+        return (
+            super().rows_of(table, ids)
+            if self._is_read(table)
+            else self._tables.rows_of(table, ids)
+        )
+
+    def _is_read(self, table: str) -> bool:
+        try:
+            object.__getattribute__(self, table)
+        except AttributeError:
+            return False
+        return True
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Read a table on first use."""

@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 QUANTITIES = ("p", "q", "p_current", "q_current", "g", "b")
 # Active and reactive: the column of power, and the shunt that takes it (a positive b gives q).
+_FOLLOWING = ("const_z_p_pct", "const_z_q_pct", "const_i_p_pct", "const_i_q_pct")
 _AXES = (("p", "p_kw", 1.0, "g"), ("q", "q_kvar", -1.0, "b"))
 
 
@@ -64,7 +65,8 @@ def find_injections(grid: Grid, bus_of_node: Ints) -> Iterator[Injection]:
         row = np.flatnonzero(rows["is_in_service"].to_numpy() & (bus >= 0))
         return Injection(quantity, table, row, bus[row], values[row] / 1000.0 / BASE_MVA)
 
-    loads, generators = grid.loads, grid.generators
+    loads = _columns(grid, "loads", *_FOLLOWING)
+    generators = _columns(grid, "generators")
     for axis, power, sign, shunt in _AXES:
         value = (loads[power] * loads["scaling"]).to_numpy()
         z_share = loads[f"const_z_{axis}_pct"].to_numpy() / 100.0
@@ -74,6 +76,12 @@ def find_injections(grid: Grid, bus_of_node: Ints) -> Iterator[Injection]:
         yield injection(shunt, "loads", loads, sign * value * z_share)
         given = -(generators[power] * generators["scaling"]).to_numpy()
         yield injection(axis, "generators", generators, given)
+
+
+def _columns(grid: Grid, table: str, *more: str) -> pd.DataFrame:
+    """Return what counts of a table, without the names of a city's loads."""
+    names = ("node", "p_kw", "q_kvar", "scaling", "is_in_service", *more)
+    return pd.DataFrame({name: grid.column(table, name) for name in names})
 
 
 def sum_injections(grid: Grid, bus_of_node: Ints, base_kv: Floats) -> dict[str, Floats]:

@@ -63,13 +63,14 @@ class HeldPower:
 
 def load_classes(grid: Grid) -> tuple[str, ...]:
     """Return the classes of the loads, sorted: their curves, and categories without a curve."""
-    return tuple(sorted({str(name) for name in _class_of(grid.loads)}))
+    return tuple(sorted({str(name) for name in _class_of(_loads(grid))}))
 
 
 def find_columns(grid: Grid, held: Sequence[HeldPower]) -> tuple[Column, ...]:
     """Return the columns of a grid's loads, of its generators and of held powers, each sorted."""
-    loads = sorted(set(zip(_class_of(grid.loads), grid.loads["curve_id"], strict=True)))
-    curves = sorted(set(grid.generators["curve_id"]))
+    rows = _loads(grid)
+    loads = sorted(set(zip(_class_of(rows), rows["curve_id"], strict=True)))
+    curves = sorted(set(grid.column("generators", "curve_id")))
     return (
         *(Column("load", str(name), str(curve)) for name, curve in loads),
         *(Column("generator", str(curve), str(curve)) for curve in curves),
@@ -80,14 +81,18 @@ def find_columns(grid: Grid, held: Sequence[HeldPower]) -> tuple[Column, ...]:
 def number_columns(grid: Grid, columns: Sequence[Column]) -> tuple[Ints, Ints]:
     """Return the number of the column of every load and of every generator."""
     names = pd.Index([_SEPARATOR.join(column) for column in columns], dtype=object)
-    loads, generators = grid.loads, grid.generators
+    loads = _loads(grid)
     of_loads = _SEPARATOR.join(("load", "")) + _class_of(loads) + _SEPARATOR + loads["curve_id"]
-    curve = generators["curve_id"]
+    curve = pd.Series(grid.column("generators", "curve_id"), dtype=object)
     of_generators = _SEPARATOR.join(("generator", "")) + curve + _SEPARATOR + curve
     return (
         names.get_indexer(pd.Index(of_loads, dtype=object)).astype(np.int64),
         names.get_indexer(pd.Index(of_generators, dtype=object)).astype(np.int64),
     )
+
+
+def _loads(grid: Grid) -> pd.DataFrame:
+    return pd.DataFrame({name: grid.column("loads", name) for name in ("curve_id", "category")})
 
 
 def _class_of(loads: pd.DataFrame) -> pd.Series[str]:

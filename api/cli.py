@@ -152,6 +152,20 @@ def grid_check(folder: Folder, as_json: Json = False) -> None:
     check_grid(folder, as_json=as_json)
 
 
+@grid_app.command("change")
+def grid_change(
+    folder: Folder,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="以表名命名的 CSV Tables of rows: loads.csv ..."),
+    ],
+) -> None:
+    """更改已发布电网的若干行。 Give rows of a published grid other values."""
+    from api.commands.grid import change_grid
+
+    change_grid(folder, files)
+
+
 @grid_app.command("synthesize")
 def grid_synthesize(
     output: Output,

@@ -21,6 +21,7 @@ __all__ = [
     "read_curve_rows",
     "read_equipment_rows",
     "read_json",
+    "read_table_rows",
     "read_text",
 ]
 
@@ -56,6 +57,26 @@ def read_curve_rows(path: Path) -> list[Row]:
         If the file cannot be read as such.
     """
     return _read_rows(path, CURVE_FIELDS, required=("curve_id", "quarter_hour", "p_pu"))
+
+
+def read_table_rows(path: Path, columns: Collection[str]) -> list[Row]:
+    """Return the rows of a file of a grid's table, a JSON list or CSV, each with an ``id``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    rows = _read_rows(path, columns, required=("id",))
+    nameless = [row.where for row in rows if not row.values.get("id")]
+    if nameless:
+        raise InputError(
+            [
+                InputProblem(field=where, zh=f"{where} 缺少 id", en=f"{where} lacks its id")
+                for where in nameless
+            ]
+        )
+    return rows
 
 
 def read_json(path: Path) -> Any:

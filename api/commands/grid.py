@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from api import clock
+from api.changed_rows import read_changes
 from api.curve_rows import read_curves
 from api.files import read_curve_rows
 from api.request import Gathered
@@ -21,13 +22,14 @@ from grid_models.grid import Grid, Problem
 from grid_models.readers import read_grid
 from grid_models.schema import find_problems, verdict
 from grid_models.storage import read_stored_grid, write_grid
+from grid_models.stored.changing import write_change
 from grid_models.stored.opening import open_model
 from grid_models.synthesize import synthesize_grid
 from planner.form import Form
 from planner.messages import say
 from planner.rules import load_rule_book
 
-__all__ = ["check_grid", "import_grid", "make_grid"]
+__all__ = ["change_grid", "check_grid", "import_grid", "make_grid"]
 
 _SHOWN_IDS = 5
 _SEVERITY_STYLES = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -169,6 +171,20 @@ def check_grid(folder: Path, *, as_json: bool) -> None:
         console.print(f"{_SEVERITY_WORDS[problem.severity]}  {problem.zh}", style=style)
         if problem.ids:
             console.print(f"      {problem.code}  {_ids(problem.ids)}", style="bright_black")
+
+
+def change_grid(folder: Path, files: Sequence[Path]) -> None:
+    """Give some rows of a published grid other values; the rest of the city is not touched.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the files, or with what they ask of the grid.
+    """
+    changes = read_changes(files)
+    version = write_change(folder, changes)
+    count = sum(len(rows) for rows in changes.values())
+    make_console().print(f"已更改 {folder} 的 {count:,} 行；版本 {version}", soft_wrap=True)
 
 
 def _progress() -> Progress:

@@ -1,7 +1,8 @@
-"""A capacity run: source tree by source tree, here or on a dask cluster, resumable.
+"""A capacity run: part by part, here or on a dask cluster, resumable.
 
-Every part that is done lies in a folder beside the file that is being made, named after all the
-answer depends on; a run that was broken off takes up what it finds there.
+The parts are the source trees and, after them, the meshed parts. Every part that is done lies in a
+folder beside the file that is being made, named after all the answer depends on; a run that was
+broken off takes up what it finds there.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pyarrow import feather
 from grid_models.errors import InputError, InputProblem, MissingExtraError
 from grid_models.model import GridModel
 from grid_models.stored.opening import open_model
-from planner.capacity import CapacityQuestion, join_parts, map_part
+from planner.capacity import CapacityQuestion, count_parts, join_parts, map_part
 from planner.rules import load_rule_book
 
 __all__ = ["LOCAL", "Run", "discard_parts", "run_capacity"]
@@ -99,12 +100,12 @@ def run_capacity(
     folder = output.with_name(f".{output.name}.{run.key}.parts")
     folder.mkdir(exist_ok=True)
     parts: dict[int, pd.DataFrame] = {}
-    for number in range(len(model.compiled.trees)):
+    for number in range(count_parts(model)):
         done = _read_part(folder / f"{number}.arrow")
         if done is not None:
             parts[number] = done
             progress(len(done))
-    missing = [n for n in range(len(model.compiled.trees)) if n not in parts]
+    missing = [n for n in range(count_parts(model)) if n not in parts]
     if scheduler is None:
         found = _on_threads(run, model, missing, workers)
     else:
@@ -171,7 +172,7 @@ def _client(dask: Any, scheduler: str, workers: int) -> Iterator[Any]:
 
 
 def _part_by_path(run: Run, number: int) -> pd.DataFrame:
-    """Solve one tree in a worker process, which opens the stored grid by its path."""
+    """Solve one part in a worker process, which opens the stored grid by its path."""
     model = _model(str(run.folder), run.version)
     return map_part(model, number, load_rule_book(run.area).on(run.on_date), run.question)
 

@@ -23,7 +23,7 @@ from grid_models.switch_limits import switch_limits
 __all__ = [
     "Bounds", "NamedLimits", "Relaxation", "TreeLimits", "find_bounds", "find_export_bounds",
     "find_limits",
-    "find_named_limits", "with_legal_voltages",
+    "find_named_limits", "legal_pu", "with_legal_voltages",
 ]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -157,13 +157,18 @@ def with_legal_voltages(
     legal_v
         As `find_limits` takes it.
     """
-    kv = limits.kv
+    low, high = legal_pu(limits.kv, legal_v)
+    return replace(limits, v_low_pu=low, v_high_pu=high)
+
+
+def legal_pu(kv: Floats, legal_v: Mapping[float, tuple[float, float]]) -> tuple[Floats, Floats]:
+    """Return lowest and highest legal voltage by nominal voltage; 0 and inf where there is none."""
     low, high = np.zeros(len(kv)), np.full(len(kv), np.inf)
     for nominal_kv, (lowest, highest) in legal_v.items():
         own = np.isclose(kv, nominal_kv, rtol=1e-6)
         low[own] = lowest / 1000.0 / kv[own]
         high[own] = highest / 1000.0 / kv[own]
-    return replace(limits, v_low_pu=low, v_high_pu=high)
+    return low, high
 
 
 def _rated_kva(network: Network, tree: Tree, kv: Floats, is_transformer: Bools) -> Floats:

@@ -175,13 +175,18 @@ class GridModel:
         """
         key = (number, season, *((kv, *volts) for kv, volts in sorted(legal_v.items())))
         if key not in self._limits:
-            named = self._named_limits[number].of(season)
+            named = self._limits_by_tree[number].of(season)
             self._limits[key] = find_limits(self.network, self.tree(number), legal_v, named)
         return self._limits[key]
 
     @cached_property
-    def _named_limits(self) -> list[NamedLimits]:
-        return find_named_limits(self.network).by_tree(self.compiled)
+    def named_limits(self) -> NamedLimits:
+        """Limits of the network that the data name, by branch."""
+        return find_named_limits(self.network)
+
+    @cached_property
+    def _limits_by_tree(self) -> list[NamedLimits]:
+        return self.named_limits.by_tree(self.compiled)
 
     def owners(self, number: int) -> WayOwners:
         """Return who owns the way from each row of a tree to its busbar."""

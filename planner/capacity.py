@@ -11,15 +11,19 @@ import pandas as pd
 
 from grid_models.capacity_map import QUALITIES, TreeCapacity, TreeExport, map_export, map_tree
 from grid_models.compiled import Tree
-from grid_models.model import GridModel
+from grid_models.model import MESHED, GridModel
 from grid_models.row_ids import branch_ids as ids_of_branches
 from grid_models.row_ids import node_ids as ids_of_nodes
 from planner.application import Commitment
 from planner.capacity_hours import Hours, least_exports, least_loads
+from planner.mesh_capacity import MeshStudy
 from planner.rules import Rules
 from planner.situation import Situation, make_situation
 
-__all__ = ["COLUMNS", "CapacityQuestion", "join_parts", "map_capacities", "map_part"]
+__all__ = [
+    "COLUMNS", "CapacityQuestion", "count_parts", "join_parts", "map_capacities", "map_node",
+    "map_part", "rows_of_part",
+]  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
@@ -66,23 +70,44 @@ def map_capacities(model: GridModel, rules: Rules, question: CapacityQuestion) -
     -------
     table
         `COLUMNS`, one row a node of the nodes table in its order; numbers are NaN and the quality
-        is ``unknown`` where a node is not supplied or its tree has no solution; inf where nothing
+        is ``unknown`` where a node is not supplied or its part has no solution; inf where nothing
         binds.
     """
-    numbers = range(len(model.compiled.trees))
+    numbers = range(count_parts(model))
     return join_parts(model, (map_part(model, number, rules, question) for number in numbers))
+
+
+def count_parts(model: GridModel) -> int:
+    """Return how many parts a grid is mapped in: its source trees, then its meshed parts."""
+    return len(model.compiled.trees) + len(model.compiled.meshes)
+
+
+def rows_of_part(model: GridModel, number: int) -> Ints:
+    """Return the rows of the nodes table that a part supplies."""
+    trees = len(model.compiled.trees)
+    if number < trees:
+        return model.node_rows_of_tree(number)
+    own = model.compiled.meshes[number - trees].bus
+    return np.flatnonzero(np.isin(model.network.bus_of_node, own))
 
 
 def map_part(
     model: GridModel, number: int, rules: Rules, question: CapacityQuestion
 ) -> pd.DataFrame:
-    """Return the map's columns from ``source_tree_id`` on for the nodes of one source tree.
+    """Return the map's columns from ``source_tree_id`` on for the nodes of one part.
+
+    Parameters
+    ----------
+    number
+        Of the source tree or, after those, of the meshed part.
 
     Returns
     -------
     part
         Indexed by row of the nodes table.
     """
+    if number >= len(model.compiled.trees):
+        return _map_mesh(model, number, rules, question, rows_of_part(model, number))
     own = [
         commitment
         for commitment in question.commitments
@@ -96,8 +121,46 @@ def map_part(
     return part.rename_axis("node_row")
 
 
+def map_node(
+    model: GridModel, node_row: int, rules: Rules, question: CapacityQuestion
+) -> pd.DataFrame | None:
+    """Return the map's columns of one node, as `map_part`; None: no part that is mapped holds it.
+
+    A tree is mapped whole, which costs no more than a node of a mesh.
+    """
+    place = model.place_of_node(node_row)
+    if place is None or not (place.is_in_tree or place == MESHED):
+        return None
+    if place.is_in_tree:
+        return map_part(model, place.tree, rules, question).loc[[node_row]]
+    bus, trees = model.network.bus_of_node[node_row], len(model.compiled.trees)
+    own = (k for k, mesh in enumerate(model.compiled.meshes, start=trees) if bus in mesh.bus)
+    return _map_mesh(model, next(own), rules, question, np.array([node_row]))
+
+
+def _map_mesh(
+    model: GridModel, number: int, rules: Rules, question: CapacityQuestion, node_row: Ints
+) -> pd.DataFrame:
+    """Map some nodes of a meshed part: as it stands, or the least of all hours that count."""
+    mesh, hours = model.compiled.meshes[number - len(model.compiled.trees)], question.hours
+    study = MeshStudy(
+        model=model, mesh=mesh, rules=rules, node_row=node_row, commitments=question.commitments
+    )
+    columns = _unknown(len(node_row), _OF_A_PART)
+    columns["source_tree_id"][:] = mesh.tree_id
+    columns |= study.least_loads(
+        None if hours is None else hours.of(model), power_factor=question.power_factor
+    )
+    columns |= study.least_exports(
+        None if hours is None else hours.toward_export(model),
+        power_factor=rules.number("power_factor_export"),
+    )
+    part = pd.DataFrame({name: columns[name] for name in _OF_A_PART}, index=node_row)
+    return part.rename_axis("node_row")
+
+
 def join_parts(model: GridModel, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Put the parts of all source trees together, with a row for every node of the file."""
+    """Put all parts together, with a row for every node of the file."""
     of_the_file = zip(_OF_THE_FILE, ("id", "lon", "lat", "vn_kv"), strict=True)
     columns = {name: model.column("nodes", column) for name, column in of_the_file}
     count = len(columns["node_id"])

@@ -21,7 +21,7 @@ from planner.design_load import Level
 from planner.rules import Rules
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["Situation", "is_connected_first", "legal_volts", "make_situation"]
+__all__ = ["Situation", "allowed_worsening", "is_connected_first", "legal_volts", "make_situation"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -123,6 +123,20 @@ def _nominal_share(kv: Floats) -> Floats:
     return share
 
 
+def allowed_worsening(rules: Rules, kv: Floats) -> Relaxation:
+    """Return by how much the rules let grow worse what is broken already.
+
+    Parameters
+    ----------
+    kv
+        Nominal voltage of each row.
+    """
+    return Relaxation(
+        loading_points=rules.number("worsened_loading"),
+        voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(kv),
+    )
+
+
 def make_situation(
     model: GridModel,
     number: int,
@@ -161,10 +175,6 @@ def make_situation(
         for row, commitment in held:
             promised[tree.path(row)] += commitment.s_kva * commitment.demand_factor
     limits = model.limits(number, legal_volts(rules), season)
-    relaxation = Relaxation(
-        loading_points=rules.number("worsened_loading"),
-        voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(limits.kv),
-    )
     return Situation(
         model=model,
         number=number,
@@ -172,7 +182,7 @@ def make_situation(
         state=state,
         limits=limits,
         topology=model.topology(number),
-        relaxation=relaxation,
+        relaxation=allowed_worsening(rules, limits.kv),
         peak_loading_pct=peak,
         promised_kva=promised,
     )

@@ -21,7 +21,7 @@ from api.translate import json_ready, to_json_text
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.model import GridModel
-from planner.capacity import map_part
+from planner.capacity import count_parts, map_node, rows_of_part
 from planner.capacity_way import explain_way
 from planner.feeders import (
     FeederRow,
@@ -67,7 +67,7 @@ def map_grid(
         folder=folder.resolve(), version=model.version, area=rules.area, on_date=rules.on_date,
         question=asked.question(),
     )  # fmt: skip
-    total = sum(len(model.node_rows_of_tree(n)) for n in range(len(model.compiled.trees)))
+    total = sum(len(rows_of_part(model, number)) for number in range(count_parts(model)))
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("容量 capacity", total=total)
         table = run_capacity(
@@ -78,7 +78,7 @@ def map_grid(
     discard_parts(run, output)
     unknown = int((table["quality"] == "unknown").sum())
     make_console().print(
-        f"{output}：{len(table):,} 个节点，其中 {unknown:,} 个未知（未供电、闭环或无解）。"
+        f"{output}：{len(table):,} 个节点，其中 {unknown:,} 个未知（未供电、缺少数据或无解）。"
         "各节点单独计算，容量不可相加。"
     )
 
@@ -158,17 +158,19 @@ def explain_node(
     Raises
     ------
     InputError
-        With everything that is wrong, or if the node is unknown or not supplied by a tree.
+        With everything that is wrong, or if the node is unknown or not supplied.
     """
     asked = Asked(folder, fields, promises)
     model, rules, question = asked.model, asked.rules, asked.question()
-    place = model.place_of_node(model.node_rows[node_id]) if node_id in model.node_rows else None
-    if place is None or not place.is_in_tree:
-        raise InputError([_not_mapped(node_id, model.grid, is_known=node_id in model.node_rows)])
-    part = map_part(model, place.tree, rules, question)
-    own = {str(name): value for name, value in part.loc[model.node_rows[node_id]].items()}
-    way = explain_way(model, place, rules, question.commitments)
-    short_circuit = find_node_short_circuit(model, model.node_rows[node_id], rules)
+    row = model.node_rows.get(node_id)
+    part = None if row is None else map_node(model, row, rules, question)
+    place = None if row is None else model.place_of_node(row)
+    if row is None or part is None or place is None:
+        raise InputError([_not_mapped(node_id, model.grid, is_known=row is not None)])
+    own = {str(name): value for name, value in part.iloc[0].items()}
+    # a mesh has no way of one element after another
+    way = explain_way(model, place, rules, question.commitments) if place.is_in_tree else ()
+    short_circuit = find_node_short_circuit(model, row, rules)
     if as_json:
         document: dict[str, Any] = {
             "node_id": node_id,
@@ -179,10 +181,8 @@ def explain_node(
         typer.echo(to_json_text(json_ready(document)))
         return
     console = make_console()
-    console.print(
-        f"{model.label(node_id)}　馈线 {model.label(str(own['feeder_id']))}　"
-        f"功率因数 {question.power_factor:g}"
-    )
+    where = f"馈线 {model.label(str(own['feeder_id']))}" if place.is_in_tree else "闭环或多电源部分"
+    console.print(f"{model.label(node_id)}　{where}　功率因数 {question.power_factor:g}")
     console.print(
         f"可开放容量 {own['free_after_promises_kva']:,.1f} kVA"
         f"（承诺前 {own['open_capacity_kva']:,.1f}，受限于 "
@@ -193,6 +193,8 @@ def explain_node(
     reason = f"，受限于 {binding}（{say(f'label_{code}').zh}）" if code else ""
     console.print(f"可承载容量 {own['hosting_capacity_kva']:,.1f} kVA{reason}　{own['quality']}")
     console.print(_short_circuit_line(short_circuit))
+    if not way:
+        return
     table = Table(box=None)
     for title in ("元件", "限额 kVA", "峰值 kVA", "已承诺 kVA", "可开放 kVA"):
         table.add_column(title, justify="left" if title == "元件" else "right")
@@ -217,11 +219,8 @@ def _short_circuit_line(found: NodeShortCircuit) -> str:
 def _not_mapped(node_id: str, grid: Grid, *, is_known: bool) -> InputProblem:
     name = grid.metadata.name
     if is_known:
-        zh = f"节点“{node_id}”未供电，或位于闭环、多电源、缺少数据的部分，无法逐级说明"
-        en = (
-            f'node "{node_id}" is not supplied, or by a ring, by several sources or where data '
-            "are missing: no single way"
-        )
+        zh = f"节点“{node_id}”未供电，或位于缺少数据的部分，无法计算"
+        en = f'node "{node_id}" is not supplied, or data are missing there: nothing to compute'
     else:
         zh = f"节点为“{node_id}”；应为电网“{name}”中的节点号"
         en = f'node is "{node_id}"; a node of grid "{name}" is right'

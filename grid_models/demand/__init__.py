@@ -6,7 +6,14 @@ from grid_models.demand.cases import LoadCase, LoadCases, Toward, make_load_case
 from grid_models.demand.classes import Column, HeldPower, load_classes
 from grid_models.demand.curves import add_curves, clock_time, curve_seasons, curve_table
 from grid_models.demand.search import WorstFound, search_worst_cases
-from grid_models.demand.trees import grid_at, has_constant_power, tree_at, tree_powers, trees_at
+from grid_models.demand.trees import (
+    grid_at,
+    has_constant_power,
+    network_at,
+    tree_at,
+    tree_powers,
+    trees_at,
+)
 from grid_models.demand.worst import WorstCases, covered_cases, limit_groups, worst_cases
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "limit_groups",
     "load_classes",
     "make_load_cases",
+    "network_at",
     "search_worst_cases",
     "tree_at",
     "tree_powers",

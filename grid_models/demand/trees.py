@@ -14,9 +14,11 @@ from grid_models.demand.cases import LoadCases
 from grid_models.demand.classes import Column, number_columns
 from grid_models.demand.powers import with_power_factor
 from grid_models.grid import Grid, make_table
+from grid_models.network import Network
 
-__all__ = ["grid_at", "has_constant_power", "tree_at", "tree_powers", "trees_at"]
+__all__ = ["grid_at", "has_constant_power", "network_at", "tree_at", "tree_powers", "trees_at"]
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
@@ -35,7 +37,7 @@ def tree_at(compiled: CompiledGrid, number: int, cases: LoadCases, k: int) -> Tr
     tree = compiled.trees[number]
     changed = {}
     for quantity in cases.powers.by_quantity:
-        (change,) = _changes(tree, cases.take([k]), quantity).T
+        (change,) = _changes(tree.bus, cases.take([k]), quantity).T
         changed[quantity] = getattr(tree, quantity) + change
     return replace(tree, **changed)
 
@@ -48,12 +50,30 @@ def trees_at(compiled: CompiledGrid, number: int, cases: LoadCases) -> Iterator[
     tree = compiled.trees[number]
     # by case, so that a tree's powers lie together
     powers = {
-        quantity: (getattr(tree, quantity)[:, None] + _changes(tree, cases, quantity)).T.copy()
+        quantity: (getattr(tree, quantity)[:, None] + _changes(tree.bus, cases, quantity)).T.copy()
         for quantity in cases.powers.by_quantity
     }
     taken = sum((values.sum(axis=1) for values in powers.values()), np.zeros(len(cases)))
     for k in np.argsort(-taken, kind="stable").tolist():
         yield k, replace(tree, **{quantity: values[k] for quantity, values in powers.items()})
+
+
+def network_at(network: Network, bus: Ints, cases: LoadCases, k: int) -> Network:
+    """Return a network with the powers of some of its buses as they are in one case.
+
+    Parameters
+    ----------
+    cases
+        Made from a grid compiled to `network`.
+    k
+        Number of the case.
+    """
+    changed = {}
+    for quantity in cases.powers.by_quantity:
+        values = getattr(network, quantity).copy()
+        values[bus] += _changes(bus, cases.take([k]), quantity)[:, 0]
+        changed[quantity] = values
+    return replace(network, **changed)
 
 
 def tree_powers(compiled: CompiledGrid, number: int, cases: LoadCases) -> tuple[Floats, Floats]:
@@ -64,7 +84,7 @@ def tree_powers(compiled: CompiledGrid, number: int, cases: LoadCases) -> tuple[
     """
     tree = compiled.trees[number]
     p, q = (
-        getattr(tree, quantity)[:, None] + _changes(tree, cases, quantity)
+        getattr(tree, quantity)[:, None] + _changes(tree.bus, cases, quantity)
         for quantity in ("p", "q")
     )
     return p, q
@@ -110,13 +130,13 @@ def _held_loads(cases: LoadCases, p: Floats, q: Floats) -> pd.DataFrame:
     )
 
 
-def _changes(tree: Tree, cases: LoadCases, quantity: str) -> Floats:
-    """Return how a quantity differs from the grid as it stands, shape (rows, cases)."""
+def _changes(bus: Ints, cases: LoadCases, quantity: str) -> Floats:
+    """Return how a quantity differs from the grid as it stands, shape (buses, cases)."""
     powers = cases.powers
-    changes = np.zeros((len(tree), len(cases)))
+    changes = np.zeros((len(bus), len(cases)))
     if quantity in powers.by_quantity:
         factor = cases.p_factor if quantity in ("p", "p_current", "g") else cases.q_factor
-        changes += powers.by_quantity[quantity][tree.bus] @ (factor - powers.base_factor).T
+        changes += powers.by_quantity[quantity][bus] @ (factor - powers.base_factor).T
     if quantity in powers.shift:
-        changes += powers.shift[quantity][tree.bus, None]
+        changes += powers.shift[quantity][bus, None]
     return changes

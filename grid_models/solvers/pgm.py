@@ -13,7 +13,7 @@ import numpy.typing as npt
 from grid_models.compiled import Mesh
 from grid_models.network import BASE_MVA, Network
 
-__all__ = ["MeshSolution", "solve_mesh"]
+__all__ = ["MeshSolution", "MeshTrials", "solve_mesh"]
 
 # So strong a source that its voltage is fixed for every purpose (pandapower's ideal slack).
 IDEAL_SOURCE_VA = 1e15
@@ -21,6 +21,7 @@ WATTS = BASE_MVA * 1e6
 TOLERANCE = 1e-10
 MAX_ITERATIONS = 50
 
+Ints = npt.NDArray[np.int64]
 Complexes = npt.NDArray[np.complex128]
 
 
@@ -56,6 +57,59 @@ def solve_mesh(network: Network, mesh: Mesh) -> MeshSolution | str:
     at_to = v[np.searchsorted(mesh.bus, t)]
     i_to = current("to", t) + _unequal_shunt(network, mesh) * at_to
     return MeshSolution(v=v, i_from=current("from", f), i_to=-i_to)
+
+
+class MeshTrials:
+    """A meshed part, ready for many power flows at once, each with one more load at one bus.
+
+    Parameters
+    ----------
+    network, mesh
+        The part as it stands, which `solve_mesh` can solve; it is converted once.
+    """
+
+    def __init__(self, network: Network, mesh: Mesh) -> None:
+        from power_grid_model import PowerGridModel  # noqa: PLC0415
+
+        part = _input(network, mesh)
+        loads = part["sym_load"][: len(mesh.bus)]
+        self._id, self._watts = loads["id"], loads["p_specified"] + 1j * loads["q_specified"]
+        self._model = PowerGridModel(part)
+
+    def solve(self, at: Ints, power: Complexes) -> Complexes:
+        """Return the voltages of every bus in every case, pu.
+
+        Parameters
+        ----------
+        at
+            Place of the loaded bus in the mesh, one a case.
+        power
+            Load added there, pu; positive is taken.
+
+        Returns
+        -------
+        v
+            Shape (cases, buses); NaN in a case without a solution.
+        """
+        from power_grid_model import ComponentType, initialize_array  # noqa: PLC0415
+
+        load = initialize_array("update", "sym_load", (len(at), 1))
+        watts = self._watts[at] + power * WATTS
+        load["id"][:, 0] = self._id[at]
+        load["p_specified"][:, 0], load["q_specified"][:, 0] = watts.real, watts.imag
+        output = self._model.calculate_power_flow(
+            update_data={ComponentType.sym_load: load},
+            output_component_types={ComponentType.node: ["u_pu", "u_angle"]},
+            error_tolerance=TOLERANCE,
+            max_iterations=MAX_ITERATIONS,
+            continue_on_batch_error=True,
+        )
+        node = output[ComponentType.node]
+        v = np.asarray(node["u_pu"] * np.exp(1j * node["u_angle"]), dtype=np.complex128)
+        # What power-grid-model leaves in a case that failed is no solution.
+        if self._model.batch_error is not None:
+            v[self._model.batch_error.failed_scenarios] = np.nan
+        return v
 
 
 def _unequal_shunt(network: Network, mesh: Mesh) -> Complexes:

@@ -12,11 +12,13 @@ import pyogrio.raw
 import pytest
 
 from grid_models.model import GridModel
+from grid_models.storage import write_grid
 from planner.capacity import COLUMNS, CapacityQuestion, map_capacities
 from planner.rules import load_rule_book
 from tests.api.commands import ON_DATE, run
 from tests.api.conftest import TODAY
 from tests.api.grids import shop_grid
+from tests.grid_models.grids import grid_of, line, source
 
 DAY = [part for option in ON_DATE.items() for part in option]
 
@@ -153,6 +155,33 @@ def test_a_source_that_states_all_gives_both_currents(store) -> None:
     assert found["min_ka"] == pytest.approx(900.0 / (3**0.5 * kv))
     assert found["max_ka"] == pytest.approx(2000.0 / (3**0.5 * kv))
     assert not found["max_is_bound"]
+
+
+@pytest.fixture(scope="module")
+def ringed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a ring of three lines."""
+    folder = tmp_path_factory.mktemp("grids") / "ring"
+    ends = {"SA": ("S", "A"), "AB": ("A", "B"), "BS": ("B", "S")}
+    lines = {name: line(*nodes) for name, nodes in ends.items()}
+    write_grid(
+        grid_of(dict.fromkeys("SAB", 10.0), lines=lines, sources={"grid": source("S")}), folder
+    )
+    return folder
+
+
+def test_a_ring_has_numbers_like_any_other_part(ringed, tmp_path) -> None:
+    result = capacity(ringed, "-o", tmp_path / "map.parquet")
+    assert result.exit_code == 0, result.output
+    written = pd.read_parquet(tmp_path / "map.parquet")
+    assert set(written["quality"]) == {"full_ac"}
+    assert (written["hosting_capacity_kva"] > 0.0).all()
+
+
+def test_a_node_of_a_ring_is_explained_without_a_way(ringed) -> None:
+    document = json.loads(capacity(ringed, "--node", "A", "--json").stdout)
+    assert document["hosting_binding_id"] == "SA"
+    assert document["way"] == []
+    assert "闭环或多电源部分" in capacity(ringed, "--node", "A").stdout
 
 
 def test_feeders_are_listed_with_what_takes_them_over(tiny) -> None:

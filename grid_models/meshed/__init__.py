@@ -1,0 +1,1 @@
+"""What the nodes of a part that is no tree can still take: rings, several infeeds."""

@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components, depth_first_order
 from grid_models.edges import Edges, merge_parallel
 from grid_models.gaps import Gap, find_unusable, name_gap
 from grid_models.grid import Grid
+from grid_models.holders import find_holders
 from grid_models.network import TRANSFORMER, Network, build_network
 
 __all__ = ["CompiledGrid", "Mesh", "Tree", "compile_grid", "extent"]
@@ -210,6 +211,7 @@ def _sort_components(
     links = np.bincount(component[edges.f], minlength=count)
     unequal = np.bincount(component[edges.f], weights=~edges.is_equal, minlength=count)
     label = component[network.source_bus]
+    held = find_holders(network).bus
     roots, meshes = [], []
     for number in dict.fromkeys(label.tolist()):
         sources = np.flatnonzero(label == number)
@@ -217,6 +219,9 @@ def _sort_components(
         rings = int(links[number] - buses[number] + 1)
         if len(sources) > 1:
             reason = f"several external grids feed it: {', '.join(ids)}"
+        elif number in component[held]:
+            own = network.node_of_bus[held[component[held] == number]]
+            reason = f"generators hold the voltage at {', '.join(network.grid.nodes.index[own])}"
         elif unequal[number]:
             reason = "it has unequal branches in parallel"
         elif rings:

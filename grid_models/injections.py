@@ -75,6 +75,9 @@ def find_injections(grid: Grid, bus_of_node: Ints) -> Iterator[Injection]:
         yield injection(f"{axis}_current", "loads", loads, value * i_share)
         yield injection(shunt, "loads", loads, sign * value * z_share)
         given = -(generators[power] * generators["scaling"]).to_numpy()
+        if axis == "q":
+            # one that holds a voltage gives whatever that takes
+            given = np.where(generators["v_pu"].notna(), 0.0, given)
         yield injection(axis, "generators", generators, given)
 
 

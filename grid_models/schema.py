@@ -106,7 +106,11 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         "const_i_p_pct": _PERCENT,
         "const_i_q_pct": _PERCENT,
     },
-    "generators": {"scaling": _NOT_NEGATIVE, "sn_kva": _POSITIVE},
+    "generators": {
+        "scaling": _NOT_NEGATIVE,
+        "sn_kva": _POSITIVE,
+        "v_pu": Bounds(0.5, 1.5),
+    },
     "shunts": {"vn_kv": _POSITIVE, "step": _NOT_NEGATIVE},
     "sources": {
         "v_pu": Bounds(0.5, 1.5),
@@ -156,7 +160,7 @@ MAY_BE_UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "lines": ("ampacity_a",),
     "transformers": ("tap_min", "tap_max"),
     "switches": ("rated_a",),
-    "generators": ("sn_kva",),
+    "generators": ("sn_kva", "v_pu", "q_min_kvar", "q_max_kvar"),
     "shunts": ("vn_kv",),
     "sources": (
         "short_circuit_mva",

@@ -17,7 +17,7 @@ from scipy.sparse.linalg import splu
 from grid_models.compiled import Mesh
 from grid_models.network import Network
 
-__all__ = ["MeshPart", "admit", "flow_shares"]
+__all__ = ["MeshPart", "admit", "flow_shares", "voltage_drops"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -105,6 +105,15 @@ def flow_shares(part: MeshPart, at: Ints) -> Floats:
     shares
         Shape (len(at), branches).
     """
+    i_from, i_to = part.currents(voltage_drops(part, at))
+    return np.maximum(np.abs(i_from), np.abs(i_to))
+
+
+def voltage_drops(part: MeshPart, at: Ints) -> Complexes:
+    """Return what a current of 1 pu drawn at a bus adds to every voltage, shape (len(at), buses).
+
+    Sources keep their voltage, what is loaded its current.
+    """
     n = len(part.shunt)
     free = np.setdiff1d(np.arange(n), part.source)
     diagonal = np.arange(n)
@@ -123,5 +132,4 @@ def flow_shares(part: MeshPart, at: Ints) -> Floats:
     v = np.zeros((len(at), n), dtype=np.complex128)
     if len(free):
         v[:, free] = splu(y[free][:, free]).solve(drawn[free]).T
-    i_from, i_to = part.currents(v)
-    return np.maximum(np.abs(i_from), np.abs(i_to))
+    return v

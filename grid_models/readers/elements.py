@@ -51,6 +51,7 @@ CARRIED = {
     "storage": ("bus",),
     "shunt": ("bus",),
     "ext_grid": ("bus",),
+    "gen": ("bus",),
 }
 
 _KILO = 1e3

@@ -34,8 +34,8 @@ def read_loads(net: Net) -> pd.DataFrame:
 
 
 def read_generators(net: Net) -> pd.DataFrame:
-    """Return static generators, symmetric or not, and storage (what it gives is positive)."""
-    return joined("generators", _sgen(net), _asymmetric_sgen(net), _storage(net))
+    """Return generators of given power, storage (what it gives is positive), and PV buses."""
+    return joined("generators", _sgen(net), _asymmetric_sgen(net), _storage(net), _holding_gen(net))
 
 
 def read_sources(net: Net) -> pd.DataFrame:
@@ -97,6 +97,22 @@ def _storage(net: Net) -> pd.DataFrame:
     power |= {"p_kw": -power["p_kw"], "q_kvar": -power["q_kvar"]}
     power["sn_kva"] = _known(net["storage"], "sn_mva", _KILO)
     return _at_bus("generators", "storage", net["storage"], **power).assign(kind="storage")
+
+
+def _holding_gen(net: Net) -> pd.DataFrame:
+    """Return the generators that hold a voltage, the slack ones apart."""
+    rows = net["gen"][~flags(net["gen"], "slack", default=False)]
+    return _at_bus(
+        "generators",
+        "gen",
+        rows,
+        p_kw=floats(rows, "p_mw") * _KILO,
+        scaling=floats(rows, "scaling", 1.0),
+        sn_kva=_known(rows, "sn_mva", _KILO),
+        v_pu=floats(rows, "vm_pu", 1.0),
+        q_min_kvar=floats(rows, "min_q_mvar") * _KILO,
+        q_max_kvar=floats(rows, "max_q_mvar") * _KILO,
+    )
 
 
 def read_shunts(net: Net) -> tuple[pd.DataFrame, list[Problem]]:

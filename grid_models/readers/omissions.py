@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from grid_models.grid import Problem
@@ -12,7 +11,6 @@ from grid_models.readers.elements import CARRIED
 __all__ = ["find_omissions"]
 
 _NAMES = {
-    "gen": ("恒压发电机（PV 节点）", "generators that hold a voltage"),
     "trafo3w": ("三绕组变压器", "three-winding transformers"),
     "impedance": ("阻抗支路", "impedances"),
     "xward": ("扩展 Ward 等值", "extended wards"),
@@ -36,10 +34,8 @@ def find_omissions(net: Net) -> list[Problem]:
             continue
         if table in CARRIED or table.startswith(("_", "res_")):
             continue
-        # a slack generator is carried over as a source
-        left = ~flags(rows, "slack", default=False) if table == "gen" else np.full(len(rows), True)
-        in_service = flags(rows, "in_service", default=True)[left]
-        names = pd.Index(ids(table, rows.index[left]))
+        in_service = flags(rows, "in_service", default=True)
+        names = pd.Index(ids(table, rows.index))
         if table == "controller":
             problems += _list_controllers(names[in_service])
             continue

@@ -26,8 +26,7 @@ from grid_models.readers.summary import summarise
 
 __all__ = ["read_pandapower", "read_pandapower_file", "read_pandapower_network"]
 
-# A slack generator is carried over as a source.
-_NEEDED = {**CARRIED, "gen": ("bus",)}
+_NEEDED = CARRIED
 # Columns that refer to a row of another table.
 _LINKS = {"bus", "from_bus", "to_bus", "hv_bus", "lv_bus", "element"}
 _SHOWN_IDS = 5
@@ -57,10 +56,8 @@ def read_pandapower(net: Net, name: str, source: str, *, crs: int | None = None)
     InputError
         If the net has no buses, a table cannot be used, or `crs` names no coordinate system.
     """
-    required = CARRIED | {"gen": ("bus",)}
-    net = {table: pd.DataFrame(columns=list(names)) for table, names in required.items()} | dict(
-        net
-    )
+    empty = {table: pd.DataFrame(columns=list(names)) for table, names in CARRIED.items()}
+    net = empty | dict(net)
     _refuse_unusable(net, source)
     geodata = read_geodata(net, crs)
     tables, problems = read_tables(net, geodata)

@@ -121,6 +121,7 @@ def _solve(net: Any) -> str | None:
                     trafo_model="t",
                     trafo_loading="current",
                     voltage_depend_loads=True,
+                    enforce_q_lims=bool(len(net.gen)),
                 )
         except pandapower.LoadflowNotConverged as error:
             reason = f"pandapower found no voltage solution: {error}"
@@ -281,10 +282,24 @@ def _add_injections(pandapower: Any, net: Any, grid: Grid) -> None:
         }
         scaling = loads["scaling"].to_numpy()
         pandapower.create_loads(net, bus, scaling=scaling, **power(loads), **shares)
-    generators, bus = placed(grid.generators)
+    holds = grid.generators["v_pu"].notna()
+    generators, bus = placed(grid.generators[~holds])
     if len(generators):
         scaling = generators["scaling"].to_numpy()
         pandapower.create_sgens(net, bus, scaling=scaling, **power(generators))
+    generators, bus = placed(grid.generators[holds])
+    if len(generators):
+        given = power(generators)
+        del given["q_mvar"]
+        pandapower.create_gens(
+            net,
+            bus,
+            vm_pu=generators["v_pu"].to_numpy(),
+            min_q_mvar=generators["q_min_kvar"].to_numpy() / _KILO,
+            max_q_mvar=generators["q_max_kvar"].to_numpy() / _KILO,
+            scaling=generators["scaling"].to_numpy(),
+            **given,
+        )
     shunts, bus = placed(grid.shunts)
     if len(shunts):
         own_kv = grid.nodes["vn_kv"].to_numpy()[bus]

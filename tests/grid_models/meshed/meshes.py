@@ -108,6 +108,18 @@ def as_mesh(compiled: CompiledGrid, number: int) -> Mesh:
     return Mesh(tree_id=compiled.trees[number].tree_id, bus=bus, branch=branch, reason="a trial")
 
 
+def with_voltages_held(grid: Grid, *nodes: str, v_pu: float, q_kvar: float) -> Grid:
+    """Return a grid in which the generators at some nodes hold a voltage, with so much at most."""
+    generators = grid.generators
+    holds = generators["node"].isin(nodes)
+    held = generators.assign(
+        v_pu=np.where(holds, v_pu, np.nan),
+        q_min_kvar=np.where(holds, -q_kvar, np.nan),
+        q_max_kvar=np.where(holds, q_kvar, np.nan),
+    )
+    return grid.with_tables(generators=held)
+
+
 def with_closed_switches(grid: Grid) -> Grid:
     """Return a grid with every switch closed: open rings become closed ones."""
     return grid.with_tables(switches=grid.switches.assign(is_closed=True))

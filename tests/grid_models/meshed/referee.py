@@ -43,7 +43,7 @@ class Referee:
                     warnings.simplefilter("ignore")
                     pp.runpp(self.net, init=start, tolerance_mva=1e-9, trafo_loading="current",
                              calculate_voltage_angles=True, voltage_depend_loads=True,
-                             enforce_q_lims=True)  # fmt: skip
+                             enforce_q_lims=bool(len(self.net.gen)))  # fmt: skip
             except pp.LoadflowNotConverged:
                 continue
             return True

@@ -9,7 +9,7 @@ import pytest
 from grid_models.grid import Grid
 from grid_models.readers import read_grid
 from tests.grid_models.capacities import BY_RULE
-from tests.grid_models.meshed.meshes import Answer, Asked, with_closed_switches
+from tests.grid_models.meshed.meshes import Answer, Asked, with_closed_switches, with_voltages_held
 from tests.grid_models.meshed.referee import Referee
 
 UNIT = complex(0.95, math.sqrt(1.0 - 0.95**2))
@@ -50,6 +50,16 @@ def test_in_rings_closed_on_purpose_a_node_gives_what_pandapower_allows(closed):
 def test_in_a_ring_that_was_closed_a_node_takes_what_pandapower_allows():
     answers = assert_bracketed(read_grid("pandapower:lv_schutterwald"), 6, UNIT)
     assert len({answer.code for answer in answers}) > 1
+
+
+def held() -> Grid:
+    """Return mv_oberrhein with two generators that hold a voltage, one at its bound."""
+    grid = read_grid("pandapower:mv_oberrhein")
+    return with_voltages_held(grid, "bus:0", "bus:231", v_pu=0.985, q_kvar=2500.0)
+
+
+def test_where_voltages_are_held_a_node_takes_what_pandapower_allows():
+    assert_bracketed(held(), 5, UNIT)
 
 
 @pytest.mark.acceptance

@@ -5,10 +5,6 @@ import pytest
 from tests.grid_models.readers.nets import read, small_net
 
 
-def add_gen(net, **values):
-    pp.create_gen(net, 3, p_mw=0.5, vm_pu=1.0, **values)
-
-
 def add_three_winding(net, **values):
     pp.create_transformer3w(net, 0, 2, 4, std_type="63/25/38 MVA 110/20/10 kV", **values)
 
@@ -26,7 +22,6 @@ def add_dcline(net, **values):
 
 
 ADDERS = {
-    "gen": add_gen,
     "trafo3w": add_three_winding,
     "impedance": add_impedance,
     "xward": add_xward,
@@ -53,11 +48,11 @@ def test_out_of_service_it_is_a_note(table):
 
 def test_the_sentence_says_how_many_and_what_they_are():
     net = small_net()
-    add_gen(net)
-    add_gen(net)
+    add_impedance(net)
+    add_impedance(net)
     (problem,) = read(net).metadata.import_problems
-    assert problem.en.startswith("2 generators that hold a voltage are not carried over")
-    assert problem.zh.startswith("2 个恒压发电机（PV 节点）未导入")
+    assert problem.en.startswith("2 impedances are not carried over")
+    assert problem.zh.startswith("2 个阻抗支路未导入")
 
 
 def test_elements_of_a_kind_nobody_has_heard_of_are_listed_too():

@@ -69,7 +69,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "kind": Column(
             "text",
             "node",
-            "busbar, switchgear (ring-main unit, cabinet), pole, cabinet (LV) or node",
+            "busbar, switchgear (ring-main unit, cabinet), pole, cabinet (LV), node or star",
         ),
         "substation_id": Column("text", "", "substation or station it stands in"),
         "ownership": _OWNERSHIP,
@@ -104,7 +104,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "sn_kva": Column("float", np.nan, "rated power of one unit"),
         "vn_hv_kv": Column("float", np.nan, "rated voltage of the high side"),
         "vn_lv_kv": Column("float", np.nan, "rated voltage of the low side"),
-        "vk_pct": Column("float", np.nan, "short-circuit voltage"),
+        "vk_pct": Column("float", np.nan, "short-circuit voltage; < 0 only at a star"),
         "vkr_pct": Column("float", np.nan, "resistive part of the short-circuit voltage"),
         "pfe_w": Column("float", 0.0, "iron loss of one unit"),
         "i0_pct": Column("float", 0.0, "no-load current"),

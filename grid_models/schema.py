@@ -89,8 +89,9 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         "sn_kva": _POSITIVE,
         "vn_hv_kv": _POSITIVE,
         "vn_lv_kv": _POSITIVE,
-        "vk_pct": Bounds(0, 100, above=True),
-        "vkr_pct": _PERCENT,
+        # what is negative without being a leg of a star is found in problems/ratings.py
+        "vk_pct": Bounds(-100, 100),
+        "vkr_pct": Bounds(-100, 100),
         "pfe_w": _NOT_NEGATIVE,
         "i0_pct": _PERCENT,
         "leakage_r_ratio_hv": _SHARE,
@@ -131,7 +132,7 @@ _OWNERSHIP = ("public", "private", "unknown")
 
 CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "nodes": {
-        "kind": ("busbar", "switchgear", "pole", "cabinet", "node"),
+        "kind": ("busbar", "switchgear", "pole", "cabinet", "node", "star"),
         "ownership": _OWNERSHIP,
     },
     "lines": {"laying": ("cable", "overhead", "unknown"), "ownership": _OWNERSHIP},

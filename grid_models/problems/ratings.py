@@ -46,7 +46,9 @@ def _find_transformer_problems(grid: Grid) -> Iterator[Finding]:
     rows = grid.transformers
     is_stand_in = rows["sn_kva"] >= _STAND_IN_KVA
     yield from found("rated_power_unknown", "transformers", rows, is_stand_in)
-    yield from found("vkr_above_vk", "transformers", rows, rows["vkr_pct"] > rows["vk_pct"])
+    is_above = rows["vkr_pct"].abs() > rows["vk_pct"].abs()
+    yield from found("vkr_above_vk", "transformers", rows, is_above)
+    yield from _find_negative(grid)
     node_kv = by_id(grid.nodes)["vn_kv"]
     hv_kv = node_kv.reindex(rows["hv_node"]).to_numpy()
     lv_kv = node_kv.reindex(rows["lv_node"]).to_numpy()
@@ -56,6 +58,25 @@ def _find_transformer_problems(grid: Grid) -> Iterator[Finding]:
         np.abs(rows["vn_lv_kv"] - lv_kv) > _VOLTAGE_TOLERANCE * lv_kv
     )
     yield from found("transformer_voltage_differs", "transformers", rows, is_off & ~is_reversed)
+
+
+def _find_negative(grid: Grid) -> Iterator[Finding]:
+    """Find impedances that are not positive; a leg of a three-winding transformer may be so."""
+    rows, nodes = grid.transformers, grid.nodes
+    stars = nodes.index[nodes["kind"] == "star"]
+    is_leg = rows["hv_node"].isin(stars) | rows["lv_node"].isin(stars)
+    for column, is_wrong, allowed in (
+        ("vk_pct", (rows["vk_pct"] == 0.0) | (rows["vk_pct"] < 0.0) & ~is_leg, "> 0, <= 100"),
+        ("vkr_pct", (rows["vkr_pct"] < 0.0) & ~is_leg, ">= 0, <= 100"),
+    ):
+        if is_wrong.any():
+            yield Finding(
+                code=f"{column}_out_of_range",
+                table="transformers",
+                ids=rows.index[is_wrong],
+                message="out_of_range",
+                values={"column": column, "allowed": allowed},
+            )
 
 
 def _find_tap_problems(grid: Grid) -> Iterator[Finding]:

@@ -11,11 +11,13 @@ from grid_models.readers.columns import (
     DATES,
     Bools,
     Net,
+    Texts,
     dates,
     flags,
     floats,
     grid_rows,
     ids,
+    joined,
     links,
     list_problem,
     texts,
@@ -33,6 +35,7 @@ from grid_models.readers.injections import (
 from grid_models.readers.repairs import find_repairs
 from grid_models.readers.switches import read_switches
 from grid_models.readers.taps import read_taps
+from grid_models.readers.three_winding import SOURCE, Legs, find_legs
 
 __all__ = ["CARRIED", "read_tables"]
 
@@ -41,6 +44,7 @@ CARRIED = {
     "bus": ("vn_kv",),
     "line": ("from_bus", "to_bus"),
     "trafo": ("hv_bus", "lv_bus"),
+    "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
     "switch": ("bus", "element", "et"),
     "load": ("bus",),
     "motor": ("bus",),
@@ -72,11 +76,18 @@ def read_tables(net: Net, geodata: Geodata) -> tuple[dict[str, pd.DataFrame], li
     """
     lines, line_problems = _read_lines(net, geodata)
     transformers, transformer_problems = _read_transformers(net)
-    switches, switch_problems = read_switches(net)
+    legs = find_legs(net)
+    leg_problems: list[Problem] = []
+    nodes = _read_nodes(net, geodata)
+    if len(legs.stars):
+        more, leg_problems = _read_legs(legs)
+        nodes = joined("nodes", nodes, legs.stars)
+        transformers = joined("transformers", transformers, more)
+    switches, switch_problems = read_switches(net, legs.carried)
     shunts, shunt_problems = read_shunts(net)
     bays, bay_problems = _read_bays(net)
     tables = {
-        "nodes": _read_nodes(net, geodata),
+        "nodes": nodes,
         "lines": lines,
         "transformers": transformers,
         "switches": switches,
@@ -87,7 +98,13 @@ def read_tables(net: Net, geodata: Geodata) -> tuple[dict[str, pd.DataFrame], li
         "bays": bays,
     }
     problems = [*line_problems, *transformer_problems, *switch_problems, *shunt_problems]
-    problems += [*bay_problems, *find_asymmetry(net), *_find_unreadable_dates(net)]
+    problems += [
+        *legs.problems,
+        *leg_problems,
+        *bay_problems,
+        *find_asymmetry(net),
+        *_find_unreadable_dates(net),
+    ]
     return tables, [*problems, *find_repairs(net)]
 
 
@@ -146,13 +163,27 @@ def _read_lines(net: Net, geodata: Geodata) -> tuple[pd.DataFrame, list[Problem]
 
 def _read_transformers(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
     rows = net["trafo"]
-    taps, problems = read_taps(net)
+    ends = (ids("bus", links(rows, column)) for column in ("hv_bus", "lv_bus"))
+    return _make_transformers(net, "trafo", *ends)
+
+
+def _read_legs(legs: Legs) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the legs of three-winding transformers."""
+    return _make_transformers({"trafo": legs.rows}, SOURCE, legs.hv_node, legs.lv_node)
+
+
+def _make_transformers(
+    net: Net, source: str, hv_node: Texts, lv_node: Texts
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Turn rows of the form of ``trafo`` into transformers named after their source."""
+    rows = net["trafo"]
+    taps, problems = read_taps(net, source)
     table = grid_rows(
         "transformers",
-        "trafo",
+        source,
         rows,
-        hv_node=ids("bus", links(rows, "hv_bus")),
-        lv_node=ids("bus", links(rows, "lv_bus")),
+        hv_node=hv_node,
+        lv_node=lv_node,
         sn_kva=floats(rows, "sn_mva") * _KILO,
         vn_hv_kv=floats(rows, "vn_hv_kv"),
         vn_lv_kv=floats(rows, "vn_lv_kv"),

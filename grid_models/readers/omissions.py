@@ -11,7 +11,6 @@ from grid_models.readers.elements import CARRIED
 __all__ = ["find_omissions"]
 
 _NAMES = {
-    "trafo3w": ("三绕组变压器", "three-winding transformers"),
     "impedance": ("阻抗支路", "impedances"),
     "xward": ("扩展 Ward 等值", "extended wards"),
     "dcline": ("直流线路", "DC lines"),

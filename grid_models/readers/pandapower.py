@@ -28,7 +28,7 @@ __all__ = ["read_pandapower", "read_pandapower_file", "read_pandapower_network"]
 
 _NEEDED = CARRIED
 # Columns that refer to a row of another table.
-_LINKS = {"bus", "from_bus", "to_bus", "hv_bus", "lv_bus", "element"}
+_LINKS = {"bus", "from_bus", "to_bus", "hv_bus", "mv_bus", "lv_bus", "element"}
 _SHOWN_IDS = 5
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -19,12 +21,13 @@ from grid_models.readers.columns import (
     texts,
     translated,
 )
+from grid_models.readers.three_winding import leg_ids
 
 __all__ = ["read_switches"]
 
 _KILO = 1e3
 _SWITCH_TABLES = {"b": ("node", "bus"), "l": ("line", "line"), "t": ("transformer", "trafo")}
-_NOT_CARRIED_ET = "t3"
+_OF_THREE = "t3"
 _SWITCH_KINDS = {
     "CB": "circuit_breaker",
     "LBS": "load_break",
@@ -33,8 +36,13 @@ _SWITCH_KINDS = {
 }
 
 
-def read_switches(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
+def read_switches(net: Net, stars: Collection[int]) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the switches of lines, transformers and between buses.
+
+    Parameters
+    ----------
+    stars
+        Numbers of the three-winding transformers that are carried over, as stars.
 
     Returns
     -------
@@ -43,9 +51,12 @@ def read_switches(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
     problems
         What was moved or left out.
     """
-    known = net["switch"]["et"].isin(list(_SWITCH_TABLES)).to_numpy()
+    of_legs = np.where(net["switch"]["et"] == _OF_THREE, leg_ids(net, net["switch"]), "")
+    of_legs[~net["switch"]["element"].isin(list(stars)).to_numpy()] = ""
+    known = net["switch"]["et"].isin(list(_SWITCH_TABLES)).to_numpy() | (of_legs != "")
     rows = net["switch"][known]
-    kinds, tables = (rows["et"].map({k: v[i] for k, v in _SWITCH_TABLES.items()}) for i in (0, 1))
+    words = _SWITCH_TABLES | {_OF_THREE: _SWITCH_TABLES["t"]}
+    kinds, tables = (rows["et"].map({k: v[i] for k, v in words.items()}) for i in (0, 1))
     node, is_astray = _switch_nodes(net, rows)
     z_ohm = np.where(rows["et"] == "b", np.maximum(floats(rows, "z_ohm", 0.0), 0.0), 0.0)
     table = grid_rows(
@@ -54,7 +65,8 @@ def read_switches(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
         rows,
         node=node,
         element_id=[
-            f"{name}:{row}" for name, row in zip(tables, links(rows, "element"), strict=True)
+            leg or f"{name}:{row}"
+            for leg, name, row in zip(of_legs[known], tables, links(rows, "element"), strict=True)
         ],
         element_kind=kinds.to_numpy(),
         is_closed=flags(rows, "closed", default=True),
@@ -73,16 +85,16 @@ def read_switches(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
         "pandapower they were moved to the from-end of the line or the low side",
     )
     left = net["switch"][~known]
-    is_other = (left["et"] == _NOT_CARRIED_ET).to_numpy()
+    is_other = (left["et"] == _OF_THREE).to_numpy()
     is_closed = flags(left, "closed", default=True)
     problems += list_problem(
         "switch_not_carried",
         "note",
         "switch",
         ids("switch", left.index[is_other]),
-        zh="{n} 个开关接在未导入的三绕组变压器上，未导入",
-        en="{n} switches belong to three-winding transformers, which are not carried over, and "
-        "were left out",
+        zh="{n} 个开关接在未导入的三绕组变压器上，或不在其端点，未导入",
+        en="{n} switches belong to three-winding transformers that are not carried over, or stand "
+        "at no end of one, and were left out",
     )
     problems += list_problem(
         "switch_of_unknown_kind",

@@ -42,8 +42,13 @@ _CHANGER = (
 )
 
 
-def read_taps(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
+def read_taps(net: Net, source: str = "trafo") -> tuple[pd.DataFrame, list[Problem]]:
     """Read the tap changers of the table ``trafo``.
+
+    Parameters
+    ----------
+    source
+        The table its ids are named after.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def read_taps(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
         What was folded, ignored or could not be expressed.
     """
     trafo = net["trafo"]
-    names = pd.Series(ids("trafo", trafo.index), index=trafo.index)
+    names = pd.Series(ids(source, trafo.index), index=trafo.index)
     changer, second = _changer(trafo, ""), _changer(trafo, "2")
     rows = changer.assign(
         shift_degree=floats(trafo, "shift_degree", 0.0),

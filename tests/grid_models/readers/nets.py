@@ -101,6 +101,8 @@ def assert_same_flow(net: Any) -> None:
         (result.lines["loading_pct"], net.res_line["loading_percent"], 1e-5),
         (result.transformers["loading_pct"], net.res_trafo["loading_percent"], 1e-5),
     ):
+        # inner nodes and legs of three windings stand last;
         # where nothing flows one says zero and the other nothing
-        difference = np.nan_to_num(found.to_numpy()) - np.nan_to_num(expected.to_numpy())
+        own = found.to_numpy()[: len(expected)]
+        difference = np.nan_to_num(own) - np.nan_to_num(expected.to_numpy())
         assert np.abs(difference).max() < tolerance

@@ -6,7 +6,13 @@ from tests.grid_models.readers.nets import read, small_net
 
 
 def add_three_winding(net, **values):
-    pp.create_transformer3w(net, 0, 2, 4, std_type="63/25/38 MVA 110/20/10 kV", **values)
+    """Add one whose middle leg has no impedance."""
+    pp.create_transformer3w_from_parameters(
+        net, 0, 2, 4, vn_hv_kv=110.0, vn_mv_kv=10.0, vn_lv_kv=10.0, sn_hv_mva=40.0, sn_mv_mva=40.0,
+        sn_lv_mva=40.0, vk_hv_percent=10.0, vk_mv_percent=7.0, vk_lv_percent=17.0,
+        vkr_hv_percent=0.0, vkr_mv_percent=0.0, vkr_lv_percent=0.0, pfe_kw=30.0, i0_percent=0.1,
+        **values,
+    )  # fmt: skip
 
 
 def add_impedance(net, **values):

@@ -64,7 +64,8 @@ def _transformer(network: Network, tree: Tree, row: int, c_max: float) -> tuple[
     table = network.grid.transformers
     unit = {name: table[name].to_numpy()[element] for name in _COLUMNS}
     vk, vkr = unit["vk_pct"] / 100.0, unit["vkr_pct"] / 100.0
-    x_t = np.sqrt(max(vk**2 - vkr**2, 0.0))
+    # a leg of a three-winding transformer may be negative
+    x_t = np.copysign(np.sqrt(max(vk**2 - vkr**2, 0.0)), vk)
     k_t = 0.95 * c_max / (1.0 + 0.6 * x_t)
     at_kv, other_kv = unit["vn_lv_kv"], unit["vn_hv_kv"]
     if not tree.from_is_parent[row]:

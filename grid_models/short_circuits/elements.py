@@ -128,7 +128,8 @@ def _transformers(
     )
     hv_kv, lv_kv = network.base_kv[hv], network.base_kv[lv]
     r_t = vkr / 100.0
-    x_t = np.sqrt(np.maximum((vk / 100.0) ** 2 - r_t**2, 0.0))
+    # a leg of a three-winding transformer may be negative
+    x_t = np.sign(vk) * np.sqrt(np.maximum((vk / 100.0) ** 2 - r_t**2, 0.0))
     z = (r_t + 1j * x_t) * BASE_MVA / (sn_kva / 1000.0 * parallel) * (vn_lv / lv_kv) ** 2
     if case == "max":
         z = z * 0.95 * basis.voltage_factor("max", lv_kv) / (1.0 + 0.6 * x_t)

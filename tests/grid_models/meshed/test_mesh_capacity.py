@@ -15,6 +15,7 @@ import pytest
 from grid_models.compiled import compile_grid
 from grid_models.grid import Grid
 from grid_models.limits import Relaxation
+from grid_models.meshed.part import admit, flow_shares
 from grid_models.readers import read_grid
 from tests.grid_models.capacities import BY_RULE
 from tests.grid_models.capacities import Asked as AskedOfTrees
@@ -90,6 +91,30 @@ def test_generation_is_its_own_number_and_raises_the_voltage():
     current_a = (10_700.0 / math.sqrt(3.0) - PHASE_V) / (2.0 / 3.0)
     assert found.kva == pytest.approx(taken_kva(-2.0 / 3.0, current_a), rel=EXACT)
     assert (found.code, found.binding_id) == ("voltage_high", "A")
+
+
+def test_the_way_of_a_node_is_both_ways_round_a_ring_and_no_branch_beside_it():
+    asked = Asked(ring(nodes={"X": 10.0}, lines={"AX": wire("A", "X", 1.0)}))
+    part = admit(asked.network, asked.mesh)
+    shares = flow_shares(part, asked.places(("A", "S", "X")))
+    lines = [str(asked.compiled.grid.lines.index[k]) for k in asked.mesh.branch]
+    found = [dict(zip(lines, row, strict=True)) for row in shares]
+    assert found[0] == pytest.approx({"SA": 2 / 3, "AB": 1 / 3, "BS": 1 / 3, "AX": 0.0}, abs=1e-9)
+    assert found[1] == pytest.approx(dict.fromkeys(lines, 0.0), abs=1e-9)
+    assert found[2] == pytest.approx({"SA": 2 / 3, "AB": 1 / 3, "BS": 1 / 3, "AX": 1.0}, abs=1e-9)
+
+
+def test_what_carries_a_third_of_a_load_is_on_its_way():
+    """20 of 30 A at B flow through BS, which is rated 15 A."""
+    grid = ring(
+        nodes={"Y": 10.0},
+        lines={"BS": wire("B", "S", 1.0, ampacity_a=15.0), "SY": wire("S", "Y", 1.0)},
+        loads={"full": load("B", taken_kva(2.0 / 3.0, 30.0))},
+    )
+    in_ring, beside = Asked(grid).answers("A", "Y", relaxation=BY_RULE)
+    assert (in_ring.kva, in_ring.code, in_ring.binding_id) == (0.0, "already_violated", "BS")
+    assert beside.code == "thermal_line"
+    assert beside.binding_id == "SY"
 
 
 def overloaded_branch(relaxation: Relaxation, node: str) -> Any:

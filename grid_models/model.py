@@ -6,7 +6,6 @@ kept; none of them depends on an application.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +30,7 @@ from grid_models.feeders import (
 from grid_models.gaps import Gap
 from grid_models.grid import Grid, Problem
 from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_limits
+from grid_models.natural import natural_key
 from grid_models.network import LINE, TRANSFORMER, Network
 from grid_models.place import IN_GAP, MESHED, Place
 from grid_models.schema import find_problems
@@ -384,22 +384,15 @@ class GridModel:
 
     def busbar_id(self, number: int, row: int) -> str:
         """Return the least id among the nodes that form a busbar."""
-        bus = self.tree(number).bus[row]
-        rows = self._nodes_of_bus(int(bus))
-        return min((str(self.value("nodes", "id", node)) for node in rows), key=_natural)
+        rows = self._nodes_of_bus(int(self.tree(number).bus[row]))
+        return min((str(self.value("nodes", "id", node)) for node in rows), key=natural_key)
 
     def substation_of(self, number: int, row: int) -> str | None:
         """Return the substation the nodes of a row stand in, as the file names it; None if not."""
-        bus = self.tree(number).bus[row]
-        rows = self._nodes_of_bus(int(bus))
+        rows = self._nodes_of_bus(int(self.tree(number).bus[row]))
         stations = (str(self.value("nodes", "substation_id", node)) for node in rows)
         return next(filter(None, stations), None)
 
     def is_public_feeder(self, number: int, head: int) -> bool:
         """Say whether a feeder is known to be public: neither a customer's own nor unknown."""
         return head < 0 or bool(self.owners(number).owner[head] == PUBLIC)
-
-
-def _natural(name: str) -> tuple[tuple[str, int], ...]:
-    """Order ids as people do: bus:9 before bus:10."""
-    return tuple((text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d*)", name))

@@ -66,7 +66,7 @@ def find_injections(grid: Grid, bus_of_node: Ints) -> Iterator[Injection]:
         return Injection(quantity, table, row, bus[row], values[row] / 1000.0 / BASE_MVA)
 
     loads = _columns(grid, "loads", *_FOLLOWING)
-    generators = _columns(grid, "generators")
+    generators = _columns(grid, "generators", "v_pu")
     for axis, power, sign, shunt in _AXES:
         value = (loads[power] * loads["scaling"]).to_numpy()
         z_share = loads[f"const_z_{axis}_pct"].to_numpy() / 100.0

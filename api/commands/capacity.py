@@ -35,6 +35,8 @@ from planner.short_circuit import NodeShortCircuit, find_node_short_circuit
 __all__ = ["explain_node", "map_grid", "show_feeders"]
 
 _FEEDER_TITLES = ("馈线", "负荷 kVA", "按 k 可开放", "可转供 kVA", "N-1", "转供后")
+# Source trees without a solution that are named.
+_SHOWN = 5
 _TRANSFORMER_TITLES = ("主变", "负荷 kVA", "可转供 kVA", "N-1", "转供后")
 
 
@@ -76,11 +78,18 @@ def map_grid(
         )  # fmt: skip
     write_capacity(table, output)
     discard_parts(run, output)
-    unknown = int((table["quality"] == "unknown").sum())
-    make_console().print(
-        f"{output}：{len(table):,} 个节点，其中 {unknown:,} 个未知（未供电、缺少数据或无解）。"
+    is_unknown = table["quality"] == "unknown"
+    console = make_console()
+    console.print(
+        f"{output}：{len(table):,} 个节点，其中 {is_unknown.sum():,} 个未知"
+        "（未供电、缺少数据或无解）。"
         "各节点单独计算，容量不可相加。"
     )
+    unsolved = sorted(set(table.loc[is_unknown, "source_tree_id"]) - {""})
+    if unsolved:
+        named = "、".join(model.label(name) for name in unsolved[:_SHOWN])
+        more = f" 等 {len(unsolved):,} 个" if len(unsolved) > _SHOWN else ""
+        console.print(f"潮流无解的电源树：{named}{more}；其余照常给出。", style="yellow")
 
 
 def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: bool) -> None:

@@ -286,3 +286,23 @@ def test_one_question_at_a_time(tiny, tmp_path) -> None:
     result = capacity(tiny, "--together", loads_file(tmp_path, "P1,x,10"), "--feeders")
     assert result.exit_code == 2
     assert "--together" in result.output
+
+
+def test_a_tree_without_a_solution_is_named_and_the_others_answer(store, tmp_path) -> None:
+    load = {"p_kw": 5_000.0, "q_kvar": 0.0}
+    far = {"r_ohm_per_km": 20.0, "x_ohm_per_km": 0.0, "c_nf_per_km": 0.0}
+    grid = grid_of(
+        dict.fromkeys("ABCD", 10.0),
+        lines={
+            "good": line("A", "B", 1_000.0, ampacity_a=300.0),
+            "hopeless": line("C", "D", 1_000.0, ampacity_a=300.0) | far,
+        },
+        loads={"at B": {"node": "B", "p_kw": 100.0}, "at D": {"node": "D"} | load},
+        sources={"north": source("A"), "south": source("C")},
+    )
+    result = capacity(store(grid), "-o", tmp_path / "map.parquet")
+    assert result.exit_code == 0, result.output
+    assert "潮流无解的电源树：south" in result.stdout
+    found = pd.read_parquet(tmp_path / "map.parquet").set_index("node_id")
+    assert found.loc["B", "hosting_capacity_kva"] > 0.0
+    assert found.loc["D", "quality"] == "unknown"

@@ -32,21 +32,13 @@ def objections_to_n_minus_1(option: Json, trial: Trial, trials: Trials) -> Itera
     if is_said != is_computed or len(rows) != is_computed:
         yield f"{CODE}: {len(rows)} rows, computed is {is_said}, should be {is_computed}"
         return
-    security = _as_said(security, option)
+    said = [(entry["tie_id"], entry["opened_id"]) for entry in option["take_over"]]
+    security = trials.ground.transfers.as_said(trial.place, security, said)
     yield from _take_over(option["take_over"], security, trials)
     if rows and not security.is_in_doubt:
         expected = row_of(security, trial, trials.ground.tree)
         for objection in _row(rows[0], expected, security):
             yield f"{CODE}: {objection}"
-
-
-def _as_said(security: Security, option: Json) -> Security:
-    """Of take-overs that are equally good within the tolerance, the one the plan names."""
-    said = [(entry["tie_id"], entry["opened_id"]) for entry in option["take_over"]]
-    for shares in security.others:
-        if said == [(share.tie.id, share.opened_id) for share in shares]:
-            return Security(security.found, shares, (), security.pre_existing, security.effect)
-    return security
 
 
 def row_of(security: Security, trial: Trial, tree: Tree) -> dict[str, Any]:

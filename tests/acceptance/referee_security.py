@@ -32,6 +32,7 @@ from referee_transfer import (
 
 BUSES_KEPT = 250_000  # of all switched nets in memory at a time
 EDGE_POINTS = 0.01  # two ties nearer to each other than this may be taken for one another
+CUT_POINTS = 0.5  # as near are two cuts: charging alone moves the greatest loading by so much
 
 NOT_COMPUTED, NO_TIE, CARRIED, LOST = "not_computed", "no tie", "carried", "lost"
 
@@ -53,7 +54,7 @@ class Share:
         """How badly off this side is: unsolved, then broken, then by its loading."""
         if self.state is None:
             return True, True, math.inf
-        return False, not self.state.carries, self.state.strain_pct
+        return False, not self.state.carries, self.state.worst_pct
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,29 @@ class Transfers:
             found += [sides(at) for at in _best_cut(sides, len(cuts))]
         return [shares for shares in found if all(share.carries for share in shares)]
 
+    def as_said(
+        self, place: Place, found: Security, said: list[tuple[str, str | None]]
+    ) -> Security:
+        """The take-over a plan names, where it is as good as the one found: the same loading by
+        one tie, nearly the same where two ties share the feeder, and solved like that one."""
+        for shares in found.others:
+            if said == [(share.tie.id, share.opened_id) for share in shares]:
+                return replace(found, shares=shares, others=())
+        if found.found != CARRIED or len(found.shares) != 2 or len(said) != 2:
+            return found
+        ties = {tie.id: tie for tie in self.ties(place.feeder)}
+        named = [ties.get(tie_id) for tie_id, _ in said]
+        if None in named or len({self.grid.tree.source_tree[tie.outside] for tie in named}) < 2:
+            return found
+        connection = place.connection
+        for line in self.cuts(*named, connection.line):
+            if [opened_id for _, opened_id in said] == [f"line:{line}"] * 2:
+                shares = tuple(self.share(place.feeder, tie, connection, line) for tie in named)
+                is_good = _strain(shares) <= _strain(found.shares) + CUT_POINTS
+                if is_good and all(share.carries for share in shares):
+                    return replace(found, shares=shares, others=())
+        return found
+
     def cuts(self, one: Tie, other: Tie, split: int | None) -> list[int]:
         """Lines between two ties that can be switched, from the first to the second; the line
         that the option itself splits is none."""
@@ -243,7 +267,7 @@ def _chosen(tried: list[tuple[Share, ...]]) -> Security:
 
 
 def _strain(shares: tuple[Share, ...]) -> float:
-    return max(math.inf if s.state is None else s.state.strain_pct for s in shares)
+    return max(math.inf if s.state is None else s.state.worst_pct for s in shares)
 
 
 def _weighed(found: Security, bare: Security) -> Security:

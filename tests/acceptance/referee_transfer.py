@@ -226,6 +226,9 @@ class State:
         counted = self._counted & ~self._was_broken
         at = int(np.argmax(np.where(counted, self.loading_pct, -1.0)))
         self.worst_pct, self.worst_id = float(self.loading_pct[at]), str(self.names[at])
+        for breach in self.breaches:  # what forbids is the worst, wherever it stands
+            if breach.kind == LOADING and breach.value > self.worst_pct:
+                self.worst_pct, self.worst_id = breach.value, breach.element_id
         nodes = np.where(self._node_counted, self.v_pu, np.inf)
         self.lowest_pu, self.lowest_id = float(nodes.min()), str(self.nodes[int(nodes.argmin())])
 
@@ -237,18 +240,14 @@ class State:
     def is_only_too_high(self) -> bool:
         return bool(self.breaches) and all(b.kind == HIGH for b in self.breaches)
 
-    @property
-    def strain_pct(self) -> float:
-        """How much the receiver is used: by its greatest loading, what is broken included."""
-        return max([self.worst_pct, *(b.value for b in self.breaches if b.kind == LOADING)])
-
     def loading_of(self, element_id: str) -> float:
-        rows = np.flatnonzero((self.names == element_id) & self._counted & ~self._was_broken)
+        """Percent of the limit; NaN for an element that is not there."""
+        rows = np.flatnonzero(self.names == element_id)
         return float(self.loading_pct[rows[0]]) if len(rows) else np.nan
 
     def voltage_of(self, node_id: str) -> float:
-        """Per unit; NaN for a node that is not counted."""
-        rows = np.flatnonzero((self.nodes == node_id) & self._node_counted)
+        """Per unit; NaN for a node that is not there."""
+        rows = np.flatnonzero(self.nodes == node_id)
         return float(self.v_pu[rows[0]]) if len(rows) else np.nan
 
     def volts_of(self, node_id: str) -> float:

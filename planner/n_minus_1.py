@@ -118,13 +118,11 @@ def _judge(rules: Rules, worst: Transfer, present: Callable[[], Transfer]) -> Ch
             unit = "%" if code == "thermal" else "V"
             name, value, limit = worst.broken_element_id, worst.broken_value, worst.broken_limit
     before = present()
-    was_broken = not before.is_carried
-    is_worse = (
-        not was_broken
-        or before.broken_code != worst.broken_code
-        or (1.0 if upper else -1.0) * (worst.broken_value - before.broken_value)
-        > _allowance(rules, unit, limit)
-    )
+    # Another limit than the one broken before is no old failure: the element named held it.
+    was_broken = not before.is_carried and before.broken_code == worst.broken_code
+    is_worse = not was_broken or (1.0 if upper else -1.0) * (
+        worst.broken_value - before.broken_value
+    ) > _allowance(rules, unit, limit)
     return _check(
         name, value, limit, unit, effect=stated if is_worse else "show",
         upper=upper, was_broken=was_broken,

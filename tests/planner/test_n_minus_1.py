@@ -26,15 +26,32 @@ from planner.rules import RuleBook, load_rule_book
 from planner.second_opinion import SecondOpinion
 from planner.verification import verify_plan
 from tests.cases.customer import find_check, reason_codes
-from tests.cases.drawing import CABLE_240, OVERHEAD_150, Line, Load, Node, draw, place
+from tests.cases.drawing import (
+    CABLE_240,
+    OVERHEAD_50,
+    OVERHEAD_150,
+    Conductor,
+    Line,
+    Load,
+    Node,
+    draw,
+    place,
+)
 
 SITE = (300.0, 420.0)
 
 
-def meeting(own_kw: float = 1_000.0, other_kw: float = 1_000.0, *, is_tied: bool = True) -> Grid:
+def meeting(
+    own_kw: float = 1_000.0,
+    other_kw: float = 1_000.0,
+    *,
+    is_tied: bool = True,
+    end_m: float = 1_800.0,
+    tie: Conductor = OVERHEAD_150,
+) -> Grid:
     nodes = {
         "bus:3": Node(0, 400), "bus:4": Node(600, 400),
-        "bus:5": Node(1_800, 0), "bus:6": Node(1_800, 400),
+        "bus:5": Node(1_800, 0), "bus:6": Node(end_m, 400),
     }  # fmt: skip
     lines = {
         "line:1": Line("bus:2", "bus:3", CABLE_240),
@@ -43,7 +60,7 @@ def meeting(own_kw: float = 1_000.0, other_kw: float = 1_000.0, *, is_tied: bool
         "line:4": Line("bus:5", "bus:6", OVERHEAD_150),
     }
     if is_tied:
-        lines["line:5"] = Line("bus:4", "bus:6", OVERHEAD_150)
+        lines["line:5"] = Line("bus:4", "bus:6", tie)
     return draw(
         nodes=nodes,
         lines=lines,
@@ -91,6 +108,14 @@ def test_what_the_new_load_makes_too_much_goes_to_the_desk():
     check = find_check(plan.options[0], "n_minus_1")
     assert (check.passed, check.effect, check.pre_existing) == (False, "desk", False)
     assert (plan.answer.mode, reason_codes(plan)) == ("back_office", ["n_minus_1"])
+
+
+def test_another_limit_than_the_one_broken_before_is_no_old_failure():
+    # Over the long thin tie 2,000 kW leave 8.6 kV and 135 A of 164; 800 kVA more are too much.
+    grid = meeting(2_000.0, 100.0, end_m=8_000.0, tie=OVERHEAD_50)
+    check = find_check(answer(grid).options[0], "n_minus_1")
+    assert (check.element_id, check.unit) == ("line:5", "%")
+    assert (check.passed, check.effect, check.pre_existing) == (False, "desk", False)
 
 
 def test_in_area_class_c_the_same_is_only_shown():

@@ -155,10 +155,10 @@ def find_switchable(network: Network, line_ends: Ints) -> Bools:
     branches, grid = network.branches, network.grid
     switches = grid.switches
     closed = switches["element_id"][(switches["element_kind"] == "line") & switches["is_closed"]]
-    is_gear = grid.nodes["kind"].isin(_SWITCHGEAR).to_numpy()
-    own = np.asarray(grid.lines.index.isin(closed)) | (
-        is_gear[np.maximum(line_ends, 0)] & (line_ends >= 0)
-    ).any(axis=0)
+    is_gear = pd.Series(grid.column("nodes", "kind")).isin(_SWITCHGEAR).to_numpy()
+    own = (is_gear[np.maximum(line_ends, 0)] & (line_ends >= 0)).any(axis=0)
+    switched = grid.rows_of("lines", closed)
+    own[switched[switched >= 0]] = True
     is_line = (branches.kind == LINE) & (network.base_kv[branches.f] > LOW_VOLTAGE_KV)
     found = np.zeros(len(branches.kind), dtype=bool)
     found[is_line] = own[branches.element[is_line]]

@@ -154,12 +154,13 @@ def _opened_lines(network: Network) -> Iterator[Tie]:
         {name: grid.column("lines", name)[elements] for name in _LINE_COLUMNS},
         index=elements.index,
     )
+    buses = dict(zip(lines.index, zip(*_line_buses(network, lines), strict=True), strict=True))
     for line_id, switches in rows.groupby("element_id", sort=True):
         if line_id not in lines.index or not is_in_service[elements[line_id]]:
             continue
         element, line = elements[line_id], cast("pd.Series[float]", lines.loc[line_id])
         nodes = [str(line["from_node"]), str(line["to_node"])]
-        bus = [int(k) for k in _buses(network, pd.Series(nodes))]
+        bus = buses[line_id]
         names = tuple(sorted(str(name) for name in switches.index))
         limit_a = min(limits.get(name, np.inf) for name in names)
         opened = [node in set(switches["node"]) for node in nodes]
@@ -203,6 +204,11 @@ def _whole_line(
         b=float(omega * line["c_nf_per_km"] * 1e-9 * km * parallel * z_base / 2.0),
         limit=_per_unit(limit_a, kv),
     )
+
+
+def _line_buses(network: Network, lines: pd.DataFrame) -> tuple[list[int], list[int]]:
+    """Buses of the from and the to end of each line."""
+    return _buses(network, lines["from_node"]), _buses(network, lines["to_node"])
 
 
 def _buses(network: Network, nodes: pd.Series[str]) -> list[int]:

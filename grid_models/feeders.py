@@ -156,7 +156,8 @@ def find_switchable(network: Network, line_ends: Ints) -> Bools:
     switches = grid.switches
     closed = switches["element_id"][(switches["element_kind"] == "line") & switches["is_closed"]]
     is_gear = pd.Series(grid.column("nodes", "kind")).isin(_SWITCHGEAR).to_numpy()
-    own = (is_gear[np.maximum(line_ends, 0)] & (line_ends >= 0)).any(axis=0)
+    at_gear = is_gear[np.maximum(line_ends, 0)] & (line_ends >= 0)
+    own: Bools = np.logical_or(*at_gear)
     switched = grid.rows_of("lines", closed)
     own[switched[switched >= 0]] = True
     is_line = (branches.kind == LINE) & (network.base_kv[branches.f] > LOW_VOLTAGE_KV)

@@ -25,6 +25,8 @@ from grid_models.demand import (
     tree_at,
     trees_at,
 )
+from grid_models.exact.fold import fold_tree
+from grid_models.exact.largest import largest_loads
 from grid_models.model import GridModel
 from planner.situation import Situation
 
@@ -130,9 +132,14 @@ def least_exports(
         )  # fmt: skip
 
     def capacity(tree: Tree, season: str) -> Floats:
-        found = look(at(tree, season))
+        situation, rows = at(tree, season), np.arange(len(tree))
         # what is unknown must win over everything that is known
-        return np.nan_to_num(found.kva, nan=-np.inf) if found else np.full(len(tree), -np.inf)
+        if not situation.state.converged:
+            return np.full(len(tree), -np.inf)
+        # one order of the series to compare hours by; the hour that binds is settled by two
+        folded = fold_tree(situation.tree, situation.state, situation.export_bounds)
+        found = largest_loads(folded, rows, power_factor=power_factor, injects=True)
+        return np.nan_to_num(1000.0 * found.s_pu, nan=-np.inf)
 
     def breaks(tree: Tree, season: str) -> bool:
         situation = at(tree, season)

@@ -15,8 +15,10 @@ from grid_models.capacity_map import (
     EXACT,
     GUARD,
     TreeCapacity,
+    TreeExport,
     codes_of,
     open_capacities,
+    settle_exports,
     settle_loads,
 )
 from grid_models.exact.fold import W0, Folded
@@ -25,7 +27,7 @@ from grid_models.exact.largest import Largest
 from grid_models.limits import Bounds, TreeLimits
 from grid_models.solvers.radial import TreeState
 
-__all__ = ["LeastCapacity"]
+__all__ = ["LeastCapacity", "LeastExport"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -135,6 +137,75 @@ class LeastCapacity:
         least.hosting_kva[own], least.hosting_row[own] = kva[less], found.row[less]
         least.hosting_code[own] = codes_of(limits, found, folded.broken[rows])[less]
         least.quality[own], self.hosting_case[own] = quality[less], case
+        self.fall[own] = folded.node[own, W0] - found.w[less]
+
+
+@dataclass(slots=True, kw_only=True)
+class LeastExport:
+    """Least capacities for generation by row of a tree over the cases taken so far.
+
+    Parameters
+    ----------
+    export
+        The least, with what binds it there.
+    case
+        Case in which the row has it.
+    fall
+        How far it takes the squared voltage of its node down (negative: up).
+    """
+
+    export: TreeExport
+    case: Ints
+    fall: Floats
+
+    @classmethod
+    def start(cls, count: int) -> LeastExport:
+        """Return what is known of `count` rows before any case: nothing."""
+        return cls(
+            export=TreeExport(
+                kva=np.full(count, np.nan), row=np.full(count, -1, np.int64),
+                code=np.full(count, "", dtype=object),
+            ),
+            case=np.full(count, -1, np.int64), fall=np.zeros(count),
+        )  # fmt: skip
+
+    def take(
+        self,
+        case: int,
+        folded: Folded,
+        state: TreeState,
+        limits: TreeLimits,
+        bounds: Bounds,
+        *,
+        power_factor: float,
+    ) -> None:
+        """Take one more case in.
+
+        Parameters
+        ----------
+        case
+            Its number.
+        folded, bounds
+            Of the tree in this case, as the limits hold for more generation.
+        """
+        least, rows, near = self.export, np.arange(len(folded.tree)), None
+        if self.case[0] >= 0:
+            s_pu = least.kva / 1000.0
+            holding = find_holding(
+                folded, s_pu, self.fall, spare=SPARE, power_factor=power_factor, injects=True
+            )
+            rows = np.flatnonzero(~holding)
+            if not len(rows):
+                return
+            w = folded.node[rows, W0] - self.fall[rows]
+            near = Largest(s_pu=s_pu[rows], row=rows, code=rows, w=w)
+        found = settle_exports(folded, state, bounds, rows, power_factor=power_factor, near=near)
+        kva = 1000.0 * found.s_pu
+        less = _less(kva, least.kva[rows], self.case[rows])
+        own = rows[less]
+        least.kva[own], least.row[own] = kva[less], found.row[less]
+        least.code[own] = codes_of(limits, found, folded.broken[rows])[less]
+        self.case[own] = case
         self.fall[own] = folded.node[own, W0] - found.w[less]
 
 

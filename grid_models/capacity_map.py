@@ -17,7 +17,7 @@ from grid_models.solvers.radial import TreeState
 
 __all__ = [
     "EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "TreeExport", "codes_of",
-    "map_export", "map_tree", "open_capacities", "settle_loads",
+    "map_export", "map_tree", "open_capacities", "settle_exports", "settle_loads",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -202,17 +202,38 @@ def map_export(
     power_factor
         Of the new generation, which then gives reactive power too.
     """
-    rows = np.arange(len(tree))
-    folded = fold_tree(tree, state, bounds)
-    found = largest_loads(folded, rows, power_factor=power_factor, injects=True)
-    lower = fold_tree(tree, state, bounds, order=2)
+    folded, rows = fold_tree(tree, state, bounds), np.arange(len(tree))
+    found = settle_exports(folded, state, bounds, rows, power_factor=power_factor)
+    code = codes_of(limits, found, folded.broken)
+    return TreeExport(kva=1000.0 * found.s_pu, row=found.row, code=code)
+
+
+def settle_exports(
+    folded: Folded,
+    state: TreeState,
+    bounds: Bounds,
+    rows: Ints,
+    *,
+    power_factor: float,
+    near: Largest | None = None,
+) -> Largest:
+    """Find the largest generation at some rows; NaN where two orders of the series do not agree.
+
+    Parameters
+    ----------
+    folded
+        Under `bounds`, as they hold for more generation.
+    near
+        Answers to start from, one a row of `rows`.
+    """
+    found = largest_loads(folded, rows, power_factor=power_factor, injects=True, near=near)
+    lower = fold_tree(folded.tree, state, bounds, order=2)
     check = largest_loads(lower, rows, power_factor=power_factor, injects=True, near=found)
     third, second = np.nan_to_num(found.s_pu), np.nan_to_num(check.s_pu)
     is_free = np.isposinf(found.s_pu)
     far = ~is_free & ~(np.abs(third - second) <= GUARD * third)
     found.s_pu[far | np.isnan(check.s_pu)] = np.nan
-    code = codes_of(limits, found, folded.broken)
-    return TreeExport(kva=1000.0 * found.s_pu, row=found.row, code=code)
+    return found
 
 
 def codes_of(limits: TreeLimits, found: Largest, broken: Ints) -> npt.NDArray[np.object_]:

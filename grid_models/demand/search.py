@@ -1,10 +1,10 @@
 """Search for the worst case of every point: whole groups of cases are ruled out by one bound.
 
-The envelope of a group of cases takes at every bus the greatest power of any of them (toward
-``export`` the least). It covers each of them (see `demand.worst`), so where it leaves a point no
-less room than a case already computed, no case of the group can be that point's worst. A group that
-is not ruled out is halved, down to single cases, whose envelope is the case itself. In the end the
-least capacity of every point is exact, and most cases were never computed.
+The envelope of a group of cases takes at every bus the greatest power of any of them. It covers
+each of them (see `demand.worst`), so where it leaves a point no less room than a case already
+computed, no case of the group can be that point's worst. A group that is not ruled out is halved,
+down to single cases, whose envelope is the case itself. In the end the least capacity of every
+point is exact, and most cases were never computed.
 """
 
 from __future__ import annotations
@@ -61,7 +61,6 @@ def search_worst_cases(
     *,
     limit_group: Mapping[str, str] | None = None,
     breaks: Breaks | None = None,
-    is_proven_only: bool = True,
 ) -> WorstFound:
     """Return the least capacity of every point of a tree over all cases, and the case it is in.
 
@@ -75,11 +74,9 @@ def search_worst_cases(
     capacity
         Of the points asked about. It must not rise with more load, as hosting capacity does not
         where no limit is broken.
-    is_proven_only
-        False: toward ``export`` cases are ruled out as well, which is exact but for losses.
     """
     worst = worst_cases(compiled, number, cases, limit_group=limit_group, breaks=breaks)
-    if worst.reason or (is_proven_only and not worst.is_proven):
+    if worst.reason or not worst.is_proven:
         groups = [[k] for k in (worst.kept if worst.is_proven else range(len(cases)))]
         return _Search(compiled, number, cases, capacity, None, breaks).run(groups)
     by_season: dict[str, list[int]] = {}
@@ -136,25 +133,17 @@ class _Search:
         if self.powers is None:
             return 0.0
         p, q = self.powers
-        sign = 1.0 if self.is_load else -1.0
-        return float((sign * (p[:, group].sum(axis=0) + q[:, group].sum(axis=0))).max())
-
-    @property
-    def is_load(self) -> bool:
-        return self.cases.toward == "load"
+        return float((p[:, group].sum(axis=0) + q[:, group].sum(axis=0)).max())
 
     def _envelope(self, group: list[int]) -> Tree:
         if self.powers is None or len(group) == 1:
             return tree_at(self.compiled, self.number, self.cases, group[0])
-        hardest = np.max if self.is_load else np.min
-        p, q = (hardest(power[:, group], axis=1) for power in self.powers)
+        p, q = (power[:, group].max(axis=1) for power in self.powers)
         return replace(self.compiled.trees[self.number], p=p, q=q)
 
     def _covers(self, group: list[int]) -> bool:
         """Say whether nothing flows up in a case of the group that is above the envelope's flow."""
         tree = self.compiled.trees[self.number]
-        if not self.is_load:
-            return self.powers is not None
         return self.powers is not None and all(
             bool(_is_covered(tree.parent, power[:, group].copy())) for power in self.powers
         )

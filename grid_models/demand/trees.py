@@ -43,9 +43,9 @@ def tree_at(compiled: CompiledGrid, number: int, cases: LoadCases, k: int) -> Tr
 
 
 def trees_at(compiled: CompiledGrid, number: int, cases: LoadCases) -> Iterator[tuple[int, Tree]]:
-    """Give every case's number and the tree in it, as `tree_at` does; what takes most comes first.
+    """Give every case's number and the tree in it, as `tree_at` does; the hardest come first.
 
-    Cases that take equally much come in their order.
+    Those are the ones that take most, toward ``export`` least; equal ones come in their order.
     """
     tree = compiled.trees[number]
     # by case, so that a tree's powers lie together
@@ -54,7 +54,8 @@ def trees_at(compiled: CompiledGrid, number: int, cases: LoadCases) -> Iterator[
         for quantity in cases.powers.by_quantity
     }
     taken = sum((values.sum(axis=1) for values in powers.values()), np.zeros(len(cases)))
-    for k in np.argsort(-taken, kind="stable").tolist():
+    hard = -taken if cases.toward == "load" else taken
+    for k in np.argsort(hard, kind="stable").tolist():
         yield k, replace(tree, **{quantity: values[k] for quantity, values in powers.items()})
 
 

@@ -26,7 +26,13 @@ NEAR = 3e-4
 
 
 def find_holding(
-    folded: Folded, s_pu: Floats, fall: Floats, *, spare: float, power_factor: float
+    folded: Folded,
+    s_pu: Floats,
+    fall: Floats,
+    *,
+    spare: float,
+    power_factor: float,
+    injects: bool = False,
 ) -> Bools:
     """Say of every row whether a load can be taken there, alone and with something to spare.
 
@@ -40,6 +46,8 @@ def find_holding(
         Share by which the load could still grow.
     power_factor
         Of the load, lagging.
+    injects
+        Generation instead of a load; under limits as they hold for it.
 
     Returns
     -------
@@ -48,9 +56,11 @@ def find_holding(
     """
     tree = folded.tree
     holding = np.zeros(len(tree), dtype=bool)
+    sign = -1.0 if injects else 1.0
     _find_holding(
         tree.parent, folded.node, folded.step, folded.broken, s_pu * (1.0 + spare), fall,
-        power_factor, np.sqrt(1.0 - power_factor**2), int(tree.depth.max(initial=0)) + 2, holding,
+        sign * power_factor, sign * np.sqrt(1.0 - power_factor**2), injects,
+        int(tree.depth.max(initial=0)) + 2, holding,
     )  # fmt: skip
     return holding
 
@@ -58,7 +68,7 @@ def find_holding(
 @njit(cache=True, error_model="numpy", nogil=True)
 def _find_holding(
     parent: Ints, node: Floats, step: Floats, broken: Ints, s: Floats, fall: Floats,
-    p_share: float, q_share: float, depth: int, holding: Bools,
+    p_share: float, q_share: float, has_high: bool, depth: int, holding: Bools,
 ) -> None:  # fmt: skip
     start, first = np.zeros(WAY_COLUMNS), np.zeros(STEP_COLUMNS)
     most = 4 * depth + 4
@@ -76,7 +86,7 @@ def _find_holding(
             if not w > 0.0:
                 break
             count, excess, excess_w, _ = march_up(
-                k, start, first, parent, step, w, s[k], p_share, q_share, False,
+                k, start, first, parent, step, w, s[k], p_share, q_share, has_high,
                 tag, value, by_w, by_s, bend,
             )  # fmt: skip
             off = excess / excess_w

@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from grid_models.capacity_hours import LeastCapacity
-from grid_models.capacity_map import TreeCapacity, map_tree
+from grid_models.capacity_hours import LeastCapacity, LeastExport
+from grid_models.capacity_map import TreeCapacity, map_export, map_tree
 from grid_models.demand import trees_at
 from grid_models.exact.fold import fold_tree
 from grid_models.exact.holding import find_holding
 from grid_models.exact.largest import largest_loads
-from grid_models.limits import find_bounds
+from grid_models.limits import find_bounds, find_export_bounds
 from grid_models.model import GridModel
 from grid_models.solvers.radial import solve_tree
 from grid_models.synthesize import synthesize_grid
@@ -107,3 +107,33 @@ def test_what_has_no_size_does_not_hold(model: GridModel) -> None:
         sizes = np.full(len(tree), size)
         found = find_holding(folded, sizes, 0.0 * tree.r, spare=0.0, power_factor=1.0)
         assert not found[1:].any()
+
+
+@pytest.mark.parametrize(("share", "holds"), [(0.99, True), (1.01, False)])
+def test_generation_holds_up_to_the_largest(model: GridModel, share: float, holds: bool) -> None:
+    tree, state = model.tree(0), model.state(0)
+    bounds = find_export_bounds(state, model.limits(0, LEGAL_V), BY_RULE)
+    folded = fold_tree(tree, state, bounds)
+    largest = largest_loads(folded, np.arange(len(tree)), power_factor=1.0, injects=True)
+    fall = folded.node[:, 0] - largest.w
+    found = find_holding(
+        folded, share * largest.s_pu, fall, spare=0.0, power_factor=1.0, injects=True
+    )
+    bound = np.isfinite(largest.s_pu) & (largest.s_pu > 0.0)
+    assert bound.sum() > 50
+    assert (found[bound] == holds).all()
+
+
+def test_the_least_generation_is_the_least_of_all_cases(model: GridModel) -> None:
+    cases = model.export_cases.take(np.arange(len(model.export_cases))[HOURS])
+    limits, least, alone = model.limits(1, LEGAL_V), LeastExport.start(len(model.tree(1))), {}
+    for k, tree in trees_at(model.compiled, 1, cases):
+        state = solve_tree(tree)
+        bounds = find_export_bounds(state, limits, BY_RULE)
+        folded = fold_tree(tree, state, bounds)
+        least.take(k, folded, state, limits, bounds, power_factor=1.0)
+        alone[k] = map_export(tree, state, limits, bounds, power_factor=1.0)
+    every = np.min([one.kva for one in alone.values()], axis=0)
+    np.testing.assert_allclose(least.export.kva, every, rtol=2e-6)
+    own = [alone[case].kva[k] for k, case in enumerate(least.case)]
+    np.testing.assert_allclose(least.export.kva, own, rtol=2e-6)

@@ -87,12 +87,10 @@ def _is_better(trial: Trial, first: Trial, trials: Trials) -> bool:
     is_first_kept = is_n_minus_1_kept(first, trials)
     if trial.candidate.level == "lv" or (is_first_kept and not has_more_room):
         return has_more_room
-    is_kept = trials.may_be_kept(trial) and is_n_minus_1_kept(trial, trials)
+    is_kept = is_n_minus_1_kept(trial, trials)
     if is_first_kept == is_kept:
         return has_more_room
-    in_doubt = [is_n_minus_1_in_doubt(first, trials)]
-    in_doubt += [is_n_minus_1_in_doubt(trial, trials)] if trials.is_secured(trial) else []
-    return is_kept and not any(in_doubt)
+    return is_kept and not any(is_n_minus_1_in_doubt(one, trials) for one in (first, trial))
 
 
 def _has_more_room(trial: Trial, first: Trial) -> bool:

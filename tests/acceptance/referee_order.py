@@ -92,12 +92,15 @@ def order_key(option: Json, trial: Trial, shortest: Shortest) -> tuple:
 
 
 def is_n_minus_1_kept(trial: Trial, trials: Trials) -> bool:
-    """Not computed counts as lost; at low voltage there is no N-1."""
-    return trial.candidate.level == "mv" and trials.security(trial).kept
+    """Not computed counts as lost; at low voltage there is no N-1. What is lost without the new
+    load is not solved with it."""
+    if trial.candidate.level == "lv" or not trials.may_be_kept(trial):
+        return False
+    return trials.security(trial).kept
 
 
 def is_n_minus_1_in_doubt(trial: Trial, trials: Trials) -> bool:
-    return trial.candidate.level == "mv" and trials.security(trial).is_in_doubt
+    return trials.is_secured(trial) and trials.security(trial).is_in_doubt
 
 
 def objections_to_order(offered: Offered, shortest: Shortest) -> Iterator[str]:
@@ -151,6 +154,8 @@ def _said_keys(option: Json, trial: Trial, shortest: Shortest) -> Iterator[str]:
         security = shortest.trials.security(trial)
         if not security.is_in_doubt:
             expected["n_minus_1"] = security.key
+    elif said.get("n_minus_1") is True and not shortest.trials.may_be_kept(trial):
+        expected["n_minus_1"] = False
     if level == "lv" and not _is_radius_in_doubt(trial):
         expected["is_within_radius"] = not shortest.trials.is_beyond(trial.candidate)
     for name, should in expected.items():

@@ -19,7 +19,8 @@ from grid_models.transfers import Transfers
 from planner.outcome import Outcome
 from planner.plan import Check, Effect, TakeOver
 from planner.rules import Rules
-from planner.situation import Situation
+from planner.situation import Situation, legal_volts
+from planner.sizing import NOMINAL_KV
 
 __all__ = ["CODE", "NMinusOne", "check_n_minus_1", "sentence_of"]
 
@@ -72,9 +73,15 @@ def check_n_minus_1(
     found = transfers.take_over(top, connection)
     if not found:
         return None
-    worst = _worst(found)
+    worst, model = _worst(found), situation.model
+
+    def kv_of(node_id: str) -> float:
+        row = model.node_rows.get(node_id)
+        # what is built has the voltage of the access point
+        return outcome.trial.kv if row is None else float(model.value("nodes", "vn_kv", row))
+
     return NMinusOne(
-        check=_judge(rules, worst, lambda: _worst(transfers.take_over(top))),
+        check=_judge(rules, worst, lambda: _worst(transfers.take_over(top)), kv_of),
         take_over=tuple(_take_over(transfer) for transfer in found),
     )
 
@@ -105,35 +112,68 @@ def sentence_of(check: Check) -> str:
     return "n_minus_1_no_solution" if check.value == inf else _SENTENCES[check.unit]
 
 
-def _judge(rules: Rules, worst: Transfer, present: Callable[[], Transfer]) -> Check:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Breach:
+    """The limit a transfer breaks worst, as the rules state it.
+
+    Parameters
+    ----------
+    value, limit
+        In percent, or in volts.
+    measure
+        What tells two of a kind apart, more is worse: percent, or percent of the nominal voltage.
+    """
+
+    element_id: str
+    value: float
+    limit: float
+    unit: str
+    is_upper: bool
+    measure: float
+
+    @classmethod
+    def of(cls, transfer: Transfer, rules: Rules, kv_of: Callable[[str], float]) -> _Breach:
+        """Take the legal limit in place of one that was relaxed for what is broken already."""
+        name, value = transfer.broken_element_id, transfer.broken_value
+        if not transfer.broken_code.startswith("voltage"):
+            if transfer.broken_code == "diverged":
+                name, value = transfer.tie_id, inf
+            return cls(
+                element_id=name, value=value, limit=100.0, unit="%", is_upper=True, measure=value
+            )
+        kv, is_upper = kv_of(name), transfer.broken_code == "voltage_high"
+        share = value / (10.0 * NOMINAL_KV[kv])
+        return cls(
+            element_id=name,
+            value=value,
+            limit=legal_volts(rules)[kv][is_upper],
+            unit="V",
+            is_upper=is_upper,
+            measure=share if is_upper else -share,
+        )
+
+
+def _judge(
+    rules: Rules,
+    worst: Transfer,
+    present: Callable[[], Transfer],
+    kv_of: Callable[[str], float],
+) -> Check:
     """Judge the worst transfer; what fails is held against what is so at present."""
     stated = _effect(rules, CODE)
     if worst.is_carried:
         return _check(worst.worst_element_id, worst.worst_loading_pct, 100.0, "%", effect=stated)
-    upper = worst.broken_code != "voltage_low"
-    match worst.broken_code:
-        case "diverged":
-            name, value, limit, unit = worst.tie_id, inf, 100.0, "%"
-        case code:
-            unit = "%" if code == "thermal" else "V"
-            name, value, limit = worst.broken_element_id, worst.broken_value, worst.broken_limit
-    before = present()
+    breach, before = _Breach.of(worst, rules, kv_of), present()
     # Another limit than the one broken before is no old failure: the element named held it.
     was_broken = not before.is_carried and before.broken_code == worst.broken_code
-    is_worse = not was_broken or (1.0 if upper else -1.0) * (
-        worst.broken_value - before.broken_value
-    ) > _allowance(rules, unit, limit)
+    allowance = rules.number("worsened_loading" if breach.unit == "%" else "worsened_voltage")
+    is_worse = not was_broken or (
+        breach.measure - _Breach.of(before, rules, kv_of).measure > allowance
+    )
     return _check(
-        name, value, limit, unit, effect=stated if is_worse else "show",
-        upper=upper, was_broken=was_broken,
+        breach.element_id, breach.value, breach.limit, breach.unit,
+        effect=stated if is_worse else "show", upper=breach.is_upper, was_broken=was_broken,
     )  # fmt: skip
-
-
-def _allowance(rules: Rules, unit: str, limit: float) -> float:
-    """By how much what is broken already may grow worse and still only be shown."""
-    if unit == "%":
-        return rules.number("worsened_loading")
-    return rules.number("worsened_voltage") / 100.0 * limit
 
 
 def _check(

@@ -325,7 +325,7 @@ def capacity(
             "-o FILE、--node ID、--together FILE、--feeders 应给出其一 / give one of them"
         )
     if feeders:
-        show_feeders(folder, fields, as_json=as_json)
+        show_feeders(folder, fields, promises=with_commitments, as_json=as_json)
     elif together is not None:
         from api.commands.capacity_together import check_loads
 

@@ -69,7 +69,14 @@ class Joint:
         return self.share >= 1.0
 
 
-def joint_capacity(tree: Tree, limits: TreeLimits, bounds: Bounds, loads: NewLoads) -> Joint:
+def joint_capacity(
+    tree: Tree,
+    limits: TreeLimits,
+    bounds: Bounds,
+    loads: NewLoads,
+    *,
+    at_most: float = float("inf"),
+) -> Joint:
     """Find the largest common share of several loads that a tree can take at once, by full AC.
 
     Limits broken before count as met as long as they worsen by no more than `bounds` allow, unless
@@ -79,6 +86,8 @@ def joint_capacity(tree: Tree, limits: TreeLimits, bounds: Bounds, loads: NewLoa
     ----------
     tree
         As it stands, commitments included.
+    at_most
+        A share beyond which nobody asks: if it can be taken, it is returned, with nothing binding.
     """
     on_way = np.unique(np.concatenate([tree.path(int(row)) for row in loads.row]))
     broken = on_way[bounds.is_broken[on_way]]
@@ -96,18 +105,24 @@ def joint_capacity(tree: Tree, limits: TreeLimits, bounds: Bounds, loads: NewLoa
         )  # fmt: skip
         return float(margin[0]), int(row[0]), int(code[0])
 
+    if at_most < LARGEST_SHARE and look(at_most)[0] >= 0.0:
+        return Joint(share=at_most, row=-1, code="")
     high = 1.0
     while look(high)[0] >= 0.0:
         if high > LARGEST_SHARE:
             return Joint(share=float("inf"), row=-1, code="")
         high *= 2.0
-    low = 0.5 * high if high > 1.0 else 0.0
+    low = 0.5 * high
+    while look(low)[0] < 0.0 and low > 1.0 / LARGEST_SHARE**2:
+        low, high = 0.5 * low, low
+    step = PRECISION * high
     if look(low)[0] >= 0.0:
-        step = PRECISION * high
         low = float(brentq(lambda share: look(share)[0], low, high, xtol=step / 4.0))
         while low > 0.0 and look(low)[0] < 0.0:
             low -= step / 2.0
-    _, row, code = look(low + PRECISION * high)
+    else:
+        low = 0.0
+    _, row, code = look(low + step)
     if row < 0:
         # no limit broke before the voltage collapsed
         return Joint(share=max(low, 0.0), row=int(loads.row[0]), code="voltage_low")

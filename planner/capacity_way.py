@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grid_models.demand import tree_at
 from grid_models.model import GridModel, Place
 from planner.application import Commitment
 from planner.rules import Rules
@@ -35,7 +36,11 @@ class WayElement:
 
 
 def explain_way(
-    model: GridModel, place: Place, rules: Rules, commitments: tuple[Commitment, ...]
+    model: GridModel,
+    place: Place,
+    rules: Rules,
+    commitments: tuple[Commitment, ...],
+    hour: str = "",
 ) -> tuple[WayElement, ...]:
     """Return the elements from a node up to its source, with what each still carries.
 
@@ -43,6 +48,8 @@ def explain_way(
     ----------
     place
         Of the node; in a tree.
+    hour
+        Name of the load case it is told for; empty: the loads as imported.
     """
     own = [
         commitment
@@ -50,7 +57,14 @@ def explain_way(
         for at in [model.place_of_node(model.node_rows[commitment.node_id])]
         if at is not None and at.tree == place.tree
     ]
-    situation = make_situation(model, place.tree, rules, own)
+    case = next((k for k, case in enumerate(model.load_cases.cases) if case.name == hour), None)
+    if not hour or case is None:
+        situation = make_situation(model, place.tree, rules, own)
+    else:
+        situation = make_situation(
+            model, place.tree, rules, own, season=model.load_cases.cases[case].season,
+            present=tree_at(model.compiled, place.tree, model.load_cases, case),
+        )  # fmt: skip
     limits, k = situation.limits, rules.number("open_capacity_k")
     found = []
     for row in situation.tree.path(place.row)[:-1]:

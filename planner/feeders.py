@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from grid_models.capacity import open_capacity
-from grid_models.limits import Relaxation
-from grid_models.model import GridModel, Place
-from grid_models.security import (
-    Present,
-    feeder_security,
-    main_transformer_security,
-    stand_as_present,
-)
+from grid_models.model import GridModel
+from grid_models.security import feeder_security, main_transformer_security
+from planner.application import Commitment
 from planner.rules import Rules
-from planner.situation import legal_volts
+from planner.situation import Situation, make_situation
 
 __all__ = ["FeederRow", "MainTransformerRow", "list_feeders", "list_main_transformers"]
 
@@ -31,9 +27,9 @@ class FeederRow:
     k
         Share of its limit the rules let a feeder of its pattern carry.
     open_by_k_kva
-        k times the limit of its outgoing line less the peak on it: what the rule of thumb leaves
-        it, to be seen beside what is really transferable; may be negative; inf where the limit is
-        unknown.
+        k times the limit of its outgoing line less the peak on it and what is promised: what the
+        rule of thumb leaves it, to be seen beside what is really transferable; may be negative;
+        inf where the limit is unknown.
     load_kva, transferable_kva
         Its load, and the largest part of it that a tie really takes over, by AC.
     take_over
@@ -77,14 +73,17 @@ class MainTransformerRow:
     worst_loading_pct: float
 
 
-def _standing(model: GridModel, rules: Rules) -> Callable[[int], Present]:
-    """Trees at present; what is broken already may not grow worse by a transfer at all."""
-    strict = Relaxation(loading_points=0.0, voltage_share=0.0)
-    return stand_as_present(model, legal_volts(rules), strict)
+def _standing(
+    model: GridModel, rules: Rules, commitments: Sequence[Commitment]
+) -> Callable[[int], Situation]:
+    """Trees with what is promised, as the N-1 check of a plan takes them."""
+    return cache(lambda number: make_situation(model, number, rules, commitments))
 
 
-def list_main_transformers(model: GridModel, rules: Rules) -> tuple[MainTransformerRow, ...]:
-    """Return every main transformer of a grid, as it stands, by id."""
+def list_main_transformers(
+    model: GridModel, rules: Rules, commitments: Sequence[Commitment] = ()
+) -> tuple[MainTransformerRow, ...]:
+    """Return every main transformer of a grid, what is promised included, by id."""
     rows = [
         MainTransformerRow(
             transformer_id=security.transformer_id,
@@ -96,21 +95,24 @@ def list_main_transformers(model: GridModel, rules: Rules) -> tuple[MainTransfor
                 (t.worst_loading_pct for t in security.transfers), default=float("inf")
             ),
         )
-        for security in main_transformer_security(model, _standing(model, rules))
+        for security in main_transformer_security(model, _standing(model, rules, commitments))
     ]
     return tuple(sorted(rows, key=lambda row: row.transformer_id))
 
 
-def list_feeders(model: GridModel, rules: Rules) -> tuple[FeederRow, ...]:
-    """Return every 10(20) kV feeder of a grid, as it stands, by id of its outgoing line."""
-    found = feeder_security(model, _standing(model, rules), rules.value("n_minus_1"))
+def list_feeders(
+    model: GridModel, rules: Rules, commitments: Sequence[Commitment] = ()
+) -> tuple[FeederRow, ...]:
+    """Return every 10(20) kV feeder, what is promised included, by id of its outgoing line."""
+    standing = _standing(model, rules, commitments)
+    found = feeder_security(model, standing, rules.value("n_minus_1"))
     rows = [
         FeederRow(
             feeder_id=security.feeder_id,
             source_tree_id=security.tree_id,
             pattern=security.pattern.code,
             k=security.pattern.k,
-            open_by_k_kva=_open_by_k(model, rules, head, security.pattern.k),
+            open_by_k_kva=_open_by_k(standing(head.tree), head.row, security.pattern.k),
             tie_count=security.pattern.tie_count,
             load_kva=security.load_kva,
             transferable_kva=security.transferable_kva,
@@ -125,8 +127,7 @@ def list_feeders(model: GridModel, rules: Rules) -> tuple[FeederRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.feeder_id))
 
 
-def _open_by_k(model: GridModel, rules: Rules, head: Place, k: float) -> float:
-    limits, state = model.limits(head.tree, legal_volts(rules)), model.state(head.tree)
-    head_only = np.array([head.row])
-    nothing = np.zeros(len(state.loading_pct))
-    return open_capacity(limits, head_only, state.loading_pct, nothing, k=k)[0]
+def _open_by_k(standing: Situation, head: int, k: float) -> float:
+    return open_capacity(
+        standing.limits, np.array([head]), standing.peak_loading_pct, standing.promised_kva, k=k
+    )[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,11 @@ from planner.short_circuit import NodeShortCircuit, find_node_short_circuit
 __all__ = ["explain_node", "map_grid", "show_feeders"]
 
 _FEEDER_TITLES = ("馈线", "负荷 kVA", "按 k 可开放", "可转供 kVA", "N-1", "转供后")
+_NO_HOURS = InputProblem(
+    field="hour",
+    zh="--feeders 按导入的负荷校验转供，不能与 --season、--hour、--all-hours 同用",
+    en="--feeders takes the loads as imported: leave out --season, --hour, --all-hours",
+)
 # Source trees without a solution that are named.
 _SHOWN = 5
 _TRANSFORMER_TITLES = ("主变", "负荷 kVA", "可转供 kVA", "N-1", "转供后")
@@ -92,7 +97,13 @@ def map_grid(
         console.print(f"潮流无解的电源树：{named}{more}；其余照常给出。", style="yellow")
 
 
-def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: bool) -> None:
+def show_feeders(
+    folder: Path,
+    fields: Mapping[str, str | None],
+    *,
+    promises: Path | None,
+    as_json: bool,
+) -> None:
     """Print feeders and main transformers with what another takes over when one is lost.
 
     Raises
@@ -100,9 +111,13 @@ def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: boo
     InputError
         With everything that is wrong with what was asked.
     """
-    asked = Asked(folder, fields, None)
+    asked = Asked(folder, fields, promises)
+    if asked.hours is not None:
+        asked.gathered.refuse(_NO_HOURS)
     model, rules = asked.model, asked.rules
-    rows, transformers = list_feeders(model, rules), list_main_transformers(model, rules)
+    with make_console(stderr=True).status("逐条馈线校验转供 transfers …"):
+        rows = list_feeders(model, rules, asked.commitments)
+        transformers = list_main_transformers(model, rules, asked.commitments)
     if as_json:
         document = {
             "feeders": [asdict(row) for row in rows],
@@ -113,6 +128,9 @@ def show_feeders(folder: Path, fields: Mapping[str, str | None], *, as_json: boo
     console = make_console()
     console.print(_feeder_table(model, rows))
     console.print(_transformer_table(model, transformers))
+    if meshes := len(model.compiled.meshes):
+        text = f"另有 {meshes} 个闭环、多电源或含恒压发电机的部分，无单一馈线，未列出。"
+        console.print(text, style="yellow")
 
 
 def _table(titles: Sequence[str]) -> Table:
@@ -178,7 +196,13 @@ def explain_node(
         raise InputError([_not_mapped(node_id, model.grid, is_known=row is not None)])
     own = {str(name): value for name, value in part.iloc[0].items()}
     # a mesh has no way of one element after another
-    way = explain_way(model, place, rules, question.commitments) if place.is_in_tree else ()
+    is_known = own["quality"] != "unknown"
+    hour = str(own["open_hour"])
+    way = (
+        explain_way(model, place, rules, question.commitments, hour)
+        if place.is_in_tree and is_known
+        else ()
+    )
     short_circuit = find_node_short_circuit(model, row, rules)
     if as_json:
         document: dict[str, Any] = {
@@ -192,25 +216,50 @@ def explain_node(
     console = make_console()
     where = f"馈线 {model.label(str(own['feeder_id']))}" if place.is_in_tree else "闭环或多电源部分"
     console.print(f"{model.label(node_id)}　{where}　功率因数 {question.power_factor:g}")
-    console.print(
-        f"可开放容量 {own['free_after_promises_kva']:,.1f} kVA"
-        f"（承诺前 {own['open_capacity_kva']:,.1f}，受限于 "
-        f"{model.label(str(own['open_binding_id']))}）"
-    )
-    code = str(own["hosting_binding_code"])
-    binding = model.label(str(own["hosting_binding_id"]))
-    reason = f"，受限于 {binding}（{say(f'label_{code}').zh}）" if code else ""
-    console.print(f"可承载容量 {own['hosting_capacity_kva']:,.1f} kVA{reason}　{own['quality']}")
+    if is_known:
+        _print_capacities(console, model, own)
+    else:
+        console.print("可开放容量、可承载容量：未知（潮流无解）", style="yellow")
     console.print(_short_circuit_line(short_circuit))
     if not way:
         return
+    if hour:
+        console.print(f"以下为 {hour_in_chinese(hour)} 的逐级情况")
     table = Table(box=None)
     for title in ("元件", "限额 kVA", "峰值 kVA", "已承诺 kVA", "可开放 kVA"):
         table.add_column(title, justify="left" if title == "元件" else "right")
     for element in way:
         numbers = (element.limit_kva, element.peak_kva, element.committed_kva, element.open_kva)
-        table.add_row(element.name, *(f"{number:,.1f}" for number in numbers))
+        table.add_row(element.name, *(_kva(number) for number in numbers))
     console.print(table)
+
+
+def _print_capacities(console: Console, model: GridModel, own: Mapping[str, Any]) -> None:
+    """Print open and hosting capacity of a node, with what binds them and in which hour."""
+    binding, hour = str(own["open_binding_id"]), str(own["open_hour"])
+    about = [f"承诺前 {_kva(own['open_capacity_kva'])}"]
+    about += [f"受限于 {model.label(binding)}"] if binding else []
+    about += [hour_in_chinese(hour)] if hour else []
+    console.print(f"可开放容量 {_kva(own['free_after_promises_kva'])} kVA（{'，'.join(about)}）")
+    code, hour = str(own["hosting_binding_code"]), str(own["hosting_hour"])
+    about = []
+    if code:
+        binding = model.label(str(own["hosting_binding_id"]))
+        about += [f"受限于 {binding}（{say(f'label_{code}').zh}）"]
+    about += [hour_in_chinese(hour)] if hour else []
+    about += [say(f"quality_{own['quality']}").zh]
+    console.print(f"可承载容量 {_kva(own['hosting_capacity_kva'])} kVA，{'，'.join(about)}")
+
+
+def _kva(value: float) -> str:
+    """Write a number for people: what nothing binds is without limit."""
+    return "不限" if value == inf else f"{value:,.1f}"
+
+
+def hour_in_chinese(name: str) -> str:
+    """Write the name of a load case for people."""
+    season, _, hour = name.partition(" ")
+    return f"{say(f'season_{season}').zh} {hour}".rstrip()
 
 
 def _short_circuit_line(found: NodeShortCircuit) -> str:

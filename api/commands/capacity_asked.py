@@ -9,7 +9,7 @@ from pathlib import Path
 from api import clock
 from api.files import read_commitment_rows
 from api.request import Gathered
-from api.rows import read_commitments
+from api.rows import Row, read_commitments
 from grid_models.demand import clock_time
 from grid_models.grid import QUARTER_HOURS, SEASONS
 from grid_models.model import GridModel
@@ -50,7 +50,7 @@ class Asked:
         self.form = Form(fields, _LABELS)
         model = self.gathered.attempt(lambda: open_model(folder))
         on_date = self.form.day("on_date") or clock.today()
-        power_factor = self.form.number("power_factor", SHARE)
+        power_factor = self.given_power_factor = self.form.number("power_factor", SHARE)
         self.workers = self.form.whole("workers", os.cpu_count() or 1)
         self.hours = self._read_hours(model)
         self.gathered.attempt(self.form.raise_problems)
@@ -84,14 +84,23 @@ class Asked:
             )
         return Hours(season=season, quarter_hour=names.index(hour) if hour else None)
 
-    def read_promises(self, path: Path | None) -> tuple[Commitment, ...]:
-        """Read a file of loads at nodes of the grid, each still in force; its problems are kept."""
+    def read_promises(
+        self, path: Path | None, power_factor: float | None = None
+    ) -> tuple[Commitment, ...]:
+        """Read a file of loads at nodes of the grid, each still in force; its problems are kept.
+
+        Parameters
+        ----------
+        power_factor
+            Of rows that state none.
+        """
         if path is None:
             return ()
         model = self.found
+        given = {} if power_factor is None else {"power_factor": str(power_factor)}
         found = self.gathered.attempt(
             lambda: read_commitments(
-                read_commitment_rows(path),
+                [_with(row, given) for row in read_commitment_rows(path)],
                 model.node_rows.keys() if model else None,
                 node_of_bay=model.node_of_bay if model else None,
                 on_date=self._on_date,
@@ -114,3 +123,9 @@ class Asked:
         return CapacityQuestion(
             power_factor=self.power_factor, commitments=self.commitments, hours=self.hours
         )
+
+
+def _with(row: Row, given: Mapping[str, str]) -> Row:
+    """Fill in what a row leaves out."""
+    said = {name: cell for name, cell in row.values.items() if cell not in (None, "")}
+    return Row(where=row.where, values={**given, **said})

@@ -306,3 +306,54 @@ def test_a_tree_without_a_solution_is_named_and_the_others_answer(store, tmp_pat
     found = pd.read_parquet(tmp_path / "map.parquet").set_index("node_id")
     assert found.loc["B", "hosting_capacity_kva"] > 0.0
     assert found.loc["D", "quality"] == "unknown"
+
+
+def test_a_typed_power_factor_counts_for_loads_that_state_none(tiny, tmp_path, expected) -> None:
+    board = expected.loc[(expected["kv"] < 1.0) & (expected["hosting_capacity_kva"] > 0.0)].iloc[0]
+    file = loads_file(tmp_path, f"P1,{board['node_id']},100")
+    unity, poor = (
+        json.loads(capacity(tiny, "--together", file, "--power-factor", pf, "--json").stdout)
+        for pf in ("1.0", "0.7")
+    )
+    assert unity[0]["share"] != poor[0]["share"]
+
+
+def test_a_file_without_loads_is_refused(tiny, tmp_path) -> None:
+    result = capacity(tiny, "--together", loads_file(tmp_path))
+    assert result.exit_code == 2
+    assert "没有负荷" in result.output
+
+
+def test_feeders_count_what_is_promised(tiny, tmp_path, expected) -> None:
+    feeder, _ = json.loads(capacity(tiny, "--feeders", "--json").stdout)["feeders"]
+    board = expected.loc[expected["kv"] < 1.0, "node_id"].iloc[0]
+    file = loads_file(tmp_path, f"P1,{board},300")
+    result = capacity(tiny, "--feeders", "--json", "--with-commitments", file)
+    assert result.exit_code == 0, result.output
+    after, _ = json.loads(result.stdout)["feeders"]
+    assert after["load_kva"] != feeder["load_kva"]
+
+
+def test_feeders_are_not_asked_about_hours(tiny) -> None:
+    result = capacity(tiny, "--feeders", "--all-hours")
+    assert result.exit_code == 2
+    assert "--feeders" in result.output
+
+
+def test_what_nothing_binds_is_said_to_be_without_limit(tiny, expected) -> None:
+    free = expected.loc[expected["hosting_capacity_kva"] == float("inf"), "node_id"].iloc[0]
+    shown = capacity(tiny, "--node", free).stdout
+    assert "可承载容量 不限 kVA" in shown
+    assert "inf" not in shown
+
+
+def test_a_node_without_a_solution_is_unknown(store) -> None:
+    grid = grid_of(
+        {"C": 10.0, "D": 10.0},
+        lines={"hopeless": line("C", "D", 1_000.0, ampacity_a=300.0, r_ohm_per_km=20.0)},
+        loads={"at D": {"node": "D", "p_kw": 5_000.0}},
+        sources={"south": source("C")},
+    )
+    shown = capacity(store(grid), "--node", "D").stdout
+    assert "未知（潮流无解）" in shown
+    assert "nan" not in shown

@@ -104,3 +104,9 @@ def test_a_single_load_is_its_hosting_capacity(c, ohm, ampacity_a):
     grid = fork(ampacity_a, r_ohm=ohm)
     found, _ = together(grid, C=c)
     assert found.share * c == pytest.approx(alone(grid, "C")[0], rel=5e-5)
+
+
+@pytest.mark.parametrize("kw", [1e3, 1e6, 1e9])
+def test_how_much_is_asked_for_does_not_blur_what_fits(kw: float) -> None:
+    found, _ = together(fork(), C=kw)
+    assert found.share * kw == pytest.approx(100.0 * ROOT_3 * 10.0, rel=3e-5)

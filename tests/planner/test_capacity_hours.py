@@ -18,7 +18,9 @@ from grid_models.model import GridModel
 from planner.application import Commitment
 from planner.capacity import CapacityQuestion, map_capacities
 from planner.capacity_hours import Hours
+from planner.capacity_way import explain_way
 from planner.rules import load_rule_book
+from planner.together import check_together
 from tests.grid_models.demand.streets import HOME, ROOF, SHOP, shaped, street
 
 RULES = load_rule_book("demo").on(date(2026, 8, 1))
@@ -116,3 +118,21 @@ def test_what_has_no_solution_in_one_hour_is_unknown() -> None:
     assert found["hosting_capacity_kva"].isna().all()
     assert set(found["quality"]) == {"unknown"}
     assert found["export_capacity_kva"].isna().all()
+
+
+def test_the_way_is_told_for_the_hour_that_binds(model) -> None:
+    row = table(model, Hours()).loc["C"]
+    place = model.place_of_node(model.node_rows["C"])
+    assert place is not None
+    way = explain_way(model, place, RULES, (), str(row["open_hour"]))
+    least = min(way, key=lambda element: element.open_kva)
+    assert least.element_id == row["open_binding_id"]
+    assert least.open_kva == pytest.approx(row["open_capacity_kva"], rel=1e-9)
+
+
+def test_loads_together_take_the_least_of_all_hours(model, hourly) -> None:
+    load = Commitment(commitment_id="P1", node_id="C", s_kva=1_000.0, power_factor=0.95)
+    (found,) = check_together(model, RULES, (), (load,), Hours())
+    alone = table(model, Hours()).loc["C"]
+    assert found.share * 1_000.0 == pytest.approx(alone["hosting_capacity_kva"], rel=5e-5)
+    assert found.hour == alone["hosting_hour"]

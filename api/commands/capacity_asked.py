@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from api import clock
 from api.files import read_commitment_rows
 from api.request import Gathered
 from api.rows import Row, read_commitments
+from api.terminal import make_console
 from grid_models.demand import clock_time
 from grid_models.grid import QUARTER_HOURS, SEASONS
 from grid_models.model import GridModel
@@ -67,8 +69,10 @@ class Asked:
         """Return the hours asked for; a grid without curves knows none."""
         season = self.form.one_of("season", SEASONS)
         hour = self.form.text("hour")
+        # 8:30 and full-width digits are hours people write
+        time = unicodedata.normalize("NFKC", hour or "").zfill(len("00:00"))
         names = [clock_time(k) for k in range(QUARTER_HOURS)]
-        if hour is not None and hour not in names:
+        if hour is not None and time not in names:
             self.form.refuse_value(
                 "hour", hour, "整刻钟，如 18:30", "a full quarter hour such as 18:30"
             )
@@ -82,7 +86,7 @@ class Asked:
                 f'cannot be chosen: grid "{model.grid.metadata.name}" has no load curves; '
                 "import it with --curves",
             )
-        return Hours(season=season, quarter_hour=names.index(hour) if hour else None)
+        return Hours(season=season, quarter_hour=names.index(time) if hour else None)
 
     def read_promises(
         self, path: Path | None, power_factor: float | None = None
@@ -110,8 +114,21 @@ class Asked:
 
     @property
     def model(self) -> GridModel:
-        """The grid; every problem is raised here."""
-        return self.gathered.settle(self.found)
+        """The grid; every problem is raised here, and what counts nowhere is named once."""
+        model = self.gathered.settle(self.found)
+        self._name_uncounted(model)
+        return model
+
+    def _name_uncounted(self, model: GridModel) -> None:
+        """Say which promises lie where nothing is supplied."""
+        lost = [
+            f"{promise.commitment_id}（{promise.node_id}）"
+            for promise in self.commitments
+            if model.place_of_node(model.node_rows[promise.node_id]) is None
+        ]
+        if lost:
+            text = f"承诺 {'、'.join(lost)} 所在节点未供电，未计入任何容量。"
+            make_console(stderr=True).print(text, style="yellow")
 
     @property
     def rules(self) -> Rules:

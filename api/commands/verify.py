@@ -15,6 +15,7 @@ from api.commands.plan import open_with_layers, row_reader
 from api.files import read_commitment_rows, read_json
 from api.request import Gathered
 from api.rows import read_commitments
+from api.terminal import make_console
 from api.translate import json_ready, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
@@ -61,13 +62,9 @@ def verify_file(
     rule_book = None
     if plan is not None:
         rule_book = gathered.attempt(partial(load_rule_book, plan["rules"]["area"]))
-    differences = verify_plan(
-        gathered.settle(plan),
-        gathered.settle(model),
-        gathered.settle(rule_book),
-        load_catalogue(),
-        commitments=gathered.settle(promises),
-    )
+    asked = gathered.settle(plan), gathered.settle(model), gathered.settle(rule_book)
+    with make_console(stderr=True).status("用 pandapower 复算 recomputing …"):
+        differences = verify_plan(*asked, load_catalogue(), commitments=gathered.settle(promises))
     if as_json:
         document = [
             {

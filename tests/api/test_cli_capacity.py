@@ -357,3 +357,16 @@ def test_a_node_without_a_solution_is_unknown(store) -> None:
     shown = capacity(store(grid), "--node", "D").stdout
     assert "未知（潮流无解）" in shown
     assert "nan" not in shown
+
+
+def test_a_promise_where_nothing_is_supplied_is_named(store, tmp_path) -> None:
+    grid = grid_of(
+        {"A": 10.0, "B": 10.0, "island": 10.0},
+        lines={"L": line("A", "B", 1_000.0, ampacity_a=300.0)},
+        loads={"at B": {"node": "B", "p_kw": 100.0}},
+        sources={"grid": source("A")},
+    )
+    file = loads_file(tmp_path, "P1,island,500")
+    result = capacity(store(grid), "--node", "B", "--with-commitments", file)
+    assert result.exit_code == 0
+    assert "P1（island）" in result.stderr

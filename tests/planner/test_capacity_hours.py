@@ -130,7 +130,7 @@ def test_the_way_is_told_for_the_hour_that_binds(model) -> None:
     assert least.open_kva == pytest.approx(row["open_capacity_kva"], rel=1e-9)
 
 
-def test_loads_together_take_the_least_of_all_hours(model, hourly) -> None:
+def test_loads_together_take_the_least_of_all_hours(model) -> None:
     load = Commitment(commitment_id="P1", node_id="C", s_kva=1_000.0, power_factor=0.95)
     (found,) = check_together(model, RULES, (), (load,), Hours())
     alone = table(model, Hours()).loc["C"]

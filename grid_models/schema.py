@@ -55,6 +55,10 @@ class Bounds(NamedTuple):
         is_high_enough = values.gt(self.low) if self.above else values.ge(self.low)
         return is_high_enough & values.le(self.high) & np.isfinite(values)
 
+    def holds(self, value: float) -> bool:
+        """Say whether one finite number lies in the range."""
+        return (value > self.low if self.above else value >= self.low) and value <= self.high
+
     def __str__(self) -> str:
         """Return the range as it stands in sentences and tables."""
         match bool(np.isfinite(self.low)), bool(np.isfinite(self.high)):

@@ -7,5 +7,6 @@
 - `model`: `StoredModel`, a `GridModel` whose facts are slices of the arrays.
 - `opening`: `open_model`.
 - `changing`: `write_change`, other values in some rows; its steps are `cutting` (the trees they
-  belong to), `entries` (what comes out of them) and `overlay` (how it lies on disk).
+  belong to), `replacing` (the values given), `changed_problems` (what forbids them), `entries`
+  (what comes out of the trees) and `overlay` (how it lies on disk).
 """

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -19,32 +19,42 @@ import numpy.typing as npt
 import pandas as pd
 
 from grid_models.errors import InputError, InputProblem
-from grid_models.grid import TABLES, Grid, Problem, make_table
+from grid_models.grid import TABLES, Grid
 from grid_models.model import GridModel
 from grid_models.place import Place
-from grid_models.schema import find_problems, sort_problems, verdict
+from grid_models.schema import find_problems, verdict
 from grid_models.storage import CHANGED_FORMAT, read_metadata, replace_metadata
+from grid_models.stored.changed_problems import (
+    find_forbidding,
+    find_new_problems,
+    merge_problems,
+)
 from grid_models.stored.cutting import cut_trees
 from grid_models.stored.entries import find_entries
 from grid_models.stored.model import StoredModel
 from grid_models.stored.opening import open_model
 from grid_models.stored.overlay import CHANGES, Overlay, write_overlay
 from grid_models.stored.refusals import refusal
+from grid_models.stored.replacing import (
+    KEPT,
+    Where,
+    find_differing,
+    find_moved,
+    place_of,
+    replaced,
+)
 
-__all__ = ["write_change"]
+__all__ = ["KEPT", "write_change"]
 
 Ints = npt.NDArray[np.int64]
 
-# What says where an element hangs or lies: another one there, and the grid is another.
-_FIXED = frozenset(
-    {"node", "from_node", "to_node", "hv_node", "lv_node", "element_id", "element_kind", "lon",
-     "lat", "geometry"}
-)  # fmt: skip
 # Tables whose rows belong to no tree, or to all of one source.
 _OF_ALL = ("curves", "streets", "restricted_areas", "sources")
 
 
-def write_change(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
+def write_change(
+    folder: Path, rows: Mapping[str, pd.DataFrame], *, where: Where | None = None
+) -> str:
     """Give some rows of a published grid other values, whole or not at all; return its version.
 
     Processes that have the grid open keep it as it was. The version is a hash of the one before and
@@ -55,22 +65,43 @@ def write_change(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
     folder
         Grid that `storage.write_grid` made.
     rows
-        By table: rows that exist already, by id, with the columns to be changed.
+        By table: rows that exist already, by id, with the columns to be changed. A cell that is
+        `KEPT` stays as it is.
+    where
+        By table and id: where the row was given (``loads.csv:3``), to be named in sentences.
 
     Raises
     ------
     InputError
-        The folder cannot be opened or written; a row or column is unknown, or is of no tree; an
-        element would hang elsewhere. Every problem at once.
+        The folder cannot be opened or written; a row or column is unknown, there twice, or of no
+        tree; an element would hang elsewhere; the data would have an error that they had not, or
+        would be what they were. Every problem at once.
     """
+    where = where or {}
+    rows = {
+        table: frame.set_axis(pd.Index([str(name) for name in frame.index], dtype=object))
+        for table, frame in rows.items()
+    }
     stored = read_metadata(folder)
     model = open_model(folder)
-    at = _find_rows(model, rows)
-    numbers = sorted(_find_trees(model, at))
+    at, problems = _find_rows(model, rows, where)
+    numbers, astray = _find_trees(model, at, where)
+    if problems := [*problems, *astray]:
+        raise InputError(problems)
+    if not numbers:
+        raise _unchanged(folder)
     before, part_rows = cut_trees(model, numbers)
-    part = _replaced(before, rows)
-    if moved := list(_find_moved(before, part, rows)):
-        raise InputError(moved)
+    part = replaced(before, rows)
+    differing = find_differing(before, part, rows)
+    if not any(is_other.to_numpy().any() for is_other in differing.values()):
+        raise _unchanged(folder)
+    faults = find_problems(before), find_problems(part)
+    problems = [
+        *find_moved(differing, where),
+        *find_forbidding(find_new_problems(*faults), part, differing, where),
+    ]
+    if problems:
+        raise InputError(problems)
     made = GridModel.of(part)
     arrays = find_entries(model, numbers, made, part_rows)
     changed = {table: getattr(part, table).loc[list(frame.index)] for table, frame in rows.items()}
@@ -79,15 +110,15 @@ def write_change(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
     overlay = Overlay(
         arrays=arrays, tables={table: (at[table], frame) for table, frame in changed.items()}
     )
-    problems = _merged(model.problems, find_problems(before), made.problems)
+    merged = merge_problems(model.problems, *faults)
     own = folder / CHANGES / uuid.uuid4().hex[:12]
     try:
         files = write_overlay(overlay, own)
         change = {"key": own.name, "files": files, "from": model.version, "version": version}
         new = {
             "version": version,
-            "problems": [asdict(problem) for problem in problems],
-            "verdict": verdict(problems),
+            "problems": [asdict(problem) for problem in merged],
+            "verdict": verdict(merged),
             "changes": [*stored.get("changes", []), change],
             "format": CHANGED_FORMAT,
         }
@@ -99,8 +130,10 @@ def write_change(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
     return version
 
 
-def _find_rows(model: StoredModel, rows: Mapping[str, pd.DataFrame]) -> dict[str, Ints]:
-    """Numbers of the rows to be changed, by table."""
+def _find_rows(
+    model: StoredModel, rows: Mapping[str, pd.DataFrame], where: Where
+) -> tuple[dict[str, Ints], list[InputProblem]]:
+    """Numbers of the rows to be changed, by table, those that are there; and what is wrong."""
     problems, found = [], {}
     for table, frame in rows.items():
         if table not in TABLES or table in _OF_ALL:
@@ -121,44 +154,53 @@ def _find_rows(model: StoredModel, rows: Mapping[str, pd.DataFrame]) -> dict[str
                     "is right",
                 )
             )
-        at = [model.row_of(table, str(name)) for name in frame.index]
-        unknown = [str(name) for name, row in zip(frame.index, at, strict=True) if row < 0]
-        for name in unknown:
+        for name in frame.index[frame.index.duplicated()].unique():
             problems.append(
                 InputProblem(
                     field=table,
-                    zh=f"表 {table} 没有 {name}；新增元件需重新发布整个电网",
-                    en=f"table {table} has no {name}; a new element needs the grid published anew",
+                    zh=f"表 {table} 的 {name} 给出了不止一次；每个 id 应只出现一次",
+                    en=f"table {table} has {name} more than once; every id may be there once only",
                 )
             )
-        found[table] = np.array(at, dtype=np.int64)
-    if problems:
-        raise InputError(problems)
-    return found
+        at = [model.row_of(table, name) for name in frame.index]
+        for name in (name for name, row in zip(frame.index, at, strict=True) if row < 0):
+            place = place_of(table, name, where)
+            problems.append(
+                InputProblem(
+                    field=table,
+                    zh=f"{place}表 {table} 没有 {name}；新增元件需重新发布整个电网",
+                    en=f"{place}table {table} has no {name}; a new element needs the grid "
+                    "published anew",
+                )
+            )
+        found[table] = np.array([row for row in at if row >= 0], dtype=np.int64)
+    return found, problems
 
 
-def _find_trees(model: StoredModel, at: Mapping[str, Ints]) -> set[int]:
-    """Numbers of the trees that rows belong to."""
+def _find_trees(
+    model: StoredModel, at: Mapping[str, Ints], where: Where
+) -> tuple[list[int], list[InputProblem]]:
+    """Numbers of the trees that rows belong to, in order; and the rows that belong to none."""
     numbers: set[int] = set()
     problems = []
     for table, rows in at.items():
         for row in rows.tolist():
-            place = _place(model, table, row)
-            if place is not None and place.is_in_tree:
-                numbers.add(place.tree)
+            lies_at = _place(model, table, row)
+            if lies_at is not None and lies_at.is_in_tree:
+                numbers.add(lies_at.tree)
                 continue
-            name = model.value(table, "id", row)
+            name = str(model.value(table, "id", row))
+            place = place_of(table, name, where)
             problems.append(
                 InputProblem(
                     field=table,
-                    zh=f"{name} 未供电，或位于闭环、多电源、缺少数据的部分；请重新发布整个电网",
-                    en=f"{name} is not supplied, or by a ring, by several sources or where data "
-                    "are missing; publish the grid anew",
+                    zh=f"{place}{name} 未供电，或位于闭环、多电源、缺少数据的部分；"
+                    "请重新发布整个电网",
+                    en=f"{place}{name} is not supplied, or by a ring, by several sources or where "
+                    "data are missing; publish the grid anew",
                 )
             )
-    if problems:
-        raise InputError(problems)
-    return numbers
+    return sorted(numbers), problems
 
 
 def _place(model: StoredModel, table: str, row: int) -> Place | None:
@@ -181,60 +223,14 @@ def _place(model: StoredModel, table: str, row: int) -> Place | None:
             return model.place_of_node(node) if node >= 0 else None
 
 
-def _replaced(grid: Grid, rows: Mapping[str, pd.DataFrame]) -> Grid:
-    """Return a grid with other values in some rows."""
-    tables = {}
-    for table, frame in rows.items():
-        typed = make_table(table, frame)
-        before = getattr(grid, table)
-        own = before.index.get_indexer(typed.index)
-        changed = {}
-        for name in frame.columns:
-            values = before[name].to_numpy(copy=True)
-            values[own] = typed[name].to_numpy()
-            changed[name] = values
-        tables[table] = before.assign(**changed)
-    return replace(grid, **tables)
-
-
-def _find_moved(
-    before: Grid, part: Grid, rows: Mapping[str, pd.DataFrame]
-) -> Iterator[InputProblem]:
-    for table, frame in rows.items():
-        own = list(frame.index)
-        for name in sorted(_FIXED.intersection(frame.columns)):
-            old, new = (getattr(grid, table).loc[own, name].to_numpy() for grid in (before, part))
-            is_other = ~(pd.Series(old).eq(pd.Series(new)) | (pd.isna(old) & pd.isna(new)))
-            for element in np.array(own, dtype=object)[is_other]:
-                yield InputProblem(
-                    field=table,
-                    zh=f"{element} 的 {name} 与原来不同；位置或连接改变需重新发布整个电网",
-                    en=f"{name} of {element} is another than before; what hangs or lies elsewhere "
-                    "needs the grid published anew",
-                )
-
-
-def _merged(
-    city: Sequence[Problem], before: Sequence[Problem], after: Sequence[Problem]
-) -> tuple[Problem, ...]:
-    """Problems of the city once its part that had some has others.
-
-    What is said of a grid as a whole, with no element named, stays as it was.
-    """
-    cured, caught = _by_kind(before), _by_kind(after)
-    merged = {}
-    for kind, problem in {_kind(p): p for p in (*after, *city)}.items():
-        ids = set(problem.ids) if problem in city else set()
-        ids |= caught.get(kind, set()) - cured.get(kind, set())
-        ids -= cured.get(kind, set()) - caught.get(kind, set())
-        if ids or (problem in city and not problem.ids):
-            merged[kind] = replace(problem, ids=tuple(sorted(ids)))
-    return sort_problems(merged.values())
-
-
-def _by_kind(problems: Sequence[Problem]) -> dict[tuple[str, ...], set[str]]:
-    return {_kind(problem): set(problem.ids) for problem in problems}
-
-
-def _kind(problem: Problem) -> tuple[str, ...]:
-    return problem.code, problem.table, problem.zh, problem.en
+def _unchanged(folder: Path) -> InputError:
+    return InputError(
+        [
+            InputProblem(
+                field="rows",
+                zh=f"没有可更改的内容：所给各值与 {folder} 中的相同，应至少有一个值不同",
+                en=f"nothing to change: all values given are those that {folder} has; at least "
+                "one has to differ",
+            )
+        ]
+    )

@@ -23,7 +23,7 @@ from grid_models.storage import (
     write_grid,
 )
 from grid_models.stored import changing
-from grid_models.stored.changing import write_change
+from grid_models.stored.changing import KEPT, write_change
 from grid_models.stored.opening import open_model
 from grid_models.synthesize import synthesize_grid
 from tests.grid_models.stored.test_opening import ringed_grid, same
@@ -72,7 +72,7 @@ CHANGES: dict[str, Callable[[Grid], Rows]] = {
     "transformers": lambda g: rows_of(g, "transformers", 12, sn_kva=lambda s: 2.0 * s, tap_pos=1.0),
     "limits": lambda g: rows_of(g, "limits", 8, limit_a=111.0),
     "switches": lambda g: rows_of(g, "switches", 50, rated_a=77.0),
-    "bays": lambda g: rows_of(g, "bays", 5, is_spare=False),
+    "bays": lambda g: rows_of(g, "bays", 5, is_spare=lambda spare: ~spare),
     "kinds of nodes": lambda g: rows_of(g, "nodes", 70, kind="node"),
     "dates": lambda g: rows_of(g, "nodes", 5, removal_planned_on=pd.Timestamp("2027-01-01")),
     "several tables": lambda g: (
@@ -227,6 +227,86 @@ def test_a_ring_needs_the_grid_published_anew(tmp_path: Path) -> None:
     assert "AB is not supplied, or by a ring" in message
     assert "XY is not supplied" in message
     assert "ST" not in message
+
+
+def test_an_id_that_is_there_twice_is_refused(folder: Path) -> None:
+    rows = {"loads": pd.DataFrame({"p_kw": [5.0, 6.0]}, index=["load:1", "load:1"])}
+    assert "table loads has load:1 more than once" in refused(folder, rows)
+
+
+def test_what_changes_nothing_makes_no_version(city: Grid, folder: Path) -> None:
+    for rows in (
+        {},
+        {"loads": pd.DataFrame({"p_kw": []})},
+        {"loads": pd.DataFrame(index=city.loads.index[:3])},
+        rows_of(city, "loads", 3, p_kw=lambda p: p),
+        rows_of(city, "lines", 3, geometry=lambda course: course),
+    ):
+        assert "nothing to change" in refused(folder, rows)
+
+
+NONSENSE: dict[str, tuple[Callable[[Grid], Rows], str]] = {
+    "rating below zero": (
+        lambda g: rows_of(g, "lines", 1, ampacity_a=-5.0),
+        "line:1 (ampacity_a=-5.0): lines whose ampacity_a is out of range; it has to be > 0",
+    ),
+    "no length": (lambda g: rows_of(g, "lines", 1, length_m=np.nan), "lines without length_m"),
+    "owner of another language": (
+        lambda g: rows_of(g, "lines", 1, ownership="公用"),
+        "line:1 (ownership=公用): lines whose ownership is not one of: public, private, unknown",
+    ),
+    "curve nobody has": (
+        lambda g: rows_of(g, "loads", 1, curve_id="mine"),
+        "(curve_id=mine): loads that follow a curve that does not exist",
+    ),
+    "tap beyond its ends": (
+        lambda g: rows_of(g, "transformers", 1, tap_pos=99.0),
+        "(tap_pos=99.0): transformers whose tap position is outside tap_min to tap_max",
+    ),
+    "factor beyond any supply": (
+        lambda g: rows_of(g, "loads", 1, scaling=1e300),
+        "all loads together exceed ten times the rated power of all transformers; kW looks "
+        "recorded in W (because of load:1 (scaling=1e+300))",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_a_change_that_brings_an_error_is_refused(city: Grid, folder: Path, kind: str) -> None:
+    rows_of_grid, sentence = NONSENSE[kind]
+    assert sentence in refused(folder, rows_of_grid(city))
+
+
+def test_an_error_of_what_was_not_changed_itself_names_the_change(city: Grid, folder: Path) -> None:
+    inner = city.lines["to_node"].iloc[20]
+    assert city.nodes.at[inner, "vn_kv"] == 10.0
+    rows = {"nodes": pd.DataFrame({"vn_kv": 20.0}, index=[inner])}
+    message = refused(folder, rows)
+    assert f"{city.lines.index[20]}: lines between nodes of different nominal voltage" in message
+    assert f"(because of {inner} (vn_kv=20.0))" in message
+
+
+def test_an_error_that_was_there_before_forbids_nothing(city: Grid, tmp_path: Path) -> None:
+    wrong = with_rows(city, rows_of(city, "loads", 1, curve_id="mine"))
+    write_grid(wrong, tmp_path / "poor")
+    write_change(tmp_path / "poor", rows_of(city, "loads", 1, p_kw=1.25))
+    assert open_model(tmp_path / "poor").value("loads", "p_kw", 0) == 1.25
+
+
+def test_a_cell_that_is_kept_stays_as_it_is(city: Grid, folder: Path) -> None:
+    days = [KEPT, pd.Timestamp("2027-05-01")]
+    rows = {
+        "loads": pd.DataFrame({"p_kw": [1.25, KEPT], "name": [KEPT, "b"]}, city.loads.index[:2]),
+        "nodes": pd.DataFrame({"removal_planned_on": days}, city.nodes.index[:2]),
+        "lines": pd.DataFrame({"parallel": [2, KEPT]}, city.lines.index[:2]),
+    }
+    write_change(folder, rows)
+    changed = read_stored_grid(folder)
+    old_p_kw, old_name = city.loads["p_kw"].iloc[1], city.loads["name"].iloc[0]
+    assert list(changed.loads["p_kw"].iloc[:2]) == [1.25, old_p_kw]
+    assert list(changed.loads["name"].iloc[:2]) == [old_name, "b"]
+    assert list(changed.lines["parallel"].iloc[:2]) == [2, 1]
+    assert changed.nodes["removal_planned_on"].isna().tolist()[:2] == [True, False]
 
 
 # --- damage ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, Row, rows_of_list
 from grid_models.errors import InputError, InputProblem
 
 __all__ = [
+    "EXTRA_CELLS",
     "read_commitment_rows",
     "read_curve_rows",
     "read_equipment_rows",
@@ -24,6 +26,9 @@ __all__ = [
     "read_table_rows",
     "read_text",
 ]
+
+# Cells of a row of CSV that stand beyond its header.
+EXTRA_CELLS = "extra cell"
 
 
 def read_commitment_rows(path: Path) -> list[Row]:
@@ -60,23 +65,17 @@ def read_curve_rows(path: Path) -> list[Row]:
 
 
 def read_table_rows(path: Path, columns: Collection[str]) -> list[Row]:
-    """Return the rows of a file of a grid's table, a JSON list or CSV, each with an ``id``.
+    """Return the rows of a file of a grid's table, a JSON list or CSV.
+
+    In a row of CSV, cells that are not there are None; those beyond the header are a list by the
+    name `EXTRA_CELLS`.
 
     Raises
     ------
     InputError
         If the file cannot be read as such.
     """
-    rows = _read_rows(path, columns, required=("id",))
-    nameless = [row.where for row in rows if not row.values.get("id")]
-    if nameless:
-        raise InputError(
-            [
-                InputProblem(field=where, zh=f"{where} 缺少 id", en=f"{where} lacks its id")
-                for where in nameless
-            ]
-        )
-    return rows
+    return _read_rows(path, columns, required=("id",))
 
 
 def read_json(path: Path) -> Any:
@@ -131,7 +130,7 @@ def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]
     if path.suffix.lower() == ".json":
         return rows_of_list(read_json(path), path.name)
     reader = csv.DictReader(
-        io.StringIO(read_text(path), newline=""), restkey="extra cell", strict=True
+        io.StringIO(read_text(path), newline=""), restkey=EXTRA_CELLS, strict=True
     )
     header = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = header
@@ -143,6 +142,15 @@ def _read_rows(path: Path, fields: Collection[str], *, required: Collection[str]
         )
         for name in required
         if name not in header
+    ]
+    problems += [
+        InputProblem(
+            field=path.name,
+            zh=f"文件 {path.name} 的列 {name} 出现不止一次，每列应只有一个",
+            en=f"file {path.name} has the column {name} more than once; once is right",
+        )
+        for name, count in Counter(header).items()
+        if name and count > 1
     ]
     if problems:
         raise InputError(problems)

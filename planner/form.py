@@ -17,7 +17,16 @@ from typing import Any, NamedTuple
 
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["ABOVE_ZERO", "NOT_NEGATIVE", "SHARE", "SHARE_OR_ZERO", "Form", "Range", "shown"]
+__all__ = [
+    "ABOVE_ZERO",
+    "NOT_NEGATIVE",
+    "SHARE",
+    "SHARE_OR_ZERO",
+    "Form",
+    "Range",
+    "read_number",
+    "shown",
+]
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -108,7 +117,7 @@ class Form:
         raw = self.given(field)
         if raw is None:
             return None
-        value = _number(raw)
+        value = read_number(raw)
         if value is None or not math.isfinite(value) or not allowed.holds(value):
             self.refuse_value(field, raw, allowed.zh, allowed.en)
             return None
@@ -119,7 +128,7 @@ class Form:
         raw = self.given(field)
         if raw is None:
             return default
-        value = _number(raw)
+        value = read_number(raw)
         if value is None or not math.isfinite(value) or value != int(value) or value < least:
             self.refuse_value(
                 field, raw, f"不小于 {least} 的整数", f"a whole number of at least {least}"
@@ -132,7 +141,7 @@ class Form:
         raw = self.given(field)
         if raw is None:
             return None
-        value = _number(raw)
+        value = read_number(raw)
         is_whole = value is not None and math.isfinite(value) and value == int(value)
         word = str(int(value)) if value is not None and is_whole else raw
         if not isinstance(word, str) or word.strip() not in allowed:
@@ -187,7 +196,7 @@ class Form:
         if raw is None:
             return None
         parts = unicodedata.normalize("NFKC", raw).split(",") if isinstance(raw, str) else raw
-        numbers = [_number(part) for part in parts] if isinstance(parts, list | tuple) else []
+        numbers = [read_number(part) for part in parts] if isinstance(parts, list | tuple) else []
         match numbers:
             case [float() as first, float() as second] if math.isfinite(first + second):
                 return first, second
@@ -211,8 +220,14 @@ class Form:
         self.refuse(shown(name), f"不是可填写的字段{hint_zh}", f"is not a known field{hint}")
 
 
-def _number(raw: object) -> float | None:
-    """Return a number however it was written; None if it is none. Full-width digits count."""
+def read_number(raw: object) -> float | None:
+    """Return a number however it was written; None if it is none. Full-width digits count.
+
+    Parameters
+    ----------
+    raw
+        A text or a value of JSON; infinite where it is too large for a float.
+    """
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int | float):

@@ -22,6 +22,7 @@ from grid_models.grid import Grid, Problem
 from grid_models.readers import read_grid
 from grid_models.schema import find_problems, verdict
 from grid_models.storage import read_stored_grid, write_grid
+from grid_models.stored.changed_problems import find_new_problems
 from grid_models.stored.changing import write_change
 from grid_models.stored.opening import open_model
 from grid_models.synthesize import synthesize_grid
@@ -166,11 +167,7 @@ def check_grid(folder: Path, *, as_json: bool) -> None:
         typer.echo(to_json_text(document))
         return
     _print_summary(console, grid, grid.version, problems)
-    for problem in problems:
-        style = _SEVERITY_STYLES[problem.severity]
-        console.print(f"{_SEVERITY_WORDS[problem.severity]}  {problem.zh}", style=style)
-        if problem.ids:
-            console.print(f"      {problem.code}  {_ids(problem.ids)}", style="bright_black")
+    _print_problems(console, problems)
 
 
 def change_grid(folder: Path, files: Sequence[Path]) -> None:
@@ -181,10 +178,19 @@ def change_grid(folder: Path, files: Sequence[Path]) -> None:
     InputError
         With everything that is wrong with the files, or with what they ask of the grid.
     """
-    changes = read_changes(files)
-    version = write_change(folder, changes)
-    count = sum(len(rows) for rows in changes.values())
-    make_console().print(f"已更改 {folder} 的 {count:,} 行；版本 {version}", soft_wrap=True)
+    gathered = Gathered()
+    changes = gathered.attempt(lambda: read_changes(files))
+    before = gathered.attempt(lambda: open_model(folder).problems)
+    given, known = gathered.settle(changes), gathered.settle(before)
+    version = write_change(folder, given.rows, where=given.where)
+    problems = open_model(folder).problems
+    console = make_console()
+    count = sum(len(rows) for rows in given.rows.values())
+    console.print(f"已按 {count:,} 行更改 {folder}；版本 {version}", soft_wrap=True)
+    _print_quality(console, problems)
+    if new := find_new_problems(known, problems):
+        console.print("更改带来的新问题：")
+        _print_problems(console, new)
 
 
 def _progress() -> Progress:
@@ -224,8 +230,6 @@ def _print_summary(
     console: Console, grid: Grid, grid_version: str, problems: Sequence[Problem]
 ) -> None:
     metadata = grid.metadata
-    quality = say(f"quality_{verdict(problems)}").zh
-    tally = Counter[str](problem.severity for problem in problems)
     counts = "  ".join(
         f"{word} {len(rows):,}"
         for word, rows in (
@@ -245,8 +249,22 @@ def _print_summary(
     if metadata.assumptions:
         facts = "，".join(f"{key}={value}" for key, value in metadata.assumptions.items())
         console.print(f"导入时假定  {facts}", style="yellow")
+    _print_quality(console, problems)
+
+
+def _print_quality(console: Console, problems: Sequence[Problem]) -> None:
+    quality = say(f"quality_{verdict(problems)}").zh
+    tally = Counter[str](problem.severity for problem in problems)
     tallied = "，".join(f"{word} {tally[kind]} 类" for kind, word in _SEVERITY_WORDS.items())
     console.print(f"数据质量 {quality}  （{tallied}）")
+
+
+def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        style = _SEVERITY_STYLES[problem.severity]
+        console.print(f"{_SEVERITY_WORDS[problem.severity]}  {problem.zh}", style=style)
+        if problem.ids:
+            console.print(f"      {problem.code}  {_ids(problem.ids)}", style="bright_black")
 
 
 def _ids(ids: Sequence[str]) -> str:

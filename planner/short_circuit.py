@@ -20,15 +20,19 @@ class NodeShortCircuit:
     Parameters
     ----------
     max_ka
-        inf where nothing bounds it, None where a value is missing from the data.
+        inf where nothing bounds it, None where a value is missing from the data or a rotating
+        machine feeds the part.
     max_is_bound
         True where it is not above that only because a source is taken at its worst.
+    has_machine
+        Whether a rotating machine feeds the part: nothing bounds what it gives.
     min_ka
         None where the least strength of a source, or its R/X, is unknown.
     """
 
     max_ka: float | None
     max_is_bound: bool
+    has_machine: bool
     min_ka: float | None
 
 
@@ -56,4 +60,9 @@ def find_node_short_circuit(model: GridModel, node_row: int, rules: Rules) -> No
     max_ka, min_ka = (
         None if np.isnan(ka[0]) else float(ka[0]) for ka in (found.max_ka, found.min_ka)
     )
-    return NodeShortCircuit(max_ka=max_ka, max_is_bound=bool(found.is_bound[0]), min_ka=min_ka)
+    return NodeShortCircuit(
+        max_ka=max_ka,
+        max_is_bound=bool(found.is_bound[0]),
+        has_machine=bool(found.has_machine[0]),
+        min_ka=min_ka,
+    )

@@ -265,7 +265,7 @@ def hour_in_chinese(name: str) -> str:
 def _short_circuit_line(found: NodeShortCircuit) -> str:
     """Say both currents in one line; what is unknown is said to be so."""
     if found.max_ka is None:
-        greatest = "未知"
+        greatest = "未知（有旋转电机，无法给出上限）" if found.has_machine else "未知"
     elif isfinite(found.max_ka):
         greatest = f"{'不超过 ' if found.max_is_bound else ''}{found.max_ka:.2f} kA"
     else:

@@ -11,6 +11,7 @@ from grid_models.grid import Problem
 from grid_models.readers.columns import (
     Floats,
     Net,
+    Texts,
     flags,
     floats,
     grid_rows,
@@ -82,7 +83,15 @@ def _sgen(net: Net) -> pd.DataFrame:
     rows = net["sgen"]
     power = _power(rows) | {"sn_kva": _known(rows, "sn_mva", _KILO)}
     table = _at_bus("generators", "sgen", rows, **power)
-    return table if "kind" in table else table.assign(kind=texts(rows, "type"))
+    return table if "kind" in table else table.assign(kind=_kind(rows))
+
+
+def _kind(rows: pd.DataFrame) -> Texts:
+    """Return the type of generators; of those without one, what machine they are if any."""
+    kind, machine = texts(rows, "type"), texts(rows, "generator_type")
+    says_nothing = np.isin(kind, ("", "None", "wye", "delta"))
+    rotates = np.isin(machine, ("async", "async_doubly_fed"))
+    return np.where(says_nothing & rotates, machine, kind).astype(object)
 
 
 def _asymmetric_sgen(net: Net) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from grid_models.short_circuits.elements import (
     converter_currents,
     find_feeds,
 )
+from grid_models.short_circuits.machines import find_machines
 from grid_models.short_circuits.meshes import branches_between_nodes, solve_mesh
 from grid_models.short_circuits.trees import solve_trees
 
@@ -38,17 +39,21 @@ class ShortCircuits:
     Parameters
     ----------
     max_ka
-        Greatest, kA; inf at a source of unknown strength; NaN where the node is not supplied or its
-        part lacks a value.
+        Greatest, kA; inf at a source of unknown strength; NaN where the node is not supplied, its
+        part lacks a value, or a rotating machine feeds it.
     is_bound
         Whether the greatest is an upper bound only, as the strength of a source or its R/X is
         unknown: taken as infinitely strong, and at the worst angle.
+    has_machine
+        Whether a rotating machine feeds the part, so that nothing bounds the greatest.
     min_ka
-        Least, kA. NaN also where the least strength or its R/X is unknown of any source.
+        Least, kA, without machines. NaN also where the least strength or its R/X is unknown of any
+        source.
     """
 
     max_ka: Floats
     is_bound: npt.NDArray[np.bool_]
+    has_machine: npt.NDArray[np.bool_]
     min_ka: Floats
 
 
@@ -66,14 +71,35 @@ def find_short_circuits(
     bus = network.bus_of_node if nodes is None else network.bus_of_node[nodes]
     wanted = np.unique(bus[bus >= 0])
     ka = {}
-    is_bound = np.zeros(len(network.base_kv) + 1, dtype=bool)  # the last answers for bus -1
+    # the last answers for bus -1
+    is_bound, has_machine = np.zeros((2, len(network.base_kv) + 1), dtype=bool)
     for case in CASES:
         by_bus = np.full(len(network.base_kv) + 1, np.nan)
         for at, feeds, found in _find_currents(compiled, wanted, basis, case):
             by_bus[at] = found
             is_bound[at] |= not feeds.are_known and case == "max"
         ka[case] = by_bus[bus]
-    return ShortCircuits(max_ka=ka["max"], is_bound=is_bound[bus], min_ka=ka["min"])
+    has_machine[_fed_by_machines(compiled, wanted)] = True
+    return ShortCircuits(
+        max_ka=np.where(has_machine[bus], np.nan, ka["max"]),
+        is_bound=is_bound[bus] & ~has_machine[bus],
+        has_machine=has_machine[bus],
+        min_ka=ka["min"],
+    )
+
+
+def _fed_by_machines(compiled: CompiledGrid, wanted: Ints) -> Ints:
+    """Return the buses of the parts that some buses lie in and that a rotating machine feeds."""
+    is_machine = find_machines(compiled.network)
+    if not is_machine.any():
+        return np.array([], dtype=np.int64)
+    parts = [mesh.bus for mesh in compiled.meshes if np.isin(wanted, mesh.bus).any()]
+    for trees in _trees_by_source(compiled, wanted):
+        root = trees[0].bus[0]
+        # a tree that lacks a value hangs at the same external grid, and so does its machine
+        beside = [gap.bus for gap in compiled.gaps if gap.bus[0] == root]
+        parts.append(np.concatenate([*(tree.bus for tree in trees), *beside]))
+    return np.concatenate([np.array([], np.int64), *(p for p in parts if is_machine[p].any())])
 
 
 def _find_currents(

@@ -247,6 +247,12 @@ def test_a_closed_ring_is_refused() -> None:
     assert refusals_of(points_near(grid, *BY_THE_LINE), *LINE) == ["not_radial"]
 
 
+def test_a_part_whose_voltage_a_generator_holds_is_refused() -> None:
+    generator = pd.DataFrame({"node": "bus:5", "p_kw": 500.0, "v_pu": 1.0}, index=["G"])
+    grid = Grid.build(feeder().metadata, **(dict(feeder().tables()) | {"generators": generator}))
+    assert refusals_of(points_near(grid, *BY_THE_LINE), *LINE) == ["not_radial"]
+
+
 # Size and distance -------------------------------------------------------------------------------
 
 

@@ -37,6 +37,7 @@ def stated(net: Any) -> Any:
     net.line["endtemp_degree"] = END_DEGREE
     net.sgen["k"] = FACTOR
     net.sgen["current_source"] = True
+    net.sgen["type"] = "PV"  # pandapower counts a small hydro plant as a converter too
     return net
 
 
@@ -200,3 +201,18 @@ def test_a_battery_counts_here_alone() -> None:
     added = ours - by_pandapower(net, "max")
     own_ka = FACTOR * 1.0 / (np.sqrt(3.0) * 10.0)
     assert np.nanmax(added) == pytest.approx(own_ka, rel=1e-6)
+
+
+def test_a_synchronous_machine_leaves_the_greatest_unknown_and_the_least_below() -> None:
+    """The machine raises what pandapower finds by a third and more."""
+    net = stated(small_net())
+    alone = find_short_circuits(compile_grid(read(net)), WITHOUT).max_ka
+    pp.create_gen(
+        net, 3, p_mw=0.5, vm_pu=1.0, sn_mva=2.0, vn_kv=10.0, xdss_pu=0.2, rdss_ohm=0.05,
+        cos_phi=0.8,
+    )  # fmt: skip
+    found = find_short_circuits(compile_grid(read(net)), WITHOUT)
+    assert by_pandapower(net, "max")[3] > alone[3] + 0.3
+    assert found.has_machine.all()
+    assert np.isnan(found.max_ka).all()
+    assert (found.min_ka <= by_pandapower(net, "min")).all()

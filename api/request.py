@@ -90,6 +90,7 @@ def read_plan_request(
         lambda: read_commitments(
             commitments() if commitments else [],
             grid.node_ids if grid else None,
+            is_star=grid.is_star if grid else None,
             node_of_bay=grid.node_of_bay if grid else None,
         )
     )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from grid_models.errors import InputError, InputProblem
 from planner.application import Commitment
 from planner.form import ABOVE_ZERO, SHARE, SHARE_OR_ZERO, Form, shown
+from planner.stars import refuse_star
 
 __all__ = [
     "COMMITMENT_FIELDS",
@@ -77,6 +78,7 @@ def read_commitments(
     rows: Iterable[Row],
     node_ids: Collection[str] | None,
     *,
+    is_star: Callable[[str], bool] | None = None,
     node_of_bay: Callable[[str], str | None] | None = None,
     on_date: date | None = None,
 ) -> tuple[Commitment, ...]:
@@ -88,6 +90,9 @@ def read_commitments(
         Values by the names of `COMMITMENT_FIELDS`.
     node_ids
         Nodes of the grid; None: not checked.
+    is_star
+        Says of a node whether it is the inner one of a three-winding transformer; None: not
+        checked.
     node_of_bay
         Gives the node of a bay of the grid, None if there is no such bay; None: not checked.
     on_date
@@ -121,6 +126,8 @@ def read_commitments(
         )
         if node_ids is not None and commitment.node_id and commitment.node_id not in node_ids:
             form.refuse_value("node_id", commitment.node_id, "电网中的节点号", "a node of the grid")
+        elif is_star is not None and is_star(commitment.node_id):
+            refuse_star(form, "node_id", commitment.node_id)
         if node_of_bay is not None and commitment.bay_id:
             _hold_bay(form, commitment, node_of_bay(commitment.bay_id))
         if on_date is not None and not commitment.holds_on(on_date):

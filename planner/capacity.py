@@ -14,6 +14,7 @@ from grid_models.compiled import Tree
 from grid_models.model import MESHED, GridModel
 from grid_models.row_ids import branch_ids as ids_of_branches
 from grid_models.row_ids import node_ids as ids_of_nodes
+from grid_models.stars import STAR
 from planner.application import Commitment
 from planner.capacity_hours import Hours, least_exports, least_loads
 from planner.mesh_capacity import MeshStudy
@@ -70,8 +71,8 @@ def map_capacities(model: GridModel, rules: Rules, question: CapacityQuestion) -
     -------
     table
         `COLUMNS`, one row a node of the nodes table in its order; numbers are NaN and the quality
-        is ``unknown`` where a node is not supplied or its part has no solution; inf where nothing
-        binds.
+        is ``unknown`` where a node is not supplied, its part has no solution, or it is the inner
+        node of a three-winding transformer; inf where nothing binds.
     """
     numbers = range(count_parts(model))
     return join_parts(model, (map_part(model, number, rules, question) for number in numbers))
@@ -129,6 +130,8 @@ def map_node(
     A tree is mapped whole, which costs no more than a node of a mesh.
     """
     place = model.place_of_node(node_row)
+    if model.value("nodes", "kind", node_row) == STAR:
+        return None
     if place is None or not (place.is_in_tree or place == MESHED):
         return None
     if place.is_in_tree:
@@ -168,6 +171,9 @@ def join_parts(model: GridModel, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     for part in parts:
         for name in _OF_A_PART:
             columns[name][part.index.to_numpy()] = part[name].to_numpy()
+    star = np.flatnonzero(model.column("nodes", "kind") == STAR)
+    for name, unknown in _unknown(len(star), _OF_A_PART).items():
+        columns[name][star] = unknown
     return pd.DataFrame({name: columns[name] for name in COLUMNS})
 
 

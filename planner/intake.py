@@ -17,6 +17,7 @@ from planner.application import Importance, Order, SupplyApplication
 from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form, shown
 from planner.rules import RuleBook, Rules
 from planner.site import GridArea, read_site
+from planner.stars import refuse_star
 
 __all__ = ["FIELDS", "WORDS", "find_application_problems", "read_application"]
 
@@ -266,6 +267,8 @@ def _hold_together(
         form.refuse_value(
             "existing_node", node, f"电网“{grid.name}”中的节点号", f'a node of grid "{grid.name}"'
         )
+    elif node and grid and grid.is_star(node):
+        refuse_star(form, "existing_node", node)
     if application.wanted_date and application.wanted_date < application.on_date:
         form.refuse_value(
             "wanted_date",

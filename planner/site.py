@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import shapely
@@ -13,6 +14,7 @@ from grid_models.errors import InputProblem
 from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.spatial import find_hull
+from grid_models.stars import is_star_node, without_stars
 from planner.form import Form
 
 __all__ = ["GridArea", "grid_area", "model_area", "read_site"]
@@ -32,6 +34,8 @@ class GridArea:
         Convex hull of nodes and lines in metres of that plane; None if nothing has coordinates.
     node_ids
         Every node.
+    is_star
+        Says of a node whether it is the inner one of a three-winding transformer.
     node_of_bay
         Gives the node of a bay by its id; None if there is no such bay.
     has_source
@@ -43,6 +47,7 @@ class GridArea:
     plane: Plane
     hull: shapely.Geometry | None
     node_ids: Collection[str]
+    is_star: Callable[[str], bool]
     node_of_bay: Callable[[str], str | None]
     has_source: bool
 
@@ -57,18 +62,22 @@ class GridArea:
 def grid_area(grid: Grid) -> GridArea:
     """Return the ground a grid covers."""
     bays = {str(bay): str(node) for bay, node in grid.bays["node"].items()}
-    return _area(grid, find_hull(grid), frozenset(grid.nodes.index), bays.get)
+    every = frozenset(grid.nodes.index)
+    stars = every - set(without_stars(grid.nodes).index)
+    return _area(grid, find_hull(grid), every, stars.__contains__, bays.get)
 
 
 def model_area(model: GridModel) -> GridArea:
     """Return the ground a model's grid covers, from what the model knows already."""
-    return _area(model.grid, model.hull, model.node_rows.keys(), model.node_of_bay)
+    is_star = partial(is_star_node, model)
+    return _area(model.grid, model.hull, model.node_rows.keys(), is_star, model.node_of_bay)
 
 
 def _area(
     grid: Grid,
     hull: shapely.Geometry | None,
     node_ids: Collection[str],
+    is_star: Callable[[str], bool],
     node_of_bay: Callable[[str], str | None],
 ) -> GridArea:
     return GridArea(
@@ -77,6 +86,7 @@ def _area(
         plane=Plane(grid.metadata.projected_epsg),
         hull=hull,
         node_ids=node_ids,
+        is_star=is_star,
         node_of_bay=node_of_bay,
         has_source=bool(grid.sources["is_in_service"].any()),
     )

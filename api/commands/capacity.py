@@ -21,6 +21,7 @@ from api.translate import json_ready, to_json_text
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.model import GridModel
+from grid_models.stars import STAR
 from planner.capacity import count_parts, map_node, rows_of_part
 from planner.capacity_way import explain_way
 from planner.feeders import (
@@ -31,6 +32,7 @@ from planner.feeders import (
 )
 from planner.messages import say
 from planner.short_circuit import NodeShortCircuit, find_node_short_circuit
+from planner.stars import star_sentences
 
 __all__ = ["explain_node", "map_grid", "show_feeders"]
 
@@ -276,7 +278,10 @@ def _short_circuit_line(found: NodeShortCircuit) -> str:
 
 def _not_mapped(node_id: str, grid: Grid, *, is_known: bool) -> InputProblem:
     name = grid.metadata.name
-    if is_known:
+    if is_known and grid.nodes.at[node_id, "kind"] == STAR:
+        zh, en = star_sentences(node_id)
+        zh, en = f"节点{zh}", f"node {en}"
+    elif is_known:
         zh = f"节点“{node_id}”未供电，或位于缺少数据的部分，无法计算"
         en = f'node "{node_id}" is not supplied, or data are missing there: nothing to compute'
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from api import clock
@@ -15,6 +16,7 @@ from api.terminal import make_console
 from grid_models.demand import clock_time
 from grid_models.grid import QUARTER_HOURS, SEASONS
 from grid_models.model import GridModel
+from grid_models.stars import is_star_node
 from grid_models.stored.opening import open_model
 from planner.application import Commitment
 from planner.capacity import CapacityQuestion
@@ -106,6 +108,7 @@ class Asked:
             lambda: read_commitments(
                 [_with(row, given) for row in read_commitment_rows(path)],
                 model.node_rows.keys() if model else None,
+                is_star=partial(is_star_node, model) if model else None,
                 node_of_bay=model.node_of_bay if model else None,
                 on_date=self._on_date,
             )

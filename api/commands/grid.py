@@ -21,6 +21,7 @@ from grid_models.demand import add_curves
 from grid_models.grid import Grid, Problem
 from grid_models.readers import read_grid
 from grid_models.schema import find_problems, verdict
+from grid_models.stars import count_elements
 from grid_models.storage import read_stored_grid, write_grid
 from grid_models.stored.changed_problems import find_new_problems
 from grid_models.stored.changing import write_change
@@ -150,7 +151,7 @@ def check_grid(folder: Path, *, as_json: bool) -> None:
             "name": grid.metadata.name,
             "version": grid.version,
             "verdict": verdict(problems),
-            "counts": {name: len(rows) for name, rows in grid.tables().items()},
+            "counts": count_elements(grid),
             "problems": [
                 {
                     "code": problem.code,
@@ -230,13 +231,14 @@ def _print_summary(
     console: Console, grid: Grid, grid_version: str, problems: Sequence[Problem]
 ) -> None:
     metadata = grid.metadata
+    count_of = count_elements(grid)
     counts = "  ".join(
-        f"{word} {len(rows):,}"
-        for word, rows in (
-            ("节点", grid.nodes),
-            ("线路", grid.lines),
-            ("变压器", grid.transformers),
-            ("负荷", grid.loads),
+        f"{word} {count_of[table]:,}"
+        for word, table in (
+            ("节点", "nodes"),
+            ("线路", "lines"),
+            ("变压器", "transformers"),
+            ("负荷", "loads"),
         )
     )
     unknown = say("unknown").zh

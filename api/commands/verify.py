@@ -20,6 +20,7 @@ from api.translate import json_ready, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
 from grid_models.printable import printable
+from grid_models.stars import is_star_node
 from planner.plan import SCHEMA, SupplyPlan
 from planner.rules import load_rule_book
 from planner.verification import verify_plan
@@ -56,6 +57,7 @@ def verify_file(
         lambda: read_commitments(
             rows() if rows else [],
             model.node_rows.keys() if model else None,
+            is_star=partial(is_star_node, model) if model else None,
             node_of_bay=model.node_of_bay if model else None,
         )
     )

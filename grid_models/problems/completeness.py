@@ -14,7 +14,10 @@ def find_gaps(grid: Grid) -> Iterator[Finding]:
     """Find unknown owners and layings, missing layers and missing dates."""
     for table in ("nodes", "lines", "transformers", "bays"):
         rows = grid.tables()[table]
-        yield from found("ownership_unknown", table, rows, rows["ownership"].eq("unknown"))
+        is_unknown = rows["ownership"].eq("unknown")
+        if table == "nodes":  # the inner one of a three-winding transformer is nobody's
+            is_unknown &= rows["kind"].ne("star")
+        yield from found("ownership_unknown", table, rows, is_unknown)
     yield from found("laying_unknown", "lines", grid.lines, grid.lines["laying"].eq("unknown"))
     is_unknown = grid.sources["short_circuit_mva"].isna()
     yield from found("short_circuit_unknown", "sources", grid.sources, is_unknown)

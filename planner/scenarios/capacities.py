@@ -9,6 +9,7 @@ import numpy as np
 
 from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
 from grid_models.model import GridModel
+from grid_models.stars import is_star_node
 from planner.rules import Rules
 from planner.scenarios.look import Look
 from planner.situation import make_situation
@@ -48,7 +49,8 @@ def find_capacities(
     Parameters
     ----------
     node_ids
-        Nodes of the model. What is not fed by a tree, or by one without a solution, is unknown.
+        Nodes of the model. What is not fed by a tree, or by one without a solution, is unknown, and
+        so is the inner node of a three-winding transformer.
     power_factor
         Of the new load, lagging.
     """
@@ -58,7 +60,7 @@ def find_capacities(
         found[name] = UNKNOWN
         row = model.node_rows.get(name)
         place = None if row is None else model.place_of_node(row)
-        if place is not None and place.tree >= 0:
+        if place is not None and place.tree >= 0 and not is_star_node(model, name):
             by_tree.setdefault(place.tree, {})[name] = place.row
     for number, rows in by_tree.items():
         if model.state(number).converged:

@@ -12,10 +12,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from grid_models.grid import Grid
+from grid_models.grid import Grid, make_table
 from tests.cases.drawing import CABLE_240, CABLE_400, OVERHEAD_150, Line, Load, Node, draw, place
 from tests.grid_models.samples import added, edited
 from tests.planner.example import commitment
@@ -249,8 +250,27 @@ def test_a_closed_ring_is_refused() -> None:
 
 def test_a_part_whose_voltage_a_generator_holds_is_refused() -> None:
     generator = pd.DataFrame({"node": "bus:5", "p_kw": 500.0, "v_pu": 1.0}, index=["G"])
-    grid = Grid.build(feeder().metadata, **(dict(feeder().tables()) | {"generators": generator}))
+    grid = feeder().with_tables(generators=make_table("generators", generator))
     assert refusals_of(points_near(grid, *BY_THE_LINE), *LINE) == ["not_radial"]
+
+
+def test_the_inner_node_of_a_three_winding_transformer_is_never_offered() -> None:
+    """Its legs join bus:4 and two boards; what stands at bus:4 is there as before."""
+    grid, star = feeder(), "trafo3w:0:star"
+    grid = added(grid, "nodes", star, "bus:5", kind="star", lon=np.nan, lat=np.nan)
+    for board in ("board:1", "board:2"):
+        grid = added(grid, "nodes", board, "bus:4", vn_kv=0.4, kind="cabinet")
+    unit = {"hv_node": star, "sn_kva": 400.0, "vn_hv_kv": 10.0, "vk_pct": 4.0, "vkr_pct": 1.0}
+    legs = {
+        "trafo3w:0:hv": unit | {"hv_node": "bus:4", "lv_node": star, "vn_lv_kv": 10.0},
+        "trafo3w:0:mv": unit | {"lv_node": "board:1", "vn_lv_kv": 0.4},
+        "trafo3w:0:lv": unit | {"lv_node": "board:2", "vn_lv_kv": 0.4},
+    }
+    rows = make_table("transformers", pd.DataFrame.from_dict(legs, orient="index"))
+    grid = grid.with_tables(transformers=pd.concat([grid.transformers, rows]))
+    mv, lv = (points_near(grid, 600, 420, level) for level in ("mv", "lv"))
+    assert set(mv) == set(points_near(feeder(), 600, 420))
+    assert set(lv) == {("transformer_lv", "trafo3w:0:mv"), ("transformer_lv", "trafo3w:0:lv")}
 
 
 # Size and distance -------------------------------------------------------------------------------

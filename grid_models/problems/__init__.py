@@ -12,6 +12,7 @@ from grid_models.problems.completeness import find_gaps
 from grid_models.problems.curves import find_odd_curves
 from grid_models.problems.demand import find_odd_demand
 from grid_models.problems.finding import Finding, to_problem
+from grid_models.problems.generators import find_odd_generators
 from grid_models.problems.places import find_misplaced
 from grid_models.problems.ratings import find_odd_ratings
 from grid_models.problems.references import find_broken_references
@@ -23,6 +24,7 @@ RULES: tuple[Callable[[Grid], Iterable[Finding]], ...] = (
     find_broken_references,
     find_odd_ratings,
     find_odd_demand,
+    find_odd_generators,
     find_odd_curves,
     find_misplaced,
     find_supply_problems,

@@ -178,6 +178,23 @@ MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
         "电网没有负荷,可用容量会被高估,应导入负荷。",
         "the grid has no loads, so that free capacity is overstated; import them",
     ),
+    # ---- generators that hold a voltage: {setpoints}
+    "reactive_bounds_turned": (
+        "error",
+        "保持电压的电源无功下限 q_min_kvar 大于上限 q_max_kvar,请核实是否颠倒。",
+        "generators that hold a voltage with q_min_kvar above q_max_kvar; were they turned round?",
+    ),
+    "setpoints_differ": (
+        "error",
+        "{table}与同一母线上其他电源的电压设定值 v_pu 不同({setpoints}),一条母线只能保持一个电压。",
+        "{table} set to another v_pu than what else holds the voltage of their bus ({setpoints}); "
+        "one bus has one voltage",
+    ),
+    "setpoint_implausible": (
+        "warning",
+        "保持电压的电源电压设定值 v_pu 不在 0.9 至 1.1 之间,不合常理,请核实。",
+        "generators set to an implausible v_pu, not within 0.9 to 1.1; check it",
+    ),
     # ---- curves
     "curve_unknown": (
         "error",

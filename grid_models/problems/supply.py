@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from grid_models.grid import Grid
 from grid_models.problems.finding import Finding, by_id, found
 
-__all__ = ["find_supply_problems"]
+__all__ = ["components", "find_branches", "find_supply_problems"]
 
 
 def find_supply_problems(grid: Grid) -> Iterator[Finding]:
@@ -24,8 +24,8 @@ def find_supply_problems(grid: Grid) -> Iterator[Finding]:
     are one branch and no loop.
     """
     nodes = by_id(grid.nodes)
-    branches = _find_branches(grid, nodes)
-    island = _components(branches, len(nodes))
+    branches = find_branches(grid, nodes)
+    island = components(branches, len(nodes))
     sources = grid.sources[grid.sources["is_in_service"]]
     position = nodes.index.get_indexer(pd.Index(sources["node"]))
     is_live = nodes["is_in_service"].to_numpy()
@@ -41,7 +41,7 @@ def find_supply_problems(grid: Grid) -> Iterator[Finding]:
     yield from _find_loops(branches[is_supplied[branches["a"]]], len(nodes))
 
 
-def _find_branches(grid: Grid, nodes: pd.DataFrame) -> pd.DataFrame:
+def find_branches(grid: Grid, nodes: pd.DataFrame) -> pd.DataFrame:
     """Return what conducts: table, id, end positions a and b, and whether it only joins."""
     switches, lines, transformers = grid.switches, grid.lines, grid.transformers
     is_open = ~switches["is_closed"]
@@ -82,7 +82,8 @@ def _part(
     )
 
 
-def _components(branches: pd.DataFrame, count: int) -> NDArray[np.int32]:
+def components(branches: pd.DataFrame, count: int) -> NDArray[np.int32]:
+    """Return the number of the part that each of `count` nodes lies in, joined by some branches."""
     ends = branches["a"].to_numpy(dtype=np.int64), branches["b"].to_numpy(dtype=np.int64)
     graph = coo_array((np.ones(len(branches), dtype=np.int8), ends), shape=(count, count))
     labels: NDArray[np.int32] = connected_components(graph, directed=False)[1]
@@ -91,7 +92,7 @@ def _components(branches: pd.DataFrame, count: int) -> NDArray[np.int32]:
 
 def _find_loops(branches: pd.DataFrame, count: int) -> Iterator[Finding]:
     is_join = branches["is_join"].to_numpy(dtype=bool)
-    merged = _components(branches[is_join], count)
+    merged = components(branches[is_join], count)
     rest = branches[~is_join]
     ends = np.sort(merged[rest[["a", "b"]].to_numpy(dtype=np.int64)], axis=1)
     rest = rest.assign(low=ends[:, 0], high=ends[:, 1])[ends[:, 0] != ends[:, 1]]
@@ -109,5 +110,5 @@ def _find_loops(branches: pd.DataFrame, count: int) -> Iterator[Finding]:
 
 
 def _count_parts(pairs: pd.DataFrame, count: int) -> int:
-    labels = _components(pairs.rename(columns={"low": "a", "high": "b"}), count)
+    labels = components(pairs.rename(columns={"low": "a", "high": "b"}), count)
     return len(np.unique(labels[np.unique(pairs)]))

@@ -12,6 +12,7 @@ from grid_models.problems.messages import MESSAGES, TABLE_NAMES
 from grid_models.schema import find_problems
 from tests.grid_models.samples import added, course, edited, emptied, stated, tiny_grid
 from tests.grid_models.test_curve_problems import CODES as CURVE_CODES
+from tests.grid_models.test_generator_problems import CODES as GENERATOR_CODES
 
 Edit = Callable[[Grid], Grid]
 Expected = tuple[str, str, tuple[str, ...], str]
@@ -291,7 +292,10 @@ def test_it_is_found_with_its_ids_and_severity(edit: Edit, expected: Expected) -
 def test_every_message_is_reached_by_a_test() -> None:
     reached = {code for _, (code, *_) in RELATIONS.values()}
     generic = {"table_broken", "missing", "out_of_range", "not_listed", "id_empty", "id_duplicate"}
-    assert set(MESSAGES) == reached - {"load_basis_not_listed"} | generic | CURVE_CODES
+    assert (
+        set(MESSAGES)
+        == reached - {"load_basis_not_listed"} | generic | CURVE_CODES | GENERATOR_CODES
+    )
 
 
 def test_a_limit_entry_makes_up_for_a_missing_ampacity() -> None:

@@ -174,23 +174,33 @@ class Transfers:
         cuts: Sequence[Cut],
         new: Connection | None,
     ) -> list[tuple[Transfer, ...]]:
-        """Move the cut from one tie to the other until the first is the worse off."""
+        """Move the cut from one tie to the other until the first is the worse off.
+
+        Then walk from the best of them to what is better beside it: a load of its own hangs now on
+        this side, now on that, and a voltage may be too high where little is left.
+        """
+        tried: dict[int, tuple[Transfer, Transfer]] = {}
 
         def share(k: int) -> tuple[Transfer, Transfer]:
-            cut = cuts[k]
-            opposite = Cut(row=cut.row, is_lower=not cut.is_lower)
-            first, second = self.case(top, one, cut), self.case(top, other, opposite)
-            return judge(self.model, first, new), judge(self.model, second, new)
+            if k not in tried:
+                cut = cuts[k]
+                opposite = Cut(row=cut.row, is_lower=not cut.is_lower)
+                first, second = self.case(top, one, cut), self.case(top, other, opposite)
+                tried[k] = judge(self.model, first, new), judge(self.model, second, new)
+            return tried[k]
 
-        tried: dict[int, tuple[Transfer, Transfer]] = {}
         low, high = 0, len(cuts)
         while low < high:
             middle = (low + high) // 2
-            first, second = tried[middle] = share(middle)
+            first, second = share(middle)
             if _order((first,)) > _order((second,)):
                 high = middle
             else:
                 low = middle + 1
+        best = min(tried, key=lambda k: _order(tried[k]), default=-1)
+        for step in (-1, 1):
+            while 0 <= best + step < len(cuts) and _order(share(best + step)) < _order(tried[best]):
+                best += step
         return list(tried.values())
 
     def _cuts(self, top: Place, one: TieEnd, other: TieEnd) -> list[Cut]:

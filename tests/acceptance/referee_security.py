@@ -228,27 +228,32 @@ class Transfers:
 
 
 def _best_cut(sides: Callable[[int], tuple[Share, ...]], count: int) -> list[int]:
-    """Cut at which the worse off of both sides is best off; none where there is no cut.
+    """Cuts looked at on the way to that at which the worse off of both sides is best off.
 
     The farther from the first tie, the more it carries: halve down to where the first side becomes
     the worse off, then walk to the best beside it, as a load of its own hangs now here, now there.
+    All that were looked at are given: where one side's voltage is too high, the last need not be
+    one that carries.
     """
     if count == 0:
         return []
+    looked_at: set[int] = set()
 
     def strain(at: int) -> tuple[bool, bool, float]:
+        looked_at.add(at)
         return max(share.strain for share in sides(at))
 
     low, high = 0, count - 1
     while low < high:
         middle = (low + high) // 2
+        strain(middle)
         first, second = sides(middle)
         low, high = (low, middle) if first.strain > second.strain else (middle + 1, high)
     best = min(max(low - 1, 0), low, key=strain)
     for step in (-1, 1):
         while 0 <= best + step < count and strain(best + step) <= strain(best):
             best += step
-    return [best]
+    return sorted(looked_at)
 
 
 def _bus_count(taken: TakenOver | None) -> int:

@@ -119,15 +119,12 @@ class LeastCapacity:
         bounds: Bounds,
         power_factor: float,
     ) -> None:
-        least, rows, near = self.capacity, np.arange(len(folded.tree)), None
-        if self.hosting_case[0] >= 0:
-            s_pu = least.hosting_kva / 1000.0
-            holding = find_holding(folded, s_pu, self.fall, spare=SPARE, power_factor=power_factor)
-            rows = np.flatnonzero(~holding)
-            if not len(rows):
-                return
-            w = folded.node[rows, W0] - self.fall[rows]
-            near = Largest(s_pu=s_pu[rows], row=rows, code=rows, w=w)
+        least = self.capacity
+        rows, near = _in_question(
+            folded, least.hosting_kva, self.fall, self.hosting_case, power_factor=power_factor
+        )
+        if not len(rows):
+            return
         found, quality = settle_loads(
             folded, state, limits, bounds, rows, power_factor=power_factor, near=near
         )
@@ -188,17 +185,12 @@ class LeastExport:
         folded, bounds
             Of the tree in this case, as the limits hold for more generation.
         """
-        least, rows, near = self.export, np.arange(len(folded.tree)), None
-        if self.case[0] >= 0:
-            s_pu = least.kva / 1000.0
-            holding = find_holding(
-                folded, s_pu, self.fall, spare=SPARE, power_factor=power_factor, injects=True
-            )
-            rows = np.flatnonzero(~holding)
-            if not len(rows):
-                return
-            w = folded.node[rows, W0] - self.fall[rows]
-            near = Largest(s_pu=s_pu[rows], row=rows, code=rows, w=w)
+        least = self.export
+        rows, near = _in_question(
+            folded, least.kva, self.fall, self.case, power_factor=power_factor, injects=True
+        )
+        if not len(rows):
+            return
         found = settle_exports(folded, state, bounds, rows, power_factor=power_factor, near=near)
         kva = 1000.0 * found.s_pu
         less = _less(kva, least.kva[rows], self.case[rows])
@@ -207,6 +199,27 @@ class LeastExport:
         least.code[own] = codes_of(limits, found, folded.broken[rows])[less]
         self.case[own] = case
         self.fall[own] = folded.node[own, W0] - found.w[less]
+
+
+def _in_question(
+    folded: Folded,
+    kva: Floats,
+    fall: Floats,
+    case: Ints,
+    *,
+    power_factor: float,
+    injects: bool = False,
+) -> tuple[Ints, Largest | None]:
+    """Rows at which the least so far might not hold in this case, and where to start from there."""
+    if case[0] < 0:
+        return np.arange(len(folded.tree)), None
+    s_pu = kva / 1000.0
+    holding = find_holding(
+        folded, s_pu, fall, spare=SPARE, power_factor=power_factor, injects=injects
+    )
+    rows = np.flatnonzero(~holding)
+    w = folded.node[rows, W0] - fall[rows]
+    return rows, Largest(s_pu=s_pu[rows], row=rows, code=rows, w=w)
 
 
 def _less(found: Floats, before: Floats, case: Ints) -> Ints:

@@ -1,73 +1,27 @@
 """Security: what is known of each feeder and main transformer for the loss of one element.
 
-The one place to ask for a feeder's pattern, k, ties, receiving feeder and transferable load, and
-for the section a node lies in.
+The one place to ask for a feeder's pattern, k, ties, receiving feeder and transferable load.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from grid_models.compiled import Tree
 from grid_models.graft import Standing
-from grid_models.limits import Bounds, Relaxation, TreeLimits, find_bounds
 from grid_models.model import GridModel, Place
-from grid_models.patterns import Pattern, find_patterns, find_sections
-from grid_models.topology import TreeTopology
+from grid_models.patterns import Pattern, find_patterns
 from grid_models.transfer import Transfer
 from grid_models.transfers import Transfers, is_carried
 
 __all__ = [
     "FeederSecurity",
     "MainTransformerSecurity",
-    "NodeSection",
-    "Present",
     "feeder_security",
     "main_transformer_security",
-    "section_of_node",
-    "stand_as_present",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """A source tree in its present state, nothing promised: a `graft.Standing`."""
-
-    number: int
-    tree: Tree
-    limits: TreeLimits
-    bounds: Bounds
-    topology: TreeTopology
-
-
-def stand_as_present(
-    model: GridModel, legal_v: Mapping[float, tuple[float, float]], relaxation: Relaxation
-) -> Callable[[int], Present]:
-    """Return what gives each source tree of a model by number, as it stands at present.
-
-    Parameters
-    ----------
-    legal_v
-        Lowest and highest legal voltage in volts by nominal voltage in kV.
-    relaxation
-        How much worse what is broken already may become.
-    """
-
-    def present(number: int) -> Present:
-        limits = model.limits(number, legal_v)
-        return Present(
-            number=number,
-            tree=model.tree(number),
-            limits=limits,
-            bounds=find_bounds(model.state(number), limits, relaxation),
-            topology=model.topology(number),
-        )
-
-    return cache(present)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,22 +79,6 @@ class MainTransformerSecurity:
     load_kva: float
     transferable_kva: float
     is_n_minus_1: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeSection:
-    """Where a node lies in its feeder.
-
-    Parameters
-    ----------
-    feeder
-        Tree and row of the head; None at a busbar or above.
-    section_id
-        Topmost line of its section; empty where there is no feeder.
-    """
-
-    feeder: Place | None
-    section_id: str
 
 
 def feeder_security(
@@ -203,18 +141,3 @@ def main_transformer_security(
                 )
             )
     return tuple(found)
-
-
-def section_of_node(model: GridModel, node_id: str) -> NodeSection | None:
-    """Return feeder and section of a node; None where no source tree supplies it."""
-    place = model.place_of_node(model.node_rows[node_id])
-    if place is None or place.tree < 0:
-        return None
-    head = int(model.topology(place.tree).feeder_head[place.row])
-    if head < 0:
-        return NodeSection(feeder=None, section_id="")
-    top = int(find_sections(model, place.tree)[place.row])
-    return NodeSection(
-        feeder=Place(tree=place.tree, row=head),
-        section_id=model.branch_id(place.tree, max(top, head)),
-    )

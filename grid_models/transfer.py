@@ -57,7 +57,7 @@ class Transfer:
         what it takes over; what is overloaded in the normal state counts only if it breaks here.
     lowest_v_pu, lowest_v_node_id
         Least voltage in the same places.
-    broken_code, broken_element_id, broken_value, broken_limit
+    broken_code, broken_element_id, broken_value
         The limit that is broken worst, ``thermal``, ``voltage_low`` or ``voltage_high``, in percent
         or volts; empty where all hold. ``diverged`` without a solution.
     """
@@ -75,7 +75,6 @@ class Transfer:
     broken_code: str = ""
     broken_element_id: str = ""
     broken_value: float = 0.0
-    broken_limit: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,14 +240,12 @@ def _tell(
     )
     worst, lowest = int(np.argmax(loading)), int(np.argmin(v))
     broken = _broken(look, added)
-    code, row, value, limit = broken or ("", 0, 0.0, 0.0)
+    code, row, value = broken or ("", 0, 0.0)
     name = branch_id if code == "thermal" else node_id
     if code.startswith("voltage"):
         # what is added has the voltage level of the tie: both lie on the feeder
         at = row if row < count else found.tie_row
-        volts = 1000.0 * float(model.network.base_kv[found.tree.bus[at]])
-        # Volts were turned into per unit and back: the rule's own figure is what people see.
-        value, limit = value * volts, round(limit * volts, 6)
+        value *= 1000.0 * float(model.network.base_kv[found.tree.bus[at]])
     tie_id, feeder_id, tree_id = _receiver(model, case)
     return Transfer(
         tie_id=tie_id,
@@ -264,12 +261,11 @@ def _tell(
         broken_code=code,
         broken_element_id=name(row) if code else "",
         broken_value=value,
-        broken_limit=limit,
     )
 
 
-def _broken(look: _Look, added: Sequence[_Look]) -> tuple[str, int, float, float] | None:
-    """Return the limit that is broken worst, thermal ones first: code, row, value and limit."""
+def _broken(look: _Look, added: Sequence[_Look]) -> tuple[str, int, float] | None:
+    """Return the limit that is broken worst, thermal ones first: code, row and value."""
     thermal, low, high = (
         np.concatenate([getattr(look, name), *(getattr(a, name) for a in added)])
         for name in ("thermal", "low", "high")
@@ -280,12 +276,8 @@ def _broken(look: _Look, added: Sequence[_Look]) -> tuple[str, int, float, float
         ("voltage_high", high, [look.v, *(a.v for a in added)]),
     ):
         row = int(np.argmin(room))
-        if room[row] >= -SLACK:
-            continue
-        value = float(np.concatenate(values)[row])
-        sign = -1.0 if code == "voltage_low" else 1.0
-        # room = sign (limit - value) / limit
-        return code, row, value, value / (1.0 - sign * float(room[row]))
+        if room[row] < -SLACK:
+            return code, row, float(np.concatenate(values)[row])
     return None
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from grid_models.grid import Grid
 from grid_models.limits import Relaxation
 from grid_models.model import GridModel, Place
-from grid_models.security import stand_as_present
 from grid_models.transfers import Transfers
 from tests.grid_models.capacities import LEGAL_V, ROOT_3
 from tests.grid_models.grids import bridge, grid_of, load, source, wire
+from tests.grid_models.standing import stand_as_present
 
 OHM = 1e-5
 K = {

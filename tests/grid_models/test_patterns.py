@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from grid_models.model import GridModel
 from grid_models.patterns import find_patterns
-from grid_models.security import section_of_node
 from tests.grid_models.grids import bridge, wire
 from tests.grid_models.rings import OHM, K, ring
 
@@ -80,15 +79,3 @@ def test_a_feeder_without_load_between_two_others_is_their_standby():
         "tie 2": bridge("E", "G", is_closed=False),
     }
     assert set(codes(third(kw=0.0, switches=ties)).values()) == {("two_supply_one_standby", 0.67)}
-
-
-def test_a_node_is_in_the_section_of_the_last_switch_towards_the_busbar():
-    between = {"node": "B", "element_id": "one:2", "element_kind": "line"}
-    model = GridModel.of(ring(switches={"between": between}))
-    assert section_of_node(model, "C").section_id == "one:2"
-    assert section_of_node(model, "B").section_id == "one"
-
-
-def test_a_busbar_is_on_no_feeder():
-    section = section_of_node(GridModel.of(ring()), "S")
-    assert (section.feeder, section.section_id) == (None, "")

@@ -8,13 +8,13 @@ import pytest
 from grid_models.grid import Grid
 from grid_models.limits import Relaxation
 from grid_models.model import GridModel, Place
-from grid_models.security import stand_as_present
 from grid_models.solvers.reference import solve_reference
 from grid_models.solvers.result import PowerFlowResult
 from grid_models.ties import feeders_of
 from grid_models.transfers import Transfers
 from tests.conftest import LoadNet
 from tests.grid_models.capacities import LEGAL_V
+from tests.grid_models.standing import stand_as_present
 
 VOLTAGE_PU = 1e-6
 LOADING_PCT = 1e-4

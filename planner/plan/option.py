@@ -1,0 +1,58 @@
+"""Option: one way to connect, with everything a plan shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planner.plan.check import Check
+from planner.plan.customer import CustomerSide
+from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
+from planner.plan.source import Source
+from planner.plan.works import Cost, Schedule, Work
+
+__all__ = ["Option", "Reason", "Why"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One line that says why option 1 beats the nearest and the roomiest."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an answer goes to the desk, or why there is none."""
+
+    code: str
+    zh: str
+    en: str
+    rule_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One way to connect whose every blocking check passes."""
+
+    rank: int
+    kind: str
+    supply_kv: float
+    capacity_kva: float
+    sources: tuple[Source, ...]
+    checks: tuple[Check, ...]
+    not_computed: tuple[str, ...]
+    desk_reasons: tuple[Reason, ...]
+    headroom: Headroom
+    power_flow: PowerFlowSummary
+    sensitivity: Sensitivity | None
+    take_over: tuple[TakeOver, ...]
+    replacement: Replacement | None
+    works: tuple[Work, ...]
+    cost: Cost
+    schedule: Schedule
+    customer_side: CustomerSide
+    order_keys: Mapping[str, Any]
+    why: Why

@@ -1,0 +1,55 @@
+"""SupplyPlan: the answer to one application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from planner.plan.option import Option, Reason
+from planner.plan.refusal import Rejected
+from planner.plan.summary import DesignLoad, GridSummary, RulesSummary
+
+__all__ = ["SCHEMA", "Answer", "Information", "SupplyPlan", "plan_to_json"]
+
+SCHEMA = "supply-plan/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Information:
+    """Something worth knowing that changes no answer."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """on_site, back_office or no_option, with every reason."""
+
+    mode: Literal["on_site", "back_office", "no_option"]
+    reasons: tuple[Reason, ...]
+    information: tuple[Information, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyPlan:
+    """The answer to one application: ranked options, refusals and reasons."""
+
+    schema: str
+    plan_id: str
+    grid: GridSummary
+    rules: RulesSummary
+    application: Mapping[str, Any]
+    equipment_kw: float
+    capacity_kva: float
+    design_load: DesignLoad
+    answer: Answer
+    options: tuple[Option, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def plan_to_json(plan: SupplyPlan) -> dict[str, Any]:
+    """Return the plan as plain dicts, lists, numbers and texts, ready for ``json.dumps``."""
+    return asdict(plan)

@@ -21,7 +21,7 @@ from grid_models.printable import printable
 from planner.messages import say
 from planner.plan import Check, Option
 
-__all__ = ["checks_table", "element_name", "options_table"]
+__all__ = ["check_figures", "checks_table", "element_name", "options_table", "volts_at_customer"]
 
 # Below it the columns of an option's figures leave its name no room.
 WIDE = 96
@@ -96,11 +96,11 @@ class _Row:
 
     @classmethod
     def of(cls, option: Option, model: GridModel) -> _Row:
-        source, flow, room = option.sources[0], option.power_flow, option.headroom
+        source, room = option.sources[0], option.headroom
         access, cost = source.access_point, option.cost
         # The way to this customer, not the fullest element of the whole source tree.
         loading = 100.0 - float(option.order_keys["margin_pct"])
-        volts = flow.v_customer_pu * _nominal_kv(model, access.element_id, option) * _VOLTS_PER_KV
+        volts = volts_at_customer(option, model)
         conductor = source.conductor
         parallel = f"{conductor.parallel}×" if conductor.parallel > 1 else ""
         laying = say(f"laying_{conductor.laying}").zh
@@ -193,7 +193,7 @@ def _wide_checks(option: Option, model: GridModel) -> Table:
         table.add_row(
             say(f"label_{check.code}").zh,
             element_name(model, check.element_id),
-            *_figures(check),
+            *check_figures(check),
             _verdict(check, "·"),
             check.rule_id,
         )
@@ -205,7 +205,7 @@ def _narrow_checks(option: Option, model: GridModel) -> Table:
     for check in option.checks:
         name = element_name(model, check.element_id)
         table.add_row(
-            f"{say(f'label_{check.code}').zh}\n{name}", *_figures(check), _verdict(check, "\n")
+            f"{say(f'label_{check.code}').zh}\n{name}", *check_figures(check), _verdict(check, "\n")
         )
     return table
 
@@ -225,7 +225,8 @@ def _check_columns(option: Option, names: Sequence[str], width: int) -> Table:
     return table
 
 
-def _figures(check: Check) -> tuple[str, str, str]:
+def check_figures(check: Check) -> tuple[str, str, str]:
+    """Return value, limit and margin of a check as texts with their units."""
     return (
         _quantity(check.value, check.unit),
         _quantity(check.limit, check.unit),
@@ -246,6 +247,13 @@ def _quantity(value: float, unit: str) -> str:
     digits = _DIGITS.get(unit)
     number = f"{value:,g}" if digits is None else f"{value:,.{digits}f}"
     return f"{number} {_COUNTED.get(unit, unit)}"
+
+
+def volts_at_customer(option: Option, model: GridModel) -> float:
+    """Return the voltage between phases at the customer, in volts."""
+    access = option.sources[0].access_point
+    nominal_kv = _nominal_kv(model, access.element_id, option)
+    return option.power_flow.v_customer_pu * nominal_kv * _VOLTS_PER_KV
 
 
 def _nominal_kv(model: GridModel, element_id: str, option: Option) -> float:

@@ -43,6 +43,7 @@ APPLICATION: Mapping[str, Any] = {
     "sources": 1,
     "importance": "ordinary",
     "category": "commercial",
+    "business": "new",
     "special_load": "none",
 }
 HEADROOM = Headroom(
@@ -167,10 +168,15 @@ def sample_option(headroom: Headroom = HEADROOM) -> Option:
         ),
         customer_side=CustomerSide(
             transformers_kva=(),
-            metering={"mode": "low_low"},
+            metering={
+                "mode": "low_low",
+                "wiring": "three_phase_four_wire",
+                "meter": "1.0",
+                "current_transformer": "0.5S",
+            },
             power_factor_min=0.9,
             compensation_kvar=0.0,
-            tariff={},
+            tariff={"class": "industrial_commercial", "parts": "single_part"},
             emergency_source_kva=0.0,
         ),
         order_keys={"route_length_m": 132.3, "margin_pct": 24.0},

@@ -1,0 +1,1 @@
+"""Documents: a plan on paper, as PDF, as reply form in Word, and its pictures."""

@@ -1,0 +1,214 @@
+"""Fields of the reply form: what a template may name, and what they hold for one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from api.plan_tables import element_name
+from grid_models.errors import InputError, InputProblem
+from grid_models.model import GridModel
+from planner.messages import say
+from planner.plan import Option, Source, SupplyPlan
+
+__all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields"]
+
+_YUAN_PER_WAN = 10_000.0
+_LONGEST = 200
+_LOW_VOLTAGE_KV = 1.0
+# What no reply form may leave out, in the words of the sentence that says so.
+REQUIRED = {
+    "customer": "客户名称",
+    "address": "用电地址",
+    "capacity_kva": "供电容量",
+    "supply_voltage": "供电电压",
+    "sources": "供电电源",
+    "boundary": "产权分界点",
+    "metering_mode": "计量方式",
+    "power_factor_min": "功率因数要求",
+    "tariff": "电价",
+    "fees": "费用",
+    "validity": "有效期",
+    "plan_id": "方案编号",
+    "grid_version": "电网版本",
+    "data_date": "数据日期",
+    "marks": "示例、未核实与草稿标记",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDetails:
+    """Who the form is for. Printed only, and no part of the plan."""
+
+    application_no: str = ""
+    account_no: str = ""
+    customer: str = ""
+    address: str = ""
+    contact: str = ""
+    phone: str = ""
+
+
+def read_details(pairs: Mapping[str, str]) -> ReplyDetails:
+    """Return details typed as name and text.
+
+    Raises
+    ------
+    InputError
+        With every name that is unknown and every text that is too long or unprintable.
+    """
+    known = [field.name for field in fields(ReplyDetails)]
+    problems = []
+    for name, text in pairs.items():
+        if name not in known:
+            listed = ", ".join(known)
+            problems.append(
+                InputProblem(
+                    field=name,
+                    zh=f"答复单没有“{name}”一栏，可填写：{listed}",
+                    en=f'the reply form has no field "{name}"; it has {listed}',
+                )
+            )
+        elif len(text) > _LONGEST or not text.isprintable():
+            problems.append(
+                InputProblem(
+                    field=name,
+                    zh=f"答复单“{name}”应为不超过 {_LONGEST} 个可打印字符",
+                    en=f'"{name}" must be at most {_LONGEST} printable characters',
+                )
+            )
+    if problems:
+        raise InputError(problems)
+    return ReplyDetails(**pairs)
+
+
+def reply_fields(
+    plan: SupplyPlan,
+    model: GridModel,
+    details: ReplyDetails,
+    *,
+    rules_title: str,
+    valid_months: int,
+    rank: int = 1,
+) -> dict[str, Any]:
+    """Return every field a template may name, as texts and lists of texts.
+
+    Parameters
+    ----------
+    plan
+        The answer; it has an option of that rank.
+    model
+        Grid it was made on.
+    rules_title
+        Name of the rules, such as 示例规则.
+    valid_months
+        How long the reply holds from the day it is signed for.
+    """
+    option, asked = plan.options[rank - 1], plan.application
+    side, load = option.customer_side, plan.design_load
+    is_low = option.supply_kv < _LOW_VOLTAGE_KV
+    return {
+        **{field.name: getattr(details, field.name) or "　" for field in fields(details)},
+        "plan_id": plan.plan_id,
+        "grid_version": plan.grid.version,
+        "data_date": plan.grid.load_date or "未知",
+        "accepted_on": str(asked["on_date"]),
+        "marks": "　".join(_marks(plan, rules_title)),
+        "category": say(f"category_{asked['category']}").zh,
+        "industry": str(asked.get("industry") or "未填写"),
+        "importance": say(f"importance_{asked['importance']}").zh,
+        "business": say(f"business_{asked['business']}").zh,
+        "equipment_kw": f"{plan.equipment_kw:,.1f}",
+        "design_load": f"{load.p_kw:,.1f} kW，功率因数 {load.power_factor:g}",
+        "capacity_kva": f"{option.capacity_kva:,.0f}",
+        "supply_voltage": _voltage(option),
+        "kind": say(f"kind_{option.kind}").zh,
+        "sources": [
+            _source(number, source, model) for number, source in enumerate(option.sources, 1)
+        ],
+        "transformers": " + ".join(f"{kva:g} kVA" for kva in side.transformers_kva) or "无",
+        "boundary": _boundary(option, model, is_low=is_low),
+        "metering_mode": say(f"metering_{side.metering['mode']}").zh,
+        "wiring": say(f"wiring_{side.metering['wiring']}").zh,
+        "meters": [_meter(option)],
+        "tariff": "，".join(say(f"tariff_{side.tariff[part]}").zh for part in ("class", "parts")),
+        "power_factor_min": f"{side.power_factor_min:g}",
+        "compensation_kvar": f"{side.compensation_kvar:,.0f}",
+        "emergency_source": _emergency(side.emergency_source_kva),
+        "works": [
+            {"text": work.zh, "payer": say(f"payer_{work.payer}").zh} for work in option.works
+        ],
+        "fees": _fees(),
+        "estimate": (
+            f"{option.cost.p15 / _YUAN_PER_WAN:,.1f} / {option.cost.p50 / _YUAN_PER_WAN:,.1f} / "
+            f"{option.cost.p85 / _YUAN_PER_WAN:,.1f} 万元（P15/P50/P85，估算）"
+        ),
+        "steps": [
+            {"name": say(f"step_{step.code}").zh, "days": str(step.days)}
+            for step in option.schedule.steps
+        ],
+        "limit_days": str(option.schedule.limit_days),
+        "validity": f"自客户签收之日起 {valid_months} 个月",
+        "reasons": [reason.zh for reason in plan.answer.reasons],
+    }
+
+
+def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
+    marks = ["草稿：未占用容量，不作为答复", rules_title, "费用为估算"]
+    if plan.rules.unverified:
+        marks.append(f"含未核实规则 {len(plan.rules.unverified)} 条")
+    return marks
+
+
+def _voltage(option: Option) -> str:
+    volts = option.supply_kv * 1_000.0
+    return f"交流 {volts:g} V" if option.supply_kv < _LOW_VOLTAGE_KV else (
+        f"交流 {option.supply_kv:g} kV"
+    )  # fmt: skip
+
+
+def _source(number: int, source: Source, model: GridModel) -> dict[str, str]:
+    access, conductor = source.access_point, source.conductor
+    circuits = f"{conductor.parallel}×" if conductor.parallel > 1 else ""
+    return {
+        "no": str(number),
+        "role": say(f"role_{source.role}").zh,
+        "substation": source.substation_id or "未知",
+        "busbar": element_name(model, source.busbar_id) if source.busbar_id else "—",
+        "feeder": element_name(model, source.feeder_id) if source.feeder_id else "—",
+        "access": f"{say(f'access_{access.kind}').zh} {element_name(model, access.element_id)}",
+        "line": f"{say(f'laying_{conductor.laying}').zh} {circuits}{conductor.type}",
+        "length_m": f"{source.route.length_m:,.0f}",
+    }
+
+
+def _boundary(option: Option, model: GridModel, *, is_low: bool) -> str:
+    """Return where the utility's property ends; the parties agree on it at the site."""
+    if is_low:
+        return "计量箱出线端，计量箱及以上由供电企业维护"
+    access = option.sources[0].access_point
+    where = element_name(model, access.element_id)
+    if option.sources[0].conductor.laying == "overhead":
+        return f"{where} T 接点分界开关负荷侧接线端，以现场约定为准"
+    return f"{where} 出线间隔电缆终端，以现场约定为准"
+
+
+def _meter(option: Option) -> dict[str, str]:
+    metering = option.customer_side.metering
+    return {
+        "no": "1",
+        "meter": metering.get("meter", "—"),
+        "current_transformer": metering.get("current_transformer", "—"),
+        "voltage_transformer": metering.get("voltage_transformer", "—"),
+    }
+
+
+def _emergency(kva: float | None) -> str:
+    if kva is None:
+        return "待客户说明重要负荷后确定"
+    return f"不小于 {kva:,.0f} kVA" if kva else "不要求"
+
+
+def _fees() -> list[dict[str, str]]:
+    """Return fees with a basis document; where there is none, the form says so."""
+    return [{"name": "—", "amount": "无依据文件的费用不收取", "basis": "—"}]

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import re
+import runpy
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from api.documents.reply_fields import REQUIRED, ReplyDetails, read_details
+from api.documents.reply_form import make_reply_form
+from grid_models.errors import InputError
+from grid_models.model import GridModel
+from planner.plan import SupplyPlan
+from tests.api.plans import sample_plan
+from tests.grid_models.samples import tiny_grid
+
+ROOT = Path(__file__).parents[3]
+DETAILS = ReplyDetails(customer="甲公司", address="文园路 1 号", phone="0571-0000")
+
+
+def form(plan: SupplyPlan, template: Path | None = None) -> str:
+    """Return the words of a form, tables included."""
+    made = make_reply_form(
+        plan, GridModel.of(tiny_grid()), DETAILS,
+        rules_title="示例规则", valid_months=3, template=template,
+    )  # fmt: skip
+    document = Document(BytesIO(made))
+    cells = [c.text for table in document.tables for row in table.rows for c in row.cells]
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def template_of(folder: Path, *fields: str) -> Path:
+    document = Document()
+    for field in fields:
+        document.add_paragraph(f"{{{{ {field} }}}}")
+    path = folder / "own.docx"
+    document.save(str(path))
+    return path
+
+
+def sentences(plan: SupplyPlan, template: Path) -> str:
+    with pytest.raises(InputError) as refused:
+        form(plan, template)
+    return "\n".join(problem.zh for problem in refused.value.problems)
+
+
+def test_a_low_voltage_plan_takes_the_low_voltage_form() -> None:
+    assert "低压供电方案答复单" in form(sample_plan())
+
+
+def test_a_10_kv_plan_takes_the_high_voltage_form() -> None:
+    plan = sample_plan()
+    at_mv = replace(plan, options=(replace(plan.options[0], supply_kv=10.0),))
+
+    assert "高压供电方案答复单" in form(at_mv)
+
+
+def test_a_form_without_a_hold_says_that_it_is_a_draft() -> None:
+    assert "草稿：未占用容量，不作为答复" in form(sample_plan())
+
+
+def test_no_mark_of_the_template_is_left_over() -> None:
+    assert not re.search(r"\{\{|\{%|undefined", form(sample_plan()))
+
+
+def test_the_customer_is_printed_as_given() -> None:
+    assert "甲公司" in form(sample_plan())
+
+
+def test_the_validity_runs_from_the_signature() -> None:
+    assert "自客户签收之日起 3 个月" in form(sample_plan())
+
+
+def test_the_companys_own_template_is_filled(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *REQUIRED)
+
+    assert sample_plan().plan_id in form(sample_plan(), own)
+
+
+def test_a_template_that_lacks_fields_is_refused_with_each_of_them(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *(field for field in REQUIRED if field not in ("marks", "plan_id")))
+
+    said = sentences(sample_plan(), own)
+
+    assert "缺少必需的栏目“方案编号”（plan_id）" in said
+    assert "（marks）" in said
+
+
+def test_a_template_with_a_field_nobody_knows_is_told_the_nearest_one(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *REQUIRED, "customr")
+
+    assert "“customr”不是答复单的栏目，是否指“customer”" in sentences(sample_plan(), own)
+
+
+def test_a_template_that_is_no_word_file_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "own.docx"
+    own.write_text("hello", encoding="utf-8")
+
+    assert "不是 Word 文件" in sentences(sample_plan(), own)
+
+
+def test_a_template_with_a_broken_mark_is_refused(tmp_path: Path) -> None:
+    document = Document()
+    document.add_paragraph("{{ plan_id ")
+    own = tmp_path / "own.docx"
+    document.save(str(own))
+
+    assert "填写标记有误" in sentences(sample_plan(), own)
+
+
+def test_a_template_reaches_nothing_but_its_fields(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *REQUIRED, "plan_id.__class__.__mro__")
+
+    assert "填写标记有误" in sentences(sample_plan(), own)
+
+
+def test_a_plan_without_an_option_has_no_form(tmp_path: Path) -> None:
+    plan = replace(sample_plan(mode="no_option"), options=())
+
+    assert "没有可行方案" in sentences(plan, template_of(tmp_path, *REQUIRED))
+
+
+def test_unknown_details_are_refused_with_what_there_is() -> None:
+    with pytest.raises(InputError) as refused:
+        read_details({"custommer": "甲"})
+
+    assert "可填写：application_no" in refused.value.problems[0].zh
+
+
+def test_markup_in_a_customers_name_stays_text() -> None:
+    made = make_reply_form(
+        sample_plan(), GridModel.of(tiny_grid()), ReplyDetails(customer="<b>{{ 1 }}&甲"),
+        rules_title="示例规则", valid_months=3,
+    )  # fmt: skip
+
+    words = "".join(
+        cell.text for table in Document(BytesIO(made)).tables for row in table.rows
+        for cell in row.cells
+    )  # fmt: skip
+    assert "<b>{{ 1 }}&甲" in words
+
+
+@pytest.mark.parametrize("level", ["lv", "hv"])
+def test_the_templates_are_what_their_script_makes(level: str) -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "templates" / "make_reply_templates.py"))
+
+    made = script["make_template"](level).element.xml
+
+    stored = Document(str(ROOT / "api" / "documents" / f"reply_{level}.docx")).element.xml
+    assert made == stored

@@ -4,6 +4,7 @@
 
     SupplyPlanError
     |-- InputError            422, with `problems`
+    |   `-- MissingFontError  503: the machine lacks a font
     |-- UnknownGridError      404
     |-- NotReadyError         503
     `-- anything else         500
@@ -20,6 +21,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.documents.fonts import MissingFontError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
 
@@ -54,6 +56,7 @@ class _Kind(NamedTuple):
 
 
 _KINDS: Mapping[type[Exception], _Kind] = {
+    MissingFontError: _Kind(503, "no_font"),
     GridDataError: _Kind(422, "grid_data"),
     InputError: _Kind(422, "bad_input"),
     UnknownGridError: _Kind(404, "unknown_grid"),

@@ -11,7 +11,7 @@ import typst
 
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["FAMILIES", "find_font"]
+__all__ = ["FAMILIES", "MissingFontError", "find_font"]
 
 # Families that cover Chinese and may be used freely or come with the system, best first.
 FAMILIES = (
@@ -28,6 +28,25 @@ FAMILIES = (
 )
 
 
+class MissingFontError(InputError):
+    """The machine has no font with Chinese characters."""
+
+    def __init__(self) -> None:
+        wanted = FAMILIES[0]
+        super().__init__(
+            [
+                InputProblem(
+                    field="font",
+                    zh=f"本机没有中文字体，无法生成文件；请安装“{wanted}”（Debian：fonts-noto-cjk）",
+                    en=(
+                        "this machine has no font with Chinese characters, so no document can be "
+                        f'made; install "{wanted}" (Debian: fonts-noto-cjk)'
+                    ),
+                )
+            ]
+        )
+
+
 def find_font(installed: frozenset[str] | None = None) -> str:
     """Return the family documents are set in.
 
@@ -38,26 +57,14 @@ def find_font(installed: frozenset[str] | None = None) -> str:
 
     Raises
     ------
-    InputError
+    MissingFontError
         If no installed font has Chinese characters.
     """
     families = _installed() if installed is None else installed
     for family in FAMILIES:
         if family in families:
             return family
-    wanted = FAMILIES[0]
-    raise InputError(
-        [
-            InputProblem(
-                field="font",
-                zh=f"本机没有中文字体，无法生成文件；请安装“{wanted}”（Debian：fonts-noto-cjk）",
-                en=(
-                    "this machine has no font with Chinese characters, so no document can be made; "
-                    f'install "{wanted}" (Debian: fonts-noto-cjk)'
-                ),
-            )
-        ]
-    )
+    raise MissingFontError
 
 
 @cache

@@ -35,7 +35,7 @@ def make_plan_pdf(plan: SupplyPlan, model: GridModel, rules_title: str) -> bytes
 
     Raises
     ------
-    InputError
+    MissingFontError
         If no installed font has Chinese characters.
     """
     font = find_font()

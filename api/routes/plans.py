@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.dependencies import Grids, Today
+from api.documents.pdf import draw_option_diagram, make_plan_pdf
 from api.request import Gathered, RowReader, read_plan_request
 from api.rows import rows_of_list
 from api.schemas import PlanIn, ProblemDetails
+from api.serving import ServedGrid
 from api.translate import plan_document, to_json_text
 from planner.assistant import make_plan
 from planner.plan import SupplyPlan
@@ -19,6 +21,15 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1", tags=["plans"])
 
 _PARTS = ("grid", "equipment", "commitments")
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemDetails, "description": "No such grid is served."},
+    413: {"model": ProblemDetails, "description": "The body is too large."},
+    422: {"model": ProblemDetails, "description": "What was sent cannot be answered."},
+    503: {"model": ProblemDetails, "description": "Grids are being loaded."},
+}
+_PDF, _SVG = "application/pdf", "image/svg+xml"
 
 
 @router.post(
@@ -31,14 +42,47 @@ _PARTS = ("grid", "equipment", "commitments")
             "description": "The plan; its mode is `no_option` where nothing fits. Infinite "
             'capacities are the text "inf".',
         },
-        404: {"model": ProblemDetails, "description": "No such grid is served."},
-        413: {"model": ProblemDetails, "description": "The body is too large."},
-        422: {"model": ProblemDetails, "description": "What was sent cannot be answered."},
-        503: {"model": ProblemDetails, "description": "Grids are being loaded."},
+        **_REFUSALS,
     },
 )
 def create_plan(asked: PlanIn, grids: Grids, today: Today) -> Response:
     """Return ranked connection options that a power flow confirms, or why there is none."""
+    plan, _ = _answer(asked, grids, today)
+    return Response(to_json_text(plan_document(plan)), media_type="application/json")
+
+
+@router.post(
+    "/plans/pdf",
+    summary="The same plan as a PDF in Chinese, with map, single-line diagram and checks",
+    response_class=Response,
+    responses={200: {"content": {_PDF: {}}, "description": "The plan on paper."}, **_REFUSALS},
+)
+def create_plan_pdf(asked: PlanIn, grids: Grids, today: Today) -> Response:
+    """Return the plan on paper; it holds no capacity and says so."""
+    plan, served = _answer(asked, grids, today)
+    title = grids.rule_book(plan.rules.area).title_zh
+    return Response(make_plan_pdf(plan, served.model, title), media_type=_PDF)
+
+
+@router.post(
+    "/plans/diagram",
+    summary="The single-line diagram of the plan's first option",
+    response_class=Response,
+    responses={
+        200: {"content": {_SVG: {}}, "description": "The diagram."},
+        204: {"description": "The plan has no option, so there is nothing to draw."},
+        **_REFUSALS,
+    },
+)
+def create_plan_diagram(asked: PlanIn, grids: Grids, today: Today) -> Response:
+    """Return the first option as a drawing, from the grid down to the customer."""
+    plan, served = _answer(asked, grids, today)
+    if not plan.options:
+        return Response(status_code=204)
+    return Response(draw_option_diagram(plan, served.model), media_type=_SVG)
+
+
+def _answer(asked: PlanIn, grids: Grids, today: Today) -> tuple[SupplyPlan, ServedGrid]:
     given = asked.model_dump(exclude_unset=True)
     gathered = Gathered()
     found = gathered.attempt(lambda: grids.find(given.get("grid")))
@@ -59,7 +103,7 @@ def create_plan(asked: PlanIn, grids: Grids, today: Today) -> Response:
         grids.catalogue,
         commitments=request.commitments,
     )
-    return Response(to_json_text(plan_document(plan)), media_type="application/json")
+    return plan, served
 
 
 def _rows(given: dict[str, Any], name: str) -> RowReader | None:

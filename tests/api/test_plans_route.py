@@ -209,3 +209,24 @@ def test_a_bay_that_is_not_in_the_grid_is_refused(client: TestClient) -> None:
     promise = {"commitment_id": "A", "node_id": "bus:4", "s_kva": 10, "bay_id": "bay:none"}
     (problem,) = refused(client, {**SHOP, "commitments": [promise]})["problems"]
     assert problem["field"] == "commitments[0].bay_id"
+
+
+def test_a_plan_is_given_as_pdf(client: TestClient) -> None:
+    answer = client.post("/v1/plans/pdf", json=SHOP)
+
+    if answer.status_code == 503:
+        assert answer.json()["code"] == "no_font"
+    else:
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF")
+
+
+def test_the_diagram_of_a_plan_is_svg(client: TestClient) -> None:
+    answer = client.post("/v1/plans/diagram", json=SHOP)
+
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg")
+
+
+def test_a_plan_without_an_option_has_no_diagram(client: TestClient) -> None:
+    assert client.post("/v1/plans/diagram", json={**SHOP, "kw": 9_000}).status_code == 204

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.documents.fonts import find_font
-from grid_models.errors import InputError
+from api.documents.fonts import MissingFontError, find_font
 
 
 def test_the_best_installed_font_with_chinese_is_taken() -> None:
@@ -11,7 +10,7 @@ def test_the_best_installed_font_with_chinese_is_taken() -> None:
 
 
 def test_a_machine_without_a_chinese_font_is_told_which_one_to_install() -> None:
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(MissingFontError) as refused:
         find_font(frozenset({"DejaVu Sans"}))
 
     assert "没有中文字体" in refused.value.problems[0].zh

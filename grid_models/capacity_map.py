@@ -17,7 +17,7 @@ from grid_models.solvers.radial import TreeState
 
 __all__ = [
     "EXACT", "FULL_AC", "QUALITIES", "UNKNOWN", "TreeCapacity", "TreeExport", "codes_of",
-    "map_export", "map_tree", "open_capacities", "settle_exports", "settle_loads",
+    "lesser_export", "map_export", "map_tree", "open_capacities", "settle_exports", "settle_loads",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -206,6 +206,16 @@ def map_export(
     found = settle_exports(folded, state, bounds, rows, power_factor=power_factor)
     code = codes_of(limits, found, folded.broken)
     return TreeExport(kva=1000.0 * found.s_pu, row=found.row, code=code)
+
+
+def lesser_export(one: TreeExport, other: TreeExport) -> TreeExport:
+    """Return the lesser of two capacities of every row; unknown where one of them is."""
+    takes = (other.kva < one.kva) | np.isnan(other.kva)
+    return TreeExport(
+        kva=np.where(takes, other.kva, one.kva),
+        row=np.where(takes, other.row, one.row),
+        code=np.where(takes, other.code, one.code),
+    )
 
 
 def settle_exports(

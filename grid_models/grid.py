@@ -118,6 +118,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "tap_step_pct": Column("float", 0.0, "voltage of one step"),
         "tap_step_degree": Column("float", 0.0, "angle of one step"),
         "tap_changer_type": Column("text", "", "ratio, symmetrical, ideal or empty"),
+        "tap_set_point_pu": _later("voltage the low side is held at; NaN: the tap stands"),
+        "tap_band_pu": _later("full width of the band round it"),
         "leakage_r_ratio_hv": Column("float", 0.5, "share of the resistance on the high side"),
         "leakage_x_ratio_hv": Column("float", 0.5, "share of the reactance on the high side"),
         "parallel": Column("int", 1, "number of equal units"),

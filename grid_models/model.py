@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 
 from grid_models.bays import find_spare_bays
+from grid_models.changers import Changer, find_changers
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.demand import LoadCases, make_load_cases
 from grid_models.feeders import (
@@ -42,7 +43,6 @@ from grid_models.topology import TreeTopology, find_open_points, trace_tree, ups
 __all__ = ["MESHED", "NAMED_TABLES", "GridModel", "Place"]
 
 LegalVolts = Mapping[float, tuple[float, float]]
-
 
 # Tables whose elements sentences name; an id in two of them has the name of the later one.
 NAMED_TABLES = ("nodes", "lines", "transformers", "switches", "bays", "restricted_areas")
@@ -160,10 +160,15 @@ class GridModel:
         return self._topologies[number]
 
     def state(self, number: int) -> TreeState:
-        """Return the present AC solution of a tree."""
+        """Return the present AC solution of a tree, every tap where the file says."""
         if number not in self._states:
             self._states[number] = solve_tree(self.tree(number))
         return self._states[number]
+
+    @cached_property
+    def changers(self) -> Mapping[int, tuple[Changer, ...]]:
+        """By tree: tap changers that hold a voltage; none where every tap stands."""
+        return find_changers(self.compiled)
 
     def limits(self, number: int, legal_v: LegalVolts, season: str | None = None) -> TreeLimits:
         """Return the limits of a tree under some legal voltages (see `limits.find_limits`).
@@ -254,9 +259,7 @@ class GridModel:
         """By bus: whether the low side of a transformer stands there."""
         board = self.transformer_ends[1]
         bus = self.network.bus_of_node[board[board >= 0]]
-        found = np.zeros(len(self.network.base_kv), dtype=bool)
-        found[bus[bus >= 0]] = True
-        return found
+        return np.isin(np.arange(len(self.network.base_kv)), bus[bus >= 0])
 
     @cached_property
     def transformers_at(self) -> dict[int, list[int]]:
@@ -264,8 +267,7 @@ class GridModel:
 
         That is the low-side node, or the high-side one where the other has no coordinates.
         """
-        lon = self.column("nodes", "lon")
-        found: dict[int, list[int]] = {}
+        lon, found = self.column("nodes", "lon"), dict[int, list[int]]()
         for k, (hv, lv) in enumerate(self.transformer_ends.T.tolist()):
             if lv < 0:
                 continue
@@ -297,8 +299,7 @@ class GridModel:
     @cached_property
     def branch_of(self) -> dict[int, npt.NDArray[np.int64]]:
         """By LINE and TRANSFORMER: branch of each row of the table, -1 where there is none."""
-        branches = self.network.branches
-        result = {}
+        branches, result = self.network.branches, {}
         for kind, table in ((LINE, self.grid.lines), (TRANSFORMER, self.grid.transformers)):
             own = np.flatnonzero(branches.kind == kind)
             result[kind] = np.full(len(table), -1, np.int64)
@@ -314,9 +315,9 @@ class GridModel:
         return self._place_of_branch(int(self.branch_of[TRANSFORMER][transformer_row]))
 
     def _place_of_branch(self, branch: int) -> Place | None:
-        if branch < 0 or self.compiled.tree_of_branch[branch] < 0:
-            if branch < 0:
-                return None
+        if branch < 0:
+            return None
+        if self.compiled.tree_of_branch[branch] < 0:
             ends = int(self.network.branches.f[branch]), int(self.network.branches.t[branch])
             # A source may belong to several parts, the other end does not.
             return self._outside_trees.get(ends[ends[0] in self.network.source_bus])

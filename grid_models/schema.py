@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from grid_models.changers import SET_POINT_PU, WIDEST_BAND_PU
 from grid_models.errors import GridDataError, InputProblem
 from grid_models.grid import QUARTER_HOURS, SEASONS, TABLES, Grid, Problem
 from grid_models.problems import RULES, Finding, to_problem
@@ -102,6 +103,8 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         "leakage_x_ratio_hv": _SHARE,
         "parallel": Bounds(1),
         "derating": _USABLE_SHARE,
+        "tap_set_point_pu": Bounds(*SET_POINT_PU),
+        "tap_band_pu": Bounds(0, WIDEST_BAND_PU, above=True),
     },
     "switches": {"z_ohm": _NOT_NEGATIVE, "rated_a": _POSITIVE},
     "loads": {
@@ -163,7 +166,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 MAY_BE_UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "nodes": ("lon", "lat"),
     "lines": ("ampacity_a",),
-    "transformers": ("tap_min", "tap_max"),
+    "transformers": ("tap_min", "tap_max", "tap_set_point_pu", "tap_band_pu"),
     "switches": ("rated_a",),
     "generators": ("sn_kva", "v_pu", "q_min_kvar", "q_max_kvar"),
     "shunts": ("vn_kv",),

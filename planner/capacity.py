@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from grid_models.capacity_map import QUALITIES, TreeCapacity, TreeExport, map_export, map_tree
+from grid_models.capacity_map import (
+    QUALITIES,
+    TreeCapacity,
+    TreeExport,
+    lesser_export,
+    map_export,
+    map_tree,
+)
 from grid_models.compiled import Tree
 from grid_models.model import MESHED, GridModel
 from grid_models.row_ids import branch_ids as ids_of_branches
@@ -206,10 +213,9 @@ def _columns(
             k=k,
             power_factor=power_factor,
         )
-        export = map_export(
-            bare.tree, bare.state, bare.limits, bare.export_bounds,
-            power_factor=export_power_factor,
-        )  # fmt: skip
+        export = _map_export(bare, export_power_factor)
+        if bare.upper is not None:
+            export = lesser_export(export, _map_export(bare.upper, export_power_factor))
         return where | _load_columns(situation, found) | _export_columns(situation, export)
 
     def stand(held: Sequence[Commitment]) -> Callable[[Tree, str], Situation]:
@@ -232,6 +238,12 @@ def _columns(
         export, export_hour = exports
         where |= _export_columns(situation, export) | {"export_hour": export_hour}
     return where
+
+
+def _map_export(bare: Situation, power_factor: float) -> TreeExport:
+    return map_export(
+        bare.tree, bare.state, bare.limits, bare.export_bounds, power_factor=power_factor
+    )
 
 
 def _where(situation: Situation) -> Columns:

@@ -69,12 +69,19 @@ def least_loads(
     least = LeastCapacity.start(len(model.tree(number)))
     covered = covered_cases(model.compiled, number, cases, limit_group=limit_groups(model.grid))
     covers = np.zeros(len(cases), dtype=bool)
+    # Where tap changers move, an hour covers only those that leave them at the same positions.
+    moves = number in model.changers
+    position: dict[int, tuple[float, ...]] = {}
     for case, tree in trees_at(model.compiled, number, cases):
-        if (covered[case] & covers).any():
+        heavier = np.flatnonzero(covered[case] & covers).tolist()
+        if heavier and not moves:
             continue
         situation = stand(tree, cases.cases[case].season)
         if not situation.state.converged:
             return None
+        if any(position[k] == situation.position for k in heavier):
+            continue
+        position[case] = situation.position
         covers[case] = not situation.bounds.is_broken.any()
         least.take(
             case,
@@ -113,16 +120,17 @@ def least_exports(
     least = LeastExport.start(len(model.tree(number)))
     for case, tree in trees_at(model.compiled, number, cases):
         situation = stand(tree, cases.cases[case].season)
-        if not situation.state.converged:
-            return None
-        bounds = situation.export_bounds
-        least.take(
-            case,
-            fold_tree(situation.tree, situation.state, bounds),
-            situation.state,
-            situation.limits,
-            bounds,
-            power_factor=power_factor,
-        )
+        for at_end in filter(None, (situation, situation.upper)):
+            if not at_end.state.converged:
+                return None
+            bounds = at_end.export_bounds
+            least.take(
+                case,
+                fold_tree(at_end.tree, at_end.state, bounds),
+                at_end.state,
+                at_end.limits,
+                bounds,
+                power_factor=power_factor,
+            )
     names = np.array([case.name for case in cases.cases], dtype=object)
     return least.export, names[least.case]

@@ -71,13 +71,19 @@ class Outcome:
 def evaluate(
     situation: Situation, trials: Sequence[Trial], rules: Rules, level: Level
 ) -> list[Outcome]:
-    """Solve trials of one source tree, each alone, and hold every limit against the results."""
-    lanes = solve_connections(
-        situation.tree, situation.state, [trial.connection for trial in trials]
-    )
+    """Solve trials of one source tree, each alone, and hold every limit against the results.
+
+    Where tap changers move, too high voltages are looked for at the high end of their bands,
+    everything else at the low end. At either end they stand still for the trial.
+    """
+    connections = [trial.connection for trial in trials]
+    lanes = solve_connections(situation.tree, situation.state, connections)
+    upper = (situation, lanes)
+    if (high := situation.upper) is not None:
+        upper = (high, solve_connections(high.tree, high.state, connections))
     frame = _Frame.of(situation, rules)
     return [
-        _Look(situation, frame, trial, lanes, lane).outcome(rules, level)
+        _Look(situation, frame, trial, lanes, lane, upper).outcome(rules, level)
         for lane, trial in enumerate(trials)
     ]
 
@@ -156,10 +162,16 @@ class _Look:
     """One lane of a solution, laid out with what the new line adds behind the tree's own rows."""
 
     def __init__(
-        self, situation: Situation, frame: _Frame, trial: Trial, lanes: Lanes, lane: int
+        self,
+        situation: Situation,
+        frame: _Frame,
+        trial: Trial,
+        lanes: Lanes,
+        lane: int,
+        upper: tuple[Situation, Lanes],
     ) -> None:
         self.situation, self.frame, self.trial = situation, frame, trial
-        self.lanes, self.lane = lanes, lane
+        self.lanes, self.lane, self.upper = lanes, lane, upper
         self.n = len(situation.tree)
         row = trial.connection.row
         self.is_split = trial.connection.share is not None
@@ -169,8 +181,9 @@ class _Look:
         self.feeder = slice(head, int(situation.tree.end[head])) if head >= 0 else slice(0, 0)
 
     def outcome(self, rules: Rules, level: Level) -> Outcome:
-        v_before, v_after = self._access_voltages()
-        if not self.lanes.converged[self.lane]:
+        v_before = self._v_access_before(self.situation)
+        v_after = float(self.lanes.v_split_pu[self.lane])
+        if not (self.lanes.converged[self.lane] and self.upper[1].converged[self.lane]):
             return Outcome(
                 trial=self.trial, converged=False, judgements=(), path=self.path,
                 v_access_before_pu=v_before, v_access_pu=v_after, worst_on_path_pct=np.inf,
@@ -179,7 +192,7 @@ class _Look:
         loading = self._branches()
         judgements = [
             *self._thermal(loading, rules, level),
-            *self._voltage(v_before, rules),
+            *self._voltage(rules),
         ]
         on_path = (loading.scope == 0) & np.isfinite(loading.limit)
         heavy = np.flatnonzero(on_path & (loading.after > rules.number("heavy_load")))
@@ -238,7 +251,9 @@ class _Look:
         board = topology.board[self.row]
         return np.asarray(self.path[topology.board[self.path] == board])
 
-    def _phase_to_neutral(self, before: Floats, after: Floats, low: Floats, high: Floats) -> None:
+    def _phase_to_neutral(
+        self, before: Floats, after: Floats, limit: Floats, *, is_upper: bool
+    ) -> None:
         """Put the nodes a single-phase load shares its phase with on volts to neutral, in place.
 
         The drop it causes on low-voltage lines counts `drop_factor` times; the board's own voltage
@@ -253,8 +268,8 @@ class _Look:
         after[rows] -= (phase.drop_factor - 1.0) * drop
         before[rows] /= np.sqrt(PHASES)
         after[rows] /= np.sqrt(PHASES)
-        low[rows] = np.where(np.isnan(low[rows]), np.nan, phase.low_v)
-        high[rows] = np.where(np.isnan(high[rows]), np.nan, phase.high_v)
+        own = phase.high_v if is_upper else phase.low_v
+        limit[rows] = np.where(np.isnan(limit[rows]), np.nan, own)
 
     def _scope(self, added: Sequence[int]) -> Ints:
         scope = np.full(self.n + len(added), 2, np.int64)
@@ -292,45 +307,41 @@ class _Look:
 
     # ------------------------------------------------------------------ voltages
 
-    def _access_voltages(self) -> tuple[float, float]:
-        state, tree, row = self.situation.state, self.situation.tree, self.row
-        after = float(self.lanes.v_split_pu[self.lane])
+    def _v_access_before(self, situation: Situation) -> float:
+        state, tree, row = situation.state, situation.tree, self.row
         if not self.is_split:
-            return float(state.v_pu[row]), after
+            return float(state.v_pu[row])
         above, below = state.v[tree.parent[row]], state.v[row]
         share = self.trial.connection.share or 0.0
-        return float(abs(above + share * (below - above))), after
+        return float(abs(above + share * (below - above)))
 
-    def _voltage(self, v_before: float, rules: Rules) -> list[Judgement]:
-        frame, lane = self.frame, self.lane
+    def _voltages(self, situation: Situation, lanes: Lanes) -> tuple[Floats, Floats]:
+        """Voltages before and after, pu, of the rows, the split and the new load."""
+        v_before = self._v_access_before(situation)
+        v_split = lanes.v_split_pu[self.lane] if self.is_split else np.nan
+        after = np.append(lanes.v_pu[:, self.lane], [v_split, lanes.v_load_pu[self.lane]])
+        return np.append(situation.state.v_pu, [v_before, v_before]), after
+
+    def _voltage(self, rules: Rules) -> list[Judgement]:
+        frame = self.frame
         volts = frame.volts.copy()
         volts[self.n :] = self.trial.kv * 1000.0
-        after = np.append(
-            self.lanes.v_pu[:, lane],
-            [
-                self.lanes.v_split_pu[lane] if self.is_split else np.nan,
-                self.lanes.v_load_pu[lane],
-            ],
-        )
-        before = np.append(self.situation.state.v_pu, [v_before, v_before])
         allowed = frame.worsened_v.copy()
         allowed[self.n :] = allowed[self.row]
         scope = self._scope([0, 0])
-        bounds = []
-        for bound in (frame.v_low, frame.v_high):
+        found = []
+        for code, bound, (situation, lanes), upper in (
+            ("voltage_low", frame.v_low, (self.situation, self.lanes), False),
+            ("voltage_high", frame.v_high, self.upper, True),
+        ):
             limit = bound.copy()
             limit[self.n :] = limit[self.row]
             if not self.is_split:
                 limit[self.n] = np.nan
             # Volts were turned into per unit and back: the rule's own figure is what people see.
-            bounds.append(np.round(limit * volts, 6))
-        before, after = before * volts, after * volts
-        self._phase_to_neutral(before, after, *bounds)
-        found = []
-        for code, limit, upper in (
-            ("voltage_low", bounds[0], False),
-            ("voltage_high", bounds[1], True),
-        ):
+            limit = np.round(limit * volts, 6)
+            before, after = (v * volts for v in self._voltages(situation, lanes))
+            self._phase_to_neutral(before, after, limit, is_upper=upper)
             elements = Elements(
                 before=before, after=after, limit=limit, scope=scope, unit="V", name=self._node_name
             )

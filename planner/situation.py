@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from grid_models.exact.fold import Folded, fold_tree
 from grid_models.limits import Bounds, Relaxation, TreeLimits, find_bounds, find_export_bounds
 from grid_models.model import GridModel
 from grid_models.solvers.radial import TreeState, add_power, solve_tree
+from grid_models.solvers.regulation import Settled, settle
 from grid_models.topology import TreeTopology
 from planner.application import Commitment
 from planner.design_load import Level
@@ -45,6 +46,10 @@ class Situation:
         Loading of each row in percent of its rating without commitments.
     promised_kva
         Commitments that load each row.
+    unsettled
+        The tree, every tap where the file says.
+    position
+        Positions its tap changers have settled at, at the low end of their bands.
     """
 
     model: GridModel
@@ -56,6 +61,17 @@ class Situation:
     relaxation: Relaxation
     peak_loading_pct: Floats
     promised_kva: Floats
+    unsettled: Tree
+    position: tuple[float, ...]
+
+    @cached_property
+    def upper(self) -> Situation | None:
+        """The same with tap changers at the high end of their bands; None: all taps stand."""
+        changers = self.model.changers.get(self.number)
+        if not changers:
+            return None
+        high = settle(self.unsettled, changers, end="high")
+        return replace(self, tree=high.tree, state=high.state, position=high.position)
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -148,6 +164,9 @@ def make_situation(
 ) -> Situation:
     """Solve a tree with the commitments that lie in it and hold on the rules' date.
 
+    Tap changers that hold a voltage settle at the low end of their bands, without commitments for
+    the peak and anew with them.
+
     Parameters
     ----------
     present
@@ -155,10 +174,17 @@ def make_situation(
     season
         Whose limits count; None: the least of any.
     """
-    tree = model.tree(number) if present is None else present
-    state = model.state(number) if present is None else solve_tree(present)
-    peak = state.loading_pct
-    promised = np.zeros(len(tree))
+    unsettled = model.tree(number) if present is None else present
+    changers = model.changers.get(number, ())
+
+    def solved(present_state: Callable[[], TreeState]) -> Settled:
+        if changers:
+            return settle(unsettled, changers, end="low")
+        return Settled(tree=unsettled, state=present_state(), position=())
+
+    settled = solved(lambda: model.state(number) if present is None else solve_tree(present))
+    peak = settled.state.loading_pct
+    promised = np.zeros(len(unsettled))
     held = [
         (place.row, commitment)
         for commitment in commitments
@@ -170,19 +196,21 @@ def make_situation(
         rows = np.array([row for row, _ in held], dtype=np.int64)
         s = np.array([c.s_kva * c.demand_factor for _, c in held]) / 1000.0
         pf = np.array([c.power_factor for _, c in held])
-        tree = add_power(tree, rows, s * pf, s * np.sqrt(1.0 - pf**2))
-        state = solve_tree(tree)
+        unsettled = add_power(unsettled, rows, s * pf, s * np.sqrt(1.0 - pf**2))
+        settled = solved(lambda: solve_tree(unsettled))
         for row, commitment in held:
-            promised[tree.path(row)] += commitment.s_kva * commitment.demand_factor
+            promised[unsettled.path(row)] += commitment.s_kva * commitment.demand_factor
     limits = model.limits(number, legal_volts(rules), season)
     return Situation(
         model=model,
         number=number,
-        tree=tree,
-        state=state,
+        tree=settled.tree,
+        state=settled.state,
         limits=limits,
         topology=model.topology(number),
         relaxation=allowed_worsening(rules, limits.kv),
         peak_loading_pct=peak,
         promised_kva=promised,
+        unsettled=unsettled,
+        position=settled.position,
     )

@@ -141,6 +141,45 @@ MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
         "transformers off their neutral tap without a side or type of changer, so that the tap "
         "does not count; state both",
     ),
+    "tap_band_missing": (
+        "warning",
+        "变压器只给出 tap_set_point_pu(目标)与 tap_band_pu(带宽)之一,分接头不动,应两者都给。",
+        "transformers with only one of tap_set_point_pu and tap_band_pu, so that the tap stands; "
+        "state both",
+    ),
+    "tap_range_missing": (
+        "warning",
+        "变压器给出了调压目标,但 tap_min、tap_max 或 tap_step_pct 未知或不可用,分接头不动,"
+        "应补录(至多 200 档,级差不为 0)。",
+        "transformers with a set-point but without a usable tap_min, tap_max or tap_step_pct, so "
+        "that the tap stands; state all three (at most 200 whole steps, not of 0 %)",
+    ),
+    "tap_not_turning": (
+        "warning",
+        "变压器给出了调压目标,但分接头不能只改变变比,分接头不动;tap_side 应为 hv 或 lv,"
+        "tap_changer_type 应为 ratio 或 symmetrical,tap_step_degree 应为 0。",
+        "transformers with a set-point whose taps do not change the ratio alone, so that they "
+        "stand; tap_side has to be hv or lv, tap_changer_type ratio or symmetrical, "
+        "tap_step_degree 0",
+    ),
+    "tap_position_odd": (
+        "warning",
+        "变压器给出了调压目标,但当前分接位置不在 tap_min 至 tap_max 的整档上,分接头不动,请核实。",
+        "transformers with a set-point whose present tap position is no whole step between "
+        "tap_min and tap_max, so that the tap stands; check it",
+    ),
+    "tap_band_narrow": (
+        "warning",
+        "变压器调压带宽小于一档的电压变化,会来回动作,分接头按不动计;应不小于最宽的一档。",
+        "transformers whose tap_band_pu is narrower than one step, between which it would go to "
+        "and fro, so that the tap stands; it has to be as wide as the widest step",
+    ),
+    "tap_not_alone": (
+        "warning",
+        "变压器给出了调压目标,但与其他变压器并列运行或为三绕组变压器的一侧,分接头按不动计。",
+        "transformers with a set-point beside others between the same nodes, or legs of a "
+        "three-winding transformer: the tap stands",
+    ),
     # ---- demand
     "load_negative": (
         "warning",

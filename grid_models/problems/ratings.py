@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
+from grid_models.changers import find_tap_faults
 from grid_models.grid import Grid
 from grid_models.problems.finding import Finding, by_id, found
 
@@ -87,3 +89,27 @@ def _find_tap_problems(grid: Grid) -> Iterator[Finding]:
     is_moved = has_step & rows["tap_pos"].ne(rows["tap_neutral"])
     is_unsaid = rows["tap_side"].eq("") | rows["tap_changer_type"].eq("")
     yield from found("tap_ignored", "transformers", rows, is_moved & is_unsaid)
+    yield from _find_unheld(grid)
+
+
+def _find_unheld(grid: Grid) -> Iterator[Finding]:
+    """Find set-points that no tap changer can hold: the tap stands where the file says."""
+    rows = grid.transformers
+    rows = rows[rows["tap_set_point_pu"].notna() | rows["tap_band_pu"].notna()]
+    if rows.empty:
+        return
+    for code, mask in find_tap_faults(rows).items():
+        # what is out of range is said of the column itself
+        if code != "tap_band_odd":
+            yield from found(code, "transformers", rows, mask)
+    yield from found("tap_not_alone", "transformers", rows, _is_not_alone(grid, rows))
+
+
+def _is_not_alone(grid: Grid, rows: pd.DataFrame) -> pd.Series[bool]:
+    """Say which transformers are legs of a star, or have another one beside them."""
+    alive = grid.transformers[grid.transformers["is_in_service"]]
+    stars = grid.nodes.index[grid.nodes["kind"] == "star"]
+    is_leg = rows["hv_node"].isin(stars) | rows["lv_node"].isin(stars)
+    ends = alive.groupby(["hv_node", "lv_node"]).size()
+    pairs = pd.MultiIndex.from_frame(rows[["hv_node", "lv_node"]])
+    return is_leg | (ends.reindex(pairs, fill_value=0).to_numpy() > 1)

@@ -13,10 +13,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from grid_models.changers import SET_POINT_PU, WIDEST_BAND_PU
+from grid_models.compiled import HIGH_VOLTAGE_KV
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.readers.bays import MOST_BAYS, find_cable_stations, spare_bays
 from grid_models.readers.summary import summarise
+from grid_models.schema import BOUNDS
 
 __all__ = ["apply_assumptions", "parse_assumptions"]
 
@@ -32,9 +35,19 @@ _NUMBERS: Mapping[str, tuple[str, str]] = {
     "source_short_circuit_r_x": ("不小于 0 的数", "a number of 0 or more"),
     "source_short_circuit_min_mva": ("大于 0 的数（MVA）", "a number above 0 (MVA)"),
     "source_short_circuit_min_r_x": ("不小于 0 的数", "a number of 0 or more"),
+    "tap_set_point_pu": (
+        f"{SET_POINT_PU[0]} 至 {SET_POINT_PU[1]} 的数",
+        f"a number from {SET_POINT_PU[0]} to {SET_POINT_PU[1]}",
+    ),
+    "tap_band_pu": (
+        f"大于 0、不大于 {WIDEST_BAND_PU} 的数",
+        f"a number above 0 and up to {WIDEST_BAND_PU}",
+    ),
 }
 # Assumptions about every source, and the column each fills.
 _OF_SOURCES = {key: key.removeprefix("source_") for key in _NUMBERS if key.startswith("source_")}
+# Assumptions about every main transformer: from above this voltage to 10 or 20 kV.
+_OF_TAPS = ("tap_set_point_pu", "tap_band_pu")
 _OWNED = ("nodes", "lines", "transformers", "bays")
 _SHOWN_IDS = 5
 
@@ -104,6 +117,11 @@ def apply_assumptions(grid: Grid, assumptions: Mapping[str, str]) -> Grid:
     }
     if filled:
         tables["sources"] = grid.sources.assign(**filled)
+    if assumed := {name: float(assumptions[name]) for name in _OF_TAPS if name in assumptions}:
+        rows, is_main = tables.get("transformers", grid.transformers), _is_main(grid)
+        for name, value in assumed.items():
+            rows = rows.assign(**{name: rows[name].mask(is_main & rows[name].isna(), value)})
+        tables["transformers"] = rows
     if "restricted_areas" in assumptions:
         metadata = replace(metadata, has_restricted_areas=True)
     grid = replace(grid, metadata=metadata).with_tables(**tables)
@@ -116,6 +134,11 @@ def _is_valid(key: str, value: str) -> bool:
     match key:
         case "spare_bays":
             return value.isascii() and value.isdigit() and int(value) <= MOST_BAYS
+        case _ if key in _OF_TAPS:
+            try:
+                return BOUNDS["transformers"][key].holds(float(value))
+            except ValueError:
+                return False
         case _ if key in _OF_SOURCES:
             may_be_zero = key.endswith("_r_x")
             try:
@@ -125,6 +148,13 @@ def _is_valid(key: str, value: str) -> bool:
             return 0.0 < number < math.inf or (may_be_zero and number == 0.0)
         case _:
             return value in _WORDS[key]
+
+
+def _is_main(grid: Grid) -> pd.Series[bool]:
+    """Say which transformers feed a medium-voltage busbar from high voltage."""
+    kv = grid.nodes["vn_kv"]
+    hv_kv, lv_kv = (grid.transformers[side].map(kv) for side in ("hv_node", "lv_node"))
+    return (hv_kv > HIGH_VOLTAGE_KV) & lv_kv.between(1.0, HIGH_VOLTAGE_KV)
 
 
 def _filled(rows: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
@@ -154,6 +184,11 @@ def _find_contradictions(grid: Grid, assumptions: Mapping[str, str]) -> list[Inp
     for key, column in _OF_SOURCES.items():
         if key in assumptions:
             known = grid.sources[column].dropna()
+            differs = known != float(assumptions[key])
+            problems += _contradiction(key, assumptions[key], known[differs])
+    for key in _OF_TAPS:
+        if key in assumptions:
+            known = grid.transformers[key][_is_main(grid)].dropna()
             differs = known != float(assumptions[key])
             problems += _contradiction(key, assumptions[key], known[differs])
     if "spare_bays" in assumptions:

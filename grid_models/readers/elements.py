@@ -34,6 +34,7 @@ from grid_models.readers.injections import (
 )
 from grid_models.readers.repairs import find_repairs
 from grid_models.readers.switches import read_switches
+from grid_models.readers.tap_control import tap_columns
 from grid_models.readers.taps import read_taps
 from grid_models.readers.three_winding import SOURCE, Legs, find_legs
 
@@ -164,7 +165,8 @@ def _read_lines(net: Net, geodata: Geodata) -> tuple[pd.DataFrame, list[Problem]
 def _read_transformers(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
     rows = net["trafo"]
     ends = (ids("bus", links(rows, column)) for column in ("hv_bus", "lv_bus"))
-    return _make_transformers(net, "trafo", *ends)
+    table, problems = _make_transformers(net, "trafo", *ends)
+    return table.assign(**tap_columns(net)), problems
 
 
 def _read_legs(legs: Legs) -> tuple[pd.DataFrame, list[Problem]]:

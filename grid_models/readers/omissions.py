@@ -7,6 +7,7 @@ import pandas as pd
 from grid_models.grid import Problem
 from grid_models.readers.columns import Net, flags, ids, list_problem
 from grid_models.readers.elements import CARRIED
+from grid_models.readers.tap_control import find_tap_controls
 
 __all__ = ["find_omissions"]
 
@@ -36,7 +37,8 @@ def find_omissions(net: Net) -> list[Problem]:
         in_service = flags(rows, "in_service", default=True)
         names = pd.Index(ids(table, rows.index))
         if table == "controller":
-            problems += _list_controllers(names[in_service])
+            held = rows.index.isin(list(find_tap_controls(net)))
+            problems += _list_controllers(names[in_service & ~held])
             continue
         zh, en = _NAMES.get(table, (f"{table} 元件", f"elements of table {table}"))
         problems += list_problem(

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from grid_models.changers import find_changers
 from grid_models.compiled import CompiledGrid, Tree
 from grid_models.solvers.pgm import solve_mesh
 from grid_models.solvers.radial import TreeState, solve_tree
+from grid_models.solvers.regulation import End, settle
 from grid_models.solvers.result import PowerFlowResult, tabulate
 
 __all__ = ["solve"]
@@ -18,27 +20,40 @@ Complexes = npt.NDArray[np.complex128]
 
 
 def solve(
-    compiled: CompiledGrid, *, state_of: Callable[[int], TreeState] | None = None
+    compiled: CompiledGrid,
+    *,
+    end: End = "low",
+    state_of: Callable[[int], TreeState] | None = None,
 ) -> PowerFlowResult:
     """Solve the AC power flow of every supplied part of a grid.
+
+    Tap changers that hold a voltage settle; in parts that are no tree they stand.
 
     A part without a solution, or with a value missing, is a failure with a reason in the result,
     not an exception: the rest of the grid still answers.
 
     Parameters
     ----------
+    end
+        Of its band, at which every tap changer settles.
     state_of
-        Gives the solution of a tree by number where it is kept; None: every tree is solved here.
+        Gives the solution of a tree by number, every tap where the file says, where it is kept;
+        None: every tree is solved here.
     """
     network = compiled.network
     v = np.full(len(network.base_kv), np.nan + 0j)
     i_from = np.full(len(network.branches.f), np.nan + 0j)
     i_to = i_from.copy()
     engines, failures = {}, {}
-    turn = _phase_shifts(compiled)
-    for number, tree in enumerate(compiled.trees):
+    turn, changers = _phase_shifts(compiled), find_changers(compiled)
+    for number, standing in enumerate(compiled.trees):
+        tree = standing
         engines[tree.tree_id] = "radial"
-        state = solve_tree(tree) if state_of is None else state_of(number)
+        if own := changers.get(number):
+            settled = settle(tree, own, end=end)
+            tree, state = settled.tree, settled.state
+        else:
+            state = solve_tree(tree) if state_of is None else state_of(number)
         if not state.converged:
             failures[tree.tree_id] = (
                 f"no voltage solution in the source tree of {tree.tree_id}: "

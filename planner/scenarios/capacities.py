@@ -63,8 +63,7 @@ def find_capacities(
         if place is not None and place.tree >= 0 and not is_star_node(model, name):
             by_tree.setdefault(place.tree, {})[name] = place.row
     for number, rows in by_tree.items():
-        if model.state(number).converged:
-            found |= _in_tree(model, number, rows, rules, power_factor)
+        found |= _in_tree(model, number, rows, rules, power_factor)
     return found
 
 
@@ -92,6 +91,8 @@ def _in_tree(
 ) -> dict[str, NodeCapacity]:
     situation = make_situation(model, number, rules, ())
     tree, state, limits = situation.tree, situation.state, situation.limits
+    if not state.converged:
+        return {}
     # At the source itself the voltage is held and nothing lies on the way.
     below = {name: row for name, row in rows.items() if row > 0}
     accesses = [Access(row=row, share=None) for row in below.values()]

@@ -61,7 +61,8 @@ class Look:
     sources
         Ids of the sources of a meshed part; empty for a tree.
     nodes
-        Own nodes by id: ``vn_kv``, ``v_pu`` and ``v`` (volts), ``low_v``, ``high_v``, ``supplied``.
+        Own nodes by id: ``vn_kv``, ``v_pu`` and ``v`` (volts), ``low_v``, ``high_v``, ``supplied``;
+        ``upper_v``: volts with tap changers at the high end of their bands.
     branches
         Own lines and transformers that are live, by id: ``kind``, ``pct`` (of the limit; NaN where
         it is unknown).
@@ -97,7 +98,9 @@ def look_at(grid: Grid, own: frozenset[str], rules: Rules) -> list[Look]:
     model = GridModel(compiled=compile_grid(grid), version="", problems=())
     flow = solve(model.compiled, state_of=model.state)
     areas, numbers = _own_areas(model, own)
-    nodes = _nodes(grid, flow, legal_volts(rules))
+    # A voltage is too high when it can be so: tap changers at the high end of their bands.
+    upper = solve(model.compiled, state_of=model.state, end="high") if model.changers else flow
+    nodes = _nodes(grid, flow, upper, legal_volts(rules))
     branches = _branches(grid, flow)
     rows_of = branches.groupby(_area_of_branches(model, own)).indices
     if len(numbers) == 1:
@@ -188,7 +191,10 @@ def _area_of_branches(model: GridModel, own: frozenset[str]) -> Ints:
 
 
 def _nodes(
-    grid: Grid, flow: PowerFlowResult, legal_v: Mapping[float, tuple[float, float]]
+    grid: Grid,
+    flow: PowerFlowResult,
+    upper: PowerFlowResult,
+    legal_v: Mapping[float, tuple[float, float]],
 ) -> pd.DataFrame:
     vn_kv, v_pu = grid.nodes["vn_kv"].to_numpy(), flow.nodes["v_pu"].to_numpy()
     low, high = np.full((2, len(vn_kv)), np.nan)
@@ -197,7 +203,7 @@ def _nodes(
         low[at_level], high[at_level] = lowest, highest
     values = {
         "vn_kv": vn_kv, "v_pu": v_pu, "v": v_pu * vn_kv * VOLTS_PER_KV, "low_v": low,
-        "high_v": high,
+        "high_v": high, "upper_v": upper.nodes["v_pu"].to_numpy() * vn_kv * VOLTS_PER_KV,
     }  # fmt: skip
     return pd.DataFrame(values, index=grid.nodes.index)
 
@@ -236,10 +242,10 @@ def _thermal(branches: pd.DataFrame, rules: Rules) -> Iterator[tuple[Key, Breach
 
 
 def _voltages(nodes: pd.DataFrame) -> Iterator[tuple[Key, Breach]]:
-    for code, column, is_broken in (
-        ("voltage_low", "low_v", nodes["v"] < nodes["low_v"]),
-        ("voltage_high", "high_v", nodes["v"] > nodes["high_v"]),
+    for code, of, column, is_broken in (
+        ("voltage_low", "v", "low_v", nodes["v"] < nodes["low_v"]),
+        ("voltage_high", "upper_v", "high_v", nodes["upper_v"] > nodes["high_v"]),
     ):
         broken = nodes[is_broken]
-        for name, v, limit in zip(broken.index, broken["v"], broken[column], strict=True):
+        for name, v, limit in zip(broken.index, broken[of], broken[column], strict=True):
             yield Key(code, str(name)), Breach(float(v), float(limit), "V")

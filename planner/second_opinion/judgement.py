@@ -35,6 +35,8 @@ def judge_again(
         (a value of `SEVERITY`). Codes that concern no element are left out.
     """
     frames = _frames(option, rules)
+    if option.upper is not None:
+        frames["voltage_high"] = _frames(option.upper, rules)["voltage_high"]
     if is_single_phase and level == "lv":
         _put_on_one_phase(option, frames, rules)
     connects_first = level == "lv" and bool(rules.value("lv_connect_first"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from grid_models.changers import find_regulated
 from grid_models.edits import (
     CUSTOMER_NODE,
     SPLIT_NODE,
@@ -20,6 +21,7 @@ from grid_models.edits import (
 )
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
+from grid_models.solvers.reference_taps import settle_reference
 from planner.application import Commitment, SupplyApplication
 from planner.design_load import Level, find_demand
 from planner.plan import DesignLoad
@@ -53,11 +55,15 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ground:
-    """A source tree without the new load: with nothing promised, and with every promise."""
+    """A source tree without the new load: with nothing promised, and with every promise.
+
+    Tap changers at the low end of their bands; `upper` at the high end, None if every tap stands.
+    """
 
     nodes: frozenset[str]
     unpromised: Solved
     before: Solved
+    upper: Solved | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,17 +95,21 @@ class SecondOpinion:
         level: Level = "lv" if option["supply_kv"] < 1.0 else "mv"
         load = find_demand(self.application, level, self.rules).load
         rebuilt = self._rebuild(option, load)
-        if rebuilt.after.flow.failures:
-            yield Finding(
-                "power_flow", "converged", "; ".join(rebuilt.after.flow.failures.values())
-            )
+        if not rebuilt.is_solved:
+            failures = rebuilt.after.flow.failures.values()
+            yield Finding("power_flow", "converged", "; ".join(failures))
             return
         yield from self._checks(option, rebuilt, level)
         yield from compare_power_flow(option["power_flow"], rebuilt)
         if tuple(option["sources"][0]["upstream"]) != rebuilt.upstream:
             stated = option["sources"][0]["upstream"]
             yield Finding("sources[0].upstream", stated, list(rebuilt.upstream))
-        yield from hear_take_over(self.grid, option, rebuilt.connect, self._promised)
+        yield from hear_take_over(
+            self.grid,
+            option,
+            rebuilt.connect,
+            lambda part: self._promised(self._standing(part)),
+        )
         yield from self._sensitivity(option, level)
         yield from self._open_capacity(option["headroom"], rebuilt)
         yield from self._hosting_capacity(option["headroom"], rebuilt, load.power_factor)
@@ -128,17 +138,24 @@ class SecondOpinion:
             p_kw=load.p_kw,
             q_kvar=load.q_kvar,
         )
-        before = self._ground(connect).before
-        after = before.grid
-        if (new := option["replacement"]) is not None:
-            names = ("element_id", "sn_kva", "vk_pct", "vkr_pct", "pfe_w", "i0_pct")
-            after = apply(ReplaceTransformer(**{name: new[name] for name in names}), after)
-        return Rebuilt(connect, before, Solved(apply(connect, after)))
+        ground, new = self._ground(connect), option["replacement"]
+
+        def built(before: Solved, upper: Rebuilt | None = None) -> Rebuilt:
+            after = before.grid
+            if new is not None:
+                names = ("element_id", "sn_kva", "vk_pct", "vkr_pct", "pfe_w", "i0_pct")
+                after = apply(ReplaceTransformer(**{name: new[name] for name in names}), after)
+            return Rebuilt(connect, before, Solved(apply(connect, after)), upper)
+
+        return built(ground.before, built(ground.upper) if ground.upper else None)
 
     def _ground(self, connect: ConnectCustomer) -> _Ground:
         node_id = connect.element_id
         if connect.position is not None:
             node_id = self.grid.lines["from_node"].get(node_id, node_id)
+        return self._ground_of(node_id)
+
+    def _ground_of(self, node_id: str) -> _Ground:
         for ground in self._grounds:
             if node_id in ground.nodes:
                 return ground
@@ -154,10 +171,25 @@ class SecondOpinion:
                 ]
             )
         grid = cut_tree(self.grid, reach.tree)
-        unpromised, promised = Solved(grid), self._promised(grid)
-        before = unpromised if promised is grid else Solved(promised)
-        self._grounds.append(_Ground(nodes=reach.tree, unpromised=unpromised, before=before))
+        promised = self._promised(grid)
+        unpromised = before = Solved(settle_reference(grid, "low"))
+        if promised is not grid:
+            before = Solved(settle_reference(promised, "low"))
+        has_set_points = len(find_regulated(grid)) > 0
+        upper = Solved(settle_reference(promised, "high")) if has_set_points else None
+        self._grounds.append(
+            _Ground(nodes=reach.tree, unpromised=unpromised, before=before, upper=upper)
+        )
         return self._grounds[-1]
+
+    def _standing(self, part: Grid) -> Grid:
+        """Return a part with its taps where they have settled in the normal state, promises in."""
+        rows = part.transformers
+        position = rows["tap_pos"].copy()
+        for name in rows.index[find_regulated(part)]:
+            settled = self._ground_of(str(rows["lv_node"][name])).before.grid.transformers
+            position[name] = settled["tap_pos"][name]
+        return part.with_tables(transformers=rows.assign(tap_pos=position))
 
     def _promised(self, grid: Grid) -> Grid:
         """Return a part of the grid with what is promised to others in it."""

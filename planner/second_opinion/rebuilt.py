@@ -68,17 +68,22 @@ class Rebuilt:
     connect
         The new line and load.
     before, after
-        Without them, and with them and the option's works; both with what is promised to others.
+        Without them, and with them and the option's works; both with what is promised to others,
+        tap changers at the low end of their bands as they settle without them.
+    upper
+        The same with tap changers at the high end; None: every tap stands.
     """
 
     connect: ConnectCustomer
     before: Solved
     after: Solved
+    upper: Rebuilt | None = None
 
     @property
     def is_solved(self) -> bool:
         """Whether a voltage solution was found after connection."""
-        return not self.after.flow.failures
+        own, upper = self.after.flow.failures, self.upper
+        return not own and (upper is None or not upper.after.flow.failures)
 
     @cached_property
     def reach(self) -> Reach:

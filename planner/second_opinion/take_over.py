@@ -27,7 +27,8 @@ def hear_take_over(
     Parameters
     ----------
     promised
-        Adds what is promised to others to a part of the grid.
+        Adds what is promised to others to a part of the grid, and puts its tap changers where
+        they have settled in the normal state.
     """
     head = option["sources"][0]["feeder_id"]
     for number, taken in enumerate(option["take_over"]):

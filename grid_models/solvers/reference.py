@@ -20,7 +20,7 @@ from grid_models.errors import MissingExtraError
 from grid_models.grid import Grid
 from grid_models.solvers.result import PowerFlowResult
 
-__all__ = ["solve_reference", "to_pandapower"]
+__all__ = ["solve_net", "solve_reference", "to_pandapower"]
 
 # Tried in turn: how to start, and the largest mismatch of power (MVA) that counts as a solution.
 # Where very short lines make numbers large, rounding alone leaves more than the first one.
@@ -47,7 +47,7 @@ def solve_reference(grid: Grid) -> PowerFlowResult:
     net = to_pandapower(grid)
     alive = grid.nodes["is_in_service"].reindex(grid.sources["node"]).eq(other=True).to_numpy()
     sources = grid.sources.index[grid.sources["is_in_service"].to_numpy() & alive]
-    failure = _solve(net) if len(sources) else None
+    failure = solve_net(net) if len(sources) else None
     if failure is not None or not len(sources):
         for table in ("res_bus", "res_line", "res_trafo"):
             net[table] = net[table].iloc[:0]
@@ -106,8 +106,8 @@ def _empty_net() -> Any:
     return _pandapower().create_empty_network(sn_mva=1.0)
 
 
-def _solve(net: Any) -> str | None:
-    """Solve in place; a text says why there is no solution."""
+def solve_net(net: Any) -> str | None:
+    """Solve a net in place; a text says why there is no solution."""
     pandapower = _pandapower()
     for init, tolerance_mva in _ATTEMPTS:
         try:

@@ -6,14 +6,13 @@ solved by pandapower, and whether a changer may move is asked of pandapower too.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from grid_models.changers import find_regulated
 from grid_models.grid import Grid
-from grid_models.solvers.reference import solve_reference
+from grid_models.solvers.reference import solve_net, to_pandapower
 
 __all__ = ["settle_reference"]
 
@@ -33,69 +32,80 @@ def settle_reference(grid: Grid, end: Literal["low", "high"]) -> Grid:
     MissingExtraError
         If pandapower is not installed.
     """
-    names = [str(name) for name in grid.transformers.index[find_regulated(grid)]]
-    moving = [name for name in names if _decides_alone(grid, name)]
-    for _ in range(MOST_PASSES if moving else 0):
-        before = grid.transformers["tap_pos"]
-        for name in moving:
-            grid = _at(grid, name, _settled_position(grid, name, end))
-        if len(moving) == 1 or before.equals(grid.transformers["tap_pos"]):
-            break
-    return grid
-
-
-def _decides_alone(grid: Grid, name: str) -> bool:
-    """Say whether the low side is fed, and by this transformer only."""
-    low_side = str(grid.transformers["lv_node"][name])
-    rows = grid.transformers
-    without = grid.with_tables(
-        transformers=rows.assign(is_in_service=rows["is_in_service"] & (rows.index != name))
-    )
-    is_fed = [
-        bool(np.isfinite(solve_reference(of).nodes["v_pu"][low_side])) for of in (grid, without)
-    ]
-    return is_fed == [True, False]
-
-
-def _at(grid: Grid, name: str, position: float) -> Grid:
-    rows = grid.transformers
-    if rows.loc[name, "tap_pos"] == position:
+    held = find_regulated(grid).tolist()
+    if not held:
         return grid
-    position_of = rows["tap_pos"].where(rows.index != name, position)
-    return grid.with_tables(transformers=rows.assign(tap_pos=position_of))
+    net = to_pandapower(grid)
+    changers = [_Stepper(net, grid, k) for k in held if k in net.trafo.index]
+    moving = [changer for changer in changers if changer.decides_alone()]
+    for _ in range(MOST_PASSES if moving else 0):
+        moved = [changer.settle(end) for changer in moving]
+        if len(moving) == 1 or not any(moved):
+            break
+    position = grid.transformers["tap_pos"].to_numpy(copy=True)
+    position[net.trafo.index] = net.trafo["tap_pos"]
+    return grid.with_tables(transformers=grid.transformers.assign(tap_pos=position))
 
 
-def _voltage(grid: Grid, name: str, solved: dict[float, float], position: float) -> float:
-    """Voltage of the low side at a position; without a solution it has collapsed."""
-    if position not in solved:
-        nodes = solve_reference(_at(grid, name, position)).nodes
-        v = float(nodes["v_pu"][str(grid.transformers["lv_node"][name])])
-        solved[position] = v if np.isfinite(v) else -np.inf
-    return solved[position]
+class _Stepper:
+    """One changer in a net, the others standing where they are."""
 
+    def __init__(self, net: Any, grid: Grid, k: int) -> None:
+        tap: Any = grid.transformers.iloc[k]
+        self.net, self.k = net, k
+        self.first, self.last = float(tap["tap_min"]), float(tap["tap_max"])
+        half = tap["tap_band_pu"] / 2.0
+        self.low = tap["tap_set_point_pu"] - half - SLACK
+        self.high = tap["tap_set_point_pu"] + half + SLACK
+        # Towards more voltage: fewer turns on the high side, or more on the low side.
+        side = -1.0 if tap["tap_side"] == "hv" else 1.0
+        self.up = float(np.sign(tap["tap_step_pct"]) * side)
+        self.solved: dict[float, float] = {}
 
-def _settled_position(grid: Grid, name: str, end: Literal["low", "high"]) -> float:
-    tap: Any = grid.transformers.loc[name]
-    v = partial(_voltage, grid, name, {})
-    # Towards more voltage: fewer turns on the high side, or more on the low side.
-    up = np.sign(tap["tap_step_pct"]) * (-1.0 if tap["tap_side"] == "hv" else 1.0)
-    low = tap["tap_set_point_pu"] - tap["tap_band_pu"] / 2.0 - SLACK
-    high = tap["tap_set_point_pu"] + tap["tap_band_pu"] / 2.0 + SLACK
+    def _solve(self) -> float:
+        """Voltage of the low side; without a solution it has collapsed, without a feed NaN."""
+        if solve_net(self.net) is not None:
+            return -np.inf
+        return float(self.net.res_bus.vm_pu[self.net.trafo.at[self.k, "lv_bus"]])
 
-    def may(position: float) -> bool:
-        return bool(tap["tap_min"] <= position <= tap["tap_max"])
+    def decides_alone(self) -> bool:
+        """Say whether the low side is fed, and by this transformer only."""
+        fed = not np.isnan(self._solve())
+        was = bool(self.net.trafo.at[self.k, "in_service"])
+        self.net.trafo.at[self.k, "in_service"] = False
+        fed_otherwise = not np.isnan(self._solve())
+        self.net.trafo.at[self.k, "in_service"] = was
+        return fed and not fed_otherwise
 
-    position = float(tap["tap_pos"])
-    if end == "low":
-        while may(position + up) and v(position) < low:
-            position += up
-        while may(position - up) and v(position - up) >= low:
-            position -= up
-        leaps = v(position) > high and may(position - up)
-        return position - up if leaps else position
-    while may(position - up) and v(position) > high:
-        position -= up
-    while may(position + up) and v(position + up) <= high:
-        position += up
-    leaps = v(position) < low and may(position + up)
-    return position + up if leaps else position
+    def v(self, position: float) -> float:
+        if position not in self.solved:
+            self.net.trafo.at[self.k, "tap_pos"] = position
+            self.solved[position] = self._solve()
+        return self.solved[position]
+
+    def may(self, position: float) -> bool:
+        return self.first <= position <= self.last
+
+    def settle(self, end: Literal["low", "high"]) -> bool:
+        """Step to the position; say whether it is another one than before."""
+        before = float(self.net.trafo.at[self.k, "tap_pos"])
+        self.solved = {}
+        position = self._low_end(before) if end == "low" else self._high_end(before)
+        self.net.trafo.at[self.k, "tap_pos"] = position
+        return position != before
+
+    def _low_end(self, position: float) -> float:
+        while self.may(position + self.up) and self.v(position) < self.low:
+            position += self.up
+        while self.may(position - self.up) and self.v(position - self.up) >= self.low:
+            position -= self.up
+        leaps = self.v(position) > self.high and self.may(position - self.up)
+        return position - self.up if leaps else position
+
+    def _high_end(self, position: float) -> float:
+        while self.may(position - self.up) and self.v(position) > self.high:
+            position -= self.up
+        while self.may(position + self.up) and self.v(position + self.up) <= self.high:
+            position += self.up
+        leaps = self.v(position) < self.low and self.may(position + self.up)
+        return position + self.up if leaps else position

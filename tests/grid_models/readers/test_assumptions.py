@@ -6,6 +6,7 @@ from shapely import box
 from grid_models.errors import InputError
 from grid_models.readers.assumptions import apply_assumptions, parse_assumptions
 from tests.grid_models.readers.nets import read, small_net
+from tests.grid_models.tapped import with_changer
 
 
 def assumed(net, *texts):
@@ -84,6 +85,19 @@ def test_what_short_circuits_need_of_a_source_is_filled():
     assert row["short_circuit_min_r_x"] == 0.0
 
 
+def test_main_transformers_take_the_band_assumed_and_boards_do_not():
+    grid = assumed(small_net(), "tap_set_point_pu=1.02", "tap_band_pu=0.025")
+    rows = grid.transformers
+    assert list(rows["tap_set_point_pu"].dropna().items()) == [("trafo:0", 1.02)]
+    assert list(rows["tap_band_pu"].dropna().items()) == [("trafo:0", 0.025)]
+
+
+def test_a_band_that_the_file_states_otherwise_is_a_contradiction():
+    grid = with_changer(read(small_net()), "trafo:0", tap_band_pu=0.03)
+    (sentence,) = refusals(lambda: apply_assumptions(grid, {"tap_band_pu": "0.025"}))
+    assert "trafo:0 0.03" in sentence
+
+
 def test_assumptions_stand_sorted_in_the_metadata():
     grid = assumed(small_net(), "spare_bays=2", "ownership=public")
     assert list(grid.metadata.assumptions.items()) == [("ownership", "public"), ("spare_bays", "2")]
@@ -116,6 +130,10 @@ def test_without_assumptions_nothing_changes():
         "source_short_circuit_min_mva=0",
         "source_short_circuit_r_x=-0.1",
         "source_short_circuit_min_r_x=inf",
+        "tap_set_point_pu=0.7",
+        "tap_set_point_pu=high",
+        "tap_band_pu=0",
+        "tap_band_pu=nan",
         "",
     ],
 )

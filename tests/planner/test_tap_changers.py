@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,12 +23,16 @@ from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.solvers.reference import solve_reference, to_pandapower
 from grid_models.solvers.reference_taps import settle_reference
+from grid_models.storage import write_grid
+from grid_models.stored.changing import write_change
+from grid_models.stored.opening import open_model
 from planner.application import Commitment
 from planner.assistant import make_plan
 from planner.capacity import CapacityQuestion, map_capacities
 from planner.capacity_hours import Hours
 from planner.plan import plan_to_json
 from planner.rules import load_rule_book
+from planner.scenarios.look import look_at
 from planner.situation import make_situation
 from planner.together import check_together
 from planner.verification import verify_plan
@@ -251,3 +256,51 @@ def test_a_single_phase_plan_with_a_changer_at_its_board_is_confirmed() -> None:
     )  # fmt: skip
     plan = confirmed(grid, at(AT_BOARD, kw=6.0, phases=1))
     assert plan["options"]
+
+
+# Stored grids and scenarios ----------------------------------------------------------------------
+
+
+def test_a_stored_grid_settles_as_the_one_in_memory(tmp_path: Path) -> None:
+    grid = with_changer(tiny_grid(), "trafo:1", tap_set_point_pu=1.0)
+    write_grid(grid, tmp_path / "grid")
+    stored = map_capacities(
+        open_model(tmp_path / "grid"), RULES, CapacityQuestion(power_factor=0.9)
+    )
+    own = map_capacities(GridModel.of(grid), RULES, CapacityQuestion(power_factor=0.9))
+    pd.testing.assert_frame_equal(stored, own)
+
+
+def test_a_set_point_laid_over_a_stored_grid_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "grid"
+    plain = with_changer(
+        tiny_grid(), "trafo:1", tap_set_point_pu=np.nan, tap_band_pu=np.nan, tap_pos=1.0
+    )
+    write_grid(plain, folder)
+    columns = ["tap_set_point_pu", "tap_band_pu"]
+    rows = pd.DataFrame([[1.0, 0.025]], columns=columns, index=["trafo:1"])
+    write_change(folder, {"transformers": rows})
+    model = open_model(folder)
+    # 1.05 / (1 + 0.0125 k) with next to no load: 1.0 at k = 4, 0.9882 at k = 5
+    assert make_situation(model, 0, RULES, ()).position == (5.0,)
+
+
+def test_a_scenario_settles_before_and_after_each_for_itself() -> None:
+    grid = with_changer(tiny_grid(), "trafo:1", tap_set_point_pu=1.0)
+    more = AddLoads(
+        loads=(AddedLoad(load_id="new", node_id="bus:3", p_kw=4_000.0, q_kvar=2_500.0),)
+    )
+    for state in (grid, apply(more, grid)):
+        (look,) = look_at(state, frozenset(state.nodes.index), RULES)
+        for end, column in (("low", "v"), ("high", "upper_v")):
+            flow = solve_reference(settle_reference(state, end))
+            volts = 1000.0 * flow.nodes["v_pu"] * state.nodes["vn_kv"]
+            np.testing.assert_allclose(look.nodes[column], volts.loc[look.nodes.index], rtol=1e-8)
+
+
+def test_a_scenario_tells_a_high_voltage_that_only_the_high_end_has() -> None:
+    grid = with_changer(tiny_grid(), "trafo:1", tap_set_point_pu=1.065, tap_band_pu=0.03)
+    (look,) = look_at(grid, frozenset(grid.nodes.index), RULES)
+    high = {key.element_id for key in look.breaches if key.code == "voltage_high"}
+    assert "bus:2" in high
+    assert look.nodes["v"]["bus:2"] < 10_700.0 < look.nodes["upper_v"]["bus:2"]

@@ -19,8 +19,10 @@ from tests.grid_models.readers.nets import read, small_net
 def stepped() -> Any:
     """Return the small net with a range on its main transformer."""
     net = small_net()
-    taps = {"tap_side": "hv", "tap_neutral": 0, "tap_pos": 0, "tap_min": -9, "tap_max": 9,
-            "tap_step_percent": 1.5, "tap_step_degree": 0.0, "tap_changer_type": "Ratio"}  # fmt: skip
+    taps = {
+        "tap_side": "hv", "tap_neutral": 0, "tap_pos": 0, "tap_min": -9, "tap_max": 9,
+        "tap_step_percent": 1.5, "tap_step_degree": 0.0, "tap_changer_type": "Ratio",
+    }  # fmt: skip
     for column, value in taps.items():
         net.trafo.loc[0, column] = value
     return net

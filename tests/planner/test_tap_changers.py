@@ -165,12 +165,15 @@ def regulated_street() -> Grid:
         shaped(SHOP, {48: 1.0, 76: 0.5, 12: 0.1}, rest=0.4),
         shaped(ROOF, {48: 1.0, 50: 0.8}, rest=0.0),
     ]
-    grid = street(day, nodes={"S": 110.0})
+    return _behind_a_changer(street(day, nodes={"S": 110.0}), tap_set_point_pu=0.99)
+
+
+def _behind_a_changer(grid: Grid, **tap: float) -> Grid:
     feed = coil("S", "A", 2_500.0, 110.0, 10.5, vk_pct=10.5)
     grid = grid.with_tables(
         transformers=pd.DataFrame([feed], index=["T"]), sources=grid.sources.assign(node="S")
     )
-    return with_changer(grid, "T", tap_set_point_pu=0.99, tap_band_pu=0.016)
+    return with_changer(grid, "T", tap_band_pu=0.016, **tap)
 
 
 def test_hours_stand_at_different_positions() -> None:
@@ -189,6 +192,22 @@ def test_the_map_over_hours_is_the_least_of_every_hour_settled_alone(number: str
     hourly = _hourly()
     least = np.min([one[number] for one in hourly], axis=0)
     np.testing.assert_allclose(_all_hours()[number], least, rtol=1e-6)
+
+
+def test_a_heavier_hour_that_stands_one_step_higher_covers_no_lighter_one() -> None:
+    levels = {4 * k: 0.1 * (k + 1) for k in range(10)}
+    day = [shaped(curve, levels, rest=0.05) for curve in (HOME, SHOP)]
+    grid = _behind_a_changer(street(day, nodes={"S": 110.0}, generators={}), tap_set_point_pu=0.96)
+    model, question = GridModel.of(grid), CapacityQuestion(power_factor=POWER_FACTOR)
+    each = [
+        map_capacities(model, RULES, replace(question, hours=Hours(quarter_hour=k)))
+        for k in (*levels, 95)
+    ]
+    found = map_capacities(model, RULES, replace(question, hours=Hours()))
+    least = np.min([one["hosting_capacity_kva"] for one in each], axis=0)
+    np.testing.assert_allclose(found["hosting_capacity_kva"], least, rtol=1e-6)
+    # the heaviest hour, 09:00, is not the one that leaves least
+    assert "09:00" not in set(found["hosting_hour"][found["node_id"].isin(["B", "C"])].str[-5:])
 
 
 @cache

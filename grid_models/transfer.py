@@ -20,13 +20,14 @@ from grid_models.graft import Graft, Standing
 from grid_models.model import GridModel
 from grid_models.solvers.radial import (
     Connection,
+    Lanes,
     TreeState,
     solve_connections,
     solve_tree,
 )
 from grid_models.ties import TieEnd
 
-__all__ = ["Case", "Transfer", "judge", "largest_share"]
+__all__ = ["Case", "Transfer", "judge", "judge_each", "largest_share"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -114,12 +115,30 @@ def judge(model: GridModel, case: Case, new: Connection | None = None) -> Transf
     new
         The new load, by rows of the lost feeder's own tree.
     """
-    connection = _moved(case.graft, new) if new is not None else None
-    if connection is not None:
-        return _judge_with(model, case, connection)
+    return judge_each(model, case, [new])[0]
+
+
+def judge_each(
+    model: GridModel, case: Case, news: Sequence[Connection | None]
+) -> tuple[Transfer, ...]:
+    """Judge a graft with each of several new loads alone; they are solved side by side."""
     if not case.state.converged:
-        return _diverged(model, case)
-    return _tell(model, case, _Look.of(model, case, case.state.loading_pct, case.state.v_pu), ())
+        return (_diverged(model, case),) * len(news)
+    moved = [_moved(case.graft, new) if new is not None else None for new in news]
+    added = [connection for connection in moved if connection is not None]
+    lanes = solve_connections(case.graft.tree, case.state, added, is_apart=True) if added else None
+    lane = iter(range(len(added)))
+    return tuple(
+        _judge_present(model, case)
+        if lanes is None or connection is None
+        else _judge_with(model, case, connection, lanes, next(lane))
+        for connection in moved
+    )
+
+
+def _judge_present(model: GridModel, case: Case) -> Transfer:
+    state = case.state
+    return _tell(model, case, _Look.of(model, case, state.loading_pct, state.v_pu), ())
 
 
 def _moved(found: Graft, connection: Connection) -> Connection | None:
@@ -186,24 +205,23 @@ class _Look:
         return cls(loading=loading, v=v, thermal=(limit - loading) / limit, low=low, high=high)
 
 
-def _judge_with(model: GridModel, case: Case, connection: Connection) -> Transfer:
+def _judge_with(
+    model: GridModel, case: Case, connection: Connection, lanes: Lanes, lane: int
+) -> Transfer:
     """Judge a graft with a new load: its two parts of a split line and its line come last."""
     found = case.graft
-    if not case.state.converged:
-        return _diverged(model, case)
-    lanes = solve_connections(found.tree, case.state, [connection])
-    if not lanes.converged[0]:
+    if not lanes.converged[lane]:
         return _diverged(model, case)
     row, is_split = connection.row, connection.share is not None
-    loading_pct = lanes.loading_pct[:, 0].copy()
+    loading_pct = lanes.loading_pct[:, lane].copy()
     if is_split:
         # its parts stand for it
         loading_pct[row] = 0.0
-    look = _Look.of(model, case, loading_pct, lanes.v_pu[:, 0])
-    parts = lanes.loading_parts_pct[:, 0] * found.factor[row] if is_split else np.zeros(2)
-    v_split = lanes.v_split_pu[0] if is_split else found.v_low_pu[row] + np.inf
-    loading = np.array([*parts, lanes.loading_new_pct[0]])
-    v = np.array([v_split, lanes.v_load_pu[0]])
+    look = _Look.of(model, case, loading_pct, lanes.v_pu[:, lane])
+    parts = lanes.loading_parts_pct[:, lane] * found.factor[row] if is_split else np.zeros(2)
+    v_split = lanes.v_split_pu[lane] if is_split else found.v_low_pu[row] + np.inf
+    loading = np.array([*parts, lanes.loading_new_pct[lane]])
+    v = np.array([v_split, lanes.v_load_pu[lane]])
     own_limit = found.loading_limit_pct[row]
     added = _Look._with(
         loading, v, np.array([own_limit, own_limit, 100.0]), np.full(2, found.v_low_pu[row]),

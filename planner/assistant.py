@@ -86,8 +86,12 @@ def make_plan(
     )
     feasible, rejected = _search_levels(search, choice) if is_connected else ([], [])
     demands = {level: find_demand(application, level, rules) for level in choice.levels}
-    ranked = rank([_rankable(f, k, choice, rules) for k, f in enumerate(feasible)], rules,
-                  application.order)  # fmt: skip
+    ranked = rank(
+        [_rankable(f, k, choice, rules) for k, f in enumerate(feasible)], rules, application.order,
+        foresee=lambda asked: search.foresee_n_minus_1(
+            [feasible[option.index].found for option in asked if option.level == "mv"]
+        ),
+    )  # fmt: skip
     first_level = feasible[ranked[0][0].index].level if ranked else choice.levels[0]
     demand = demands[first_level]
     quality = verdict(model.problems)

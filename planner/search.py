@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from grid_models.catalogue import Catalogue
-from grid_models.model import GridModel
-from grid_models.solvers.radial import LANES, BranchSwap
+from grid_models.model import GridModel, Place
+from grid_models.solvers.radial import LANES, BranchSwap, Connection
 from grid_models.transfers import Transfers
 from planner.access import find_candidates, greatest_distance_m
 from planner.application import Commitment, SupplyApplication
@@ -277,6 +277,18 @@ class Search:
                 else None
             ),
         )
+
+    def foresee_n_minus_1(self, found: Sequence[Found]) -> None:
+        """Work the N-1 check of several 10(20) kV points out together, feeder by feeder."""
+        by_feeder: dict[Place, list[Connection]] = {}
+        for f in found:
+            row = f.outcome.trial.connection.row
+            head = int(f.situation.topology.feeder_head[row])
+            if head >= 0:
+                top = Place(tree=f.situation.number, row=head)
+                by_feeder.setdefault(top, []).append(f.outcome.trial.connection)
+        for top, connections in by_feeder.items():
+            self._transfers.foresee(top, connections)
 
     def _unsolved(self, candidate: Candidate, sentence: str) -> RejectionReason:
         """Make the reason that there is no voltage solution, before or with the new load."""

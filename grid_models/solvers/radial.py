@@ -154,16 +154,20 @@ def solve_tree(tree: Tree) -> TreeState:
     )
 
 
-def solve_connections(tree: Tree, state: TreeState, connections: Sequence[Connection]) -> Lanes:
+def solve_connections(
+    tree: Tree, state: TreeState, connections: Sequence[Connection], *, is_apart: bool = False
+) -> Lanes:
     """Solve a tree with each of several connections, each alone.
 
     Parameters
     ----------
     tree, state
         The tree and its solution before, from which the sweep starts.
+    is_apart
+        Whether each has, to the last digit, the values it has when it is the only one given.
     """
     parts = [
-        _solve(tree, state.v, connections[k : k + LANES])[2]
+        _solve(tree, state.v, connections[k : k + LANES], is_apart=is_apart)[2]
         for k in range(0, len(connections), LANES)
     ]
     names = Lanes.__dataclass_fields__
@@ -186,7 +190,11 @@ def _no_load_voltages(parent: Ints, ratio: Floats, v_source: float, v: Complexes
 
 @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # absurd data do not converge
 def _solve(
-    tree: Tree, start: Complexes, connections: Sequence[Connection | None]
+    tree: Tree,
+    start: Complexes,
+    connections: Sequence[Connection | None],
+    *,
+    is_apart: bool = False,
 ) -> tuple[Complexes, Complexes, Lanes]:
     n, w = len(tree), len(connections)
     some = [c or _NO_CONNECTION for c in connections]
@@ -209,7 +217,7 @@ def _solve(
         tree.parent, tree.r, tree.x, tree.g_parent, tree.b_parent, tree.g_child, tree.b_child,
         tree.ratio_parent, tree.ratio_child, tree.p, tree.q, tree.p_current, tree.q_current,
         tree.g, tree.b, has_current_loads, special, kind, row, share, r, x, g, b, p, q,
-        swap_row, swap[:6], TOLERANCE, MAX_ITERATIONS, vr, vi, jr, ji, extra, step,
+        swap_row, swap[:6], TOLERANCE, MAX_ITERATIONS, is_apart, vr, vi, jr, ji, extra, step,
     )  # fmt: skip
     v_pu, loading = np.empty((n, w)), np.empty((n, w))
     parts = np.full((2, w), np.nan)

@@ -38,7 +38,7 @@ def sweep(
     kind: npt.NDArray[np.int64], row: npt.NDArray[np.int64], share: Floats,
     lr: Floats, lx: Floats, lg: Floats, lb: Floats, lp: Floats, lq: Floats,
     swap_row: npt.NDArray[np.int64], swap: Floats,
-    tolerance: float, max_iterations: int,
+    tolerance: float, max_iterations: int, is_apart: bool,
     vr: Floats, vi: Floats, jr: Floats, ji: Floats, extra: Floats, step: Floats,
 ) -> Any:  # fmt: skip
     """Solve all lanes in place.
@@ -56,6 +56,9 @@ def sweep(
         New line (series, shunt at each end) and new load of each lane, pu.
     swap_row, swap
         Row whose branch is replaced in each lane (-1: none) and its r, x, gp, bp, gc, bc; (6, w).
+    is_apart
+        Whether a lane keeps what it had when its own step was small enough, so that the lanes
+        beside it do not touch its last digits; else all lanes stop together.
     vr, vi
         In: start values, row 0 holding the source voltage. Out: node voltages; shape (n, w).
     jr, ji
@@ -67,7 +70,9 @@ def sweep(
         Out: last change of any voltage of each lane, pu; above `tolerance` means not converged.
     """
     n, w = vr.shape
-    dead = np.zeros(w, np.bool_)
+    dead, is_kept = np.zeros(w, np.bool_), np.zeros(w, np.bool_)
+    kept = np.empty((4, n, w if is_apart and w > 1 else 0))
+    kept_extra, kept_step = np.empty((8, w)), np.empty(w)
     for lane in range(w):
         k = row[lane]
         if kind[lane] == NODE:
@@ -209,3 +214,17 @@ def sweep(
                 finished = False
         if finished:
             break
+        if is_apart:
+            for lane in range(w):
+                if not is_kept[lane] and (dead[lane] or step[lane] <= tolerance):
+                    is_kept[lane] = True
+                    kept_extra[:, lane], kept_step[lane] = extra[:, lane], step[lane]
+                    for k in range(n):
+                        kept[0, k, lane], kept[1, k, lane] = vr[k, lane], vi[k, lane]
+                        kept[2, k, lane], kept[3, k, lane] = jr[k, lane], ji[k, lane]
+    for lane in range(w):
+        if is_kept[lane]:
+            extra[:, lane], step[lane] = kept_extra[:, lane], kept_step[lane]
+            for k in range(n):
+                vr[k, lane], vi[k, lane] = kept[0, k, lane], kept[1, k, lane]
+                jr[k, lane], ji[k, lane] = kept[2, k, lane], kept[3, k, lane]

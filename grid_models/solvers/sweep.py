@@ -71,8 +71,8 @@ def sweep(
     """
     n, w = vr.shape
     dead, is_kept = np.zeros(w, np.bool_), np.zeros(w, np.bool_)
-    kept = np.empty((4, n, w if is_apart and w > 1 else 0))
-    kept_extra, kept_step = np.empty((8, w)), np.empty(w)
+    kept = np.empty((n, 4, w if is_apart and w > 1 else 0))
+    kept_extra, kept_step, new = np.empty((8, w)), np.empty(w), np.empty(w, np.int64)
     for lane in range(w):
         k = row[lane]
         if kind[lane] == NODE:
@@ -215,16 +215,25 @@ def sweep(
         if finished:
             break
         if is_apart:
+            count = 0
             for lane in range(w):
                 if not is_kept[lane] and (dead[lane] or step[lane] <= tolerance):
                     is_kept[lane] = True
                     kept_extra[:, lane], kept_step[lane] = extra[:, lane], step[lane]
-                    for k in range(n):
-                        kept[0, k, lane], kept[1, k, lane] = vr[k, lane], vi[k, lane]
-                        kept[2, k, lane], kept[3, k, lane] = jr[k, lane], ji[k, lane]
-    for lane in range(w):
-        if is_kept[lane]:
-            extra[:, lane], step[lane] = kept_extra[:, lane], kept_step[lane]
-            for k in range(n):
-                vr[k, lane], vi[k, lane] = kept[0, k, lane], kept[1, k, lane]
-                jr[k, lane], ji[k, lane] = kept[2, k, lane], kept[3, k, lane]
+                    new[count] = lane
+                    count += 1
+            if count:
+                for k in range(n):
+                    for i in range(count):
+                        lane = new[i]
+                        kept[k, 0, lane], kept[k, 1, lane] = vr[k, lane], vi[k, lane]
+                        kept[k, 2, lane], kept[k, 3, lane] = jr[k, lane], ji[k, lane]
+    if is_kept.any():
+        for k in range(n):
+            for lane in range(w):
+                if is_kept[lane]:
+                    vr[k, lane], vi[k, lane] = kept[k, 0, lane], kept[k, 1, lane]
+                    jr[k, lane], ji[k, lane] = kept[k, 2, lane], kept[k, 3, lane]
+        for lane in range(w):
+            if is_kept[lane]:
+                extra[:, lane], step[lane] = kept_extra[:, lane], kept_step[lane]

@@ -214,6 +214,13 @@ def _reroot(tree: Tree, head: int, top: int) -> tuple[Ints, Ints]:
     return np.array(way, dtype=np.int64), np.concatenate(order)
 
 
+def _run(rows: Ints) -> Ints | slice:
+    """Return rows that follow one another as a slice, which is read many times as fast."""
+    if not len(rows) or rows[-1] - rows[0] != len(rows) - 1:
+        return rows
+    return slice(int(rows[0]), int(rows[-1]) + 1)
+
+
 def _lay_out(
     lost: Standing,
     receiver: Standing,
@@ -227,16 +234,18 @@ def _lay_out(
     tie_row: int,
 ) -> Graft:
     mine, other = receiver.tree, lost.tree
+    # The receiver's rows, the lost part in one piece, and the receiver's rows behind it.
+    lost_rows = np.flatnonzero(is_lost)
+    start, stop = int(lost_rows[0]), int(lost_rows[-1]) + 1
+    before, behind = _run(bus_row[:start]), _run(bus_row[stop:])
+    buses, branches = bus_row[start:stop], branch_row[start:stop]
 
     def by_bus(ours: Floats, theirs: Floats) -> Floats:
-        values = np.empty(len(parent), ours.dtype)
-        values[~is_lost], values[is_lost] = ours[bus_row[~is_lost]], theirs[bus_row[is_lost]]
-        return values
+        return np.concatenate([ours[before], theirs[buses], ours[behind]])
 
     def by_branch(ours: Floats, theirs: Floats, tie: float) -> Floats:
-        values = np.empty(len(parent), ours.dtype)
-        values[~is_lost], values[is_lost] = ours[branch_row[~is_lost]], theirs[branch_row[is_lost]]
-        values[0], values[tie_row] = ours[0], tie
+        values = np.concatenate([ours[before], theirs[branches], ours[behind]])
+        values[tie_row] = tie
         return values
 
     def by_end(name: str, tie: float) -> tuple[Floats, Floats]:

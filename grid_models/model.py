@@ -99,6 +99,10 @@ class GridModel:
         """Return one value of a column, as `column` does; of a stored grid without the others."""
         return self.column(table, name)[row]
 
+    def texts(self, table: str, name: str, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Return the texts of a column in some rows."""
+        return self.column(table, name)[rows].tolist()  # type: ignore[no-any-return]
+
     def row_of(self, table: str, element_id: str) -> int:
         """Return the row of an id in its table; -1 where there is none."""
         return int(getattr(self.grid, table).index.get_indexer_for([element_id])[0])

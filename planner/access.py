@@ -99,11 +99,11 @@ def _bays(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
     """Switchgear with bays: the first public spare one, or the reason why there is none."""
     too_big = _SizeRefusal(around, "bay_max_capacity", capacity_kva)
     for row, distance in around.nodes_near():
-        node_id = str(around.model.value("nodes", "id", row))
+        node_id = around.node_text("id", row)
         if node_id not in bays or around.model.busbar_nodes[row]:
             continue
         spare = bays[node_id]
-        node_owner = str(around.model.value("nodes", "ownership", row))
+        node_owner = around.node_text("ownership", row)
         yield around.at_node(
             row,
             distance,
@@ -125,7 +125,7 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
     for line in around.lines_near():
         obstacle = around.obstacle(line)
         if line.laying == "cable":
-            if not any(bays.has_public(str(model.value("nodes", "id", e))) for e in line.ends):
+            if not any(bays.has_public(around.node_text("id", end)) for end in line.ends):
                 yield around.on_line(
                     line if line.end is None else around.off_its_end(line),
                     kind="mv_public_ring_in",
@@ -148,7 +148,7 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
             if best is None or _claim(line) < _claim(best):
                 at_end[line.end] = line
     for row, line in at_end.items():
-        if bays.has_public(str(model.value("nodes", "id", row))) or around.model.busbar_nodes[row]:
+        if bays.has_public(around.node_text("id", row)) or around.model.busbar_nodes[row]:
             continue
         yield around.at_node(
             row,
@@ -157,7 +157,7 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
             access_kind="mv_node",
             place=(line.lon, line.lat),
             owners=(line.ownership,),
-            refusals=tee_too_big(str(model.value("nodes", "id", row))),
+            refusals=tee_too_big(around.node_text("id", row)),
             desk=("laying_unknown",) if line.laying == "unknown" else (),
         )
 

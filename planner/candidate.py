@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,7 +21,6 @@ __all__ = ["Candidate", "Surroundings", "reject"]
 
 # An access point nearer than this to the end of a line's course is that end.
 END_M = 1.0
-_NODE_COLUMNS = ("id", "lon", "lat", "ownership", "removal_planned_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +128,9 @@ class Surroundings:
     def nodes_near(self) -> list[tuple[int, float]]:
         """Supplied nodes of the level: row and distance, nearest first."""
         near = self._in_ring(self.model.spatial_at(self.levels_kv))
-        return [(row, far) for row, far in near if self.model.place_of_node(row) is not None]
+        supplied = [pair for pair in near if self.model.place_of_node(pair[0]) is not None]
+        self._read_ahead([row for row, _ in supplied], "id", "ownership")
+        return supplied
 
     def places_near(self) -> list[tuple[int, float]]:
         """Nodes of every level, supplied or not: row and distance, nearest first."""
@@ -148,12 +149,25 @@ class Surroundings:
             self.application.lon, self.application.lat, outer
         )
         first = int(np.searchsorted(near.distance_m, inner, side="right"))
-        places = [self.model.place_of_line(row) for row in near.rows[first:].tolist()]
-        return [
-            NearLine.of(self.model, near, k, place)
-            for k, place in enumerate(places, start=first)
-            if place is not None
-        ]
+        lines = NearLine.all(self.model, near, slice(first, None))
+        self._read_ahead([end for line in lines for end in line.ends if end >= 0], "id")
+        return lines
+
+    def node_text(self, name: str, row: int) -> str:
+        """Return a text of a node."""
+        text = self._texts.get((name, row))
+        return str(self.model.value("nodes", name, row)) if text is None else text
+
+    def _read_ahead(self, rows: Sequence[int], *names: str) -> None:
+        """Read texts of many nodes at once: one by one they take as long as all the rest."""
+        for name in names:
+            new = [row for row in dict.fromkeys(rows) if (name, row) not in self._texts]
+            texts = self.model.texts("nodes", name, np.array(new, dtype=np.int64))
+            self._texts.update(zip([(name, row) for row in new], texts, strict=True))
+
+    @cached_property
+    def _texts(self) -> dict[tuple[str, int], str]:
+        return {}
 
     def off_its_end(self, line: NearLine) -> NearLine:
         """Move the point of a line from the end of its course to END_M inside."""
@@ -241,19 +255,20 @@ class Surroundings:
         spare_bays: int = 0,
     ) -> Candidate:
         """Make a candidate at a node."""
-        node = {name: self.model.value("nodes", name, row) for name in _NODE_COLUMNS}
-        name = element_id or str(node["id"])
+        name = element_id or self.node_text("id", row)
         where = self.model.place_of_node(row)
         if where is None or not where.is_in_tree:
             where = where or MESHED
             refusals = (*refusals, self.outside_trees(where, name))
-        owner = self.ownership(name, where, *(owners or (str(node["ownership"]),)))
-        if not np.isnat(node["removal_planned_on"]):
+        owner = self.ownership(name, where, *(owners or (self.node_text("ownership", row),)))
+        if not np.isnat(self.model.value("nodes", "removal_planned_on", row)):
             refusals = (
                 *refusals,
                 self.refuse("access_not_admissible", name, sentence="access_removal"),
             )
-        lon, lat = place or (float(node["lon"]), float(node["lat"]))
+        lon, lat = place or tuple(
+            float(self.model.value("nodes", degrees, row)) for degrees in ("lon", "lat")
+        )
         return Candidate(
             kind=kind, access_kind=access_kind, element_id=name, bay_id=bay_id, position=None,
             lon=lon, lat=lat, distance_m=distance_m, length_m=self.length_m(distance_m),
@@ -323,28 +338,39 @@ class NearLine:
     lat: float
 
     @classmethod
-    def of(cls, model: GridModel, near: NearLines, k: int, place: Place) -> NearLine:
-        """Collect what is asked about one line."""
-        row = int(near.rows[k])
-        ends = (int(model.line_ends[0][row]), int(model.line_ends[1][row]))
-        along, course = float(near.along_m[k]), float(near.course_m[k])
-        end = None
-        if along < END_M or course - along < END_M:
-            end = ends[0] if along <= course - along else ends[1]
-        return cls(
-            row=row,
-            line_id=str(model.value("lines", "id", row)),
-            place=place,
-            ownership=str(model.value("lines", "ownership", row)),
-            laying=str(model.value("lines", "laying", row)),
-            is_tie=bool(model.has_open_end[row]),
-            is_first_section=bool(model.is_first_section[row]),
-            is_to_be_removed=not np.isnat(model.value("lines", "removal_planned_on", row)),
-            ends=ends,
-            end=end,
-            distance_m=float(near.distance_m[k]),
-            along_m=along,
-            course_m=course,
-            lon=float(near.lon[k]),
-            lat=float(near.lat[k]),
+    def all(cls, model: GridModel, near: NearLines, which: slice) -> list[NearLine]:
+        """Collect what is asked about some lines, those that are not supplied left out."""
+        places = [model.place_of_line(row) for row in near.rows[which].tolist()]
+        kept = [k for k, place in enumerate(places) if place is not None]
+        rows = near.rows[which][kept]
+        columns = (
+            rows,
+            *(model.line_ends[side][rows] for side in (0, 1)),
+            model.has_open_end[rows],
+            model.is_first_section[rows],
+            ~np.isnat(model.column("lines", "removal_planned_on")[rows]),
+            *(
+                getattr(near, name)[which][kept]
+                for name in ("distance_m", "along_m", "course_m", "lon", "lat")
+            ),
         )
+        texts = [model.texts("lines", name, rows) for name in ("id", "ownership", "laying")]
+        found = zip(*(column.tolist() for column in columns), *texts, strict=True)
+        return [
+            cls(
+                row=row, line_id=line_id, place=place, ownership=ownership, laying=laying,
+                is_tie=is_tie, is_first_section=is_first, is_to_be_removed=is_removed,
+                ends=(one, other), end=_end_at(along, course, one, other), distance_m=distance,
+                along_m=along, course_m=course, lon=lon, lat=lat,
+            )
+            for place, (row, one, other, is_tie, is_first, is_removed, distance, along, course,
+                        lon, lat, line_id, ownership, laying)
+            in zip((place for place in places if place is not None), found, strict=True)
+        ]  # fmt: skip
+
+
+def _end_at(along_m: float, course_m: float, one: int, other: int) -> int | None:
+    """Return the end a point of a course falls on; None if it lies between the ends."""
+    if along_m >= END_M and course_m - along_m >= END_M:
+        return None
+    return one if along_m <= course_m - along_m else other

@@ -20,7 +20,7 @@ from grid_models.stored.tables import StoredTables
 
 __all__ = ["StoredIds", "StoredNames", "hash_of", "pack_ids"]
 
-# Hashes kept: an answer asks for the same few hundred ids again and again.
+# Hashes and names kept: an answer asks for the same few hundred ids again and again.
 _REMEMBERED = 10_000
 
 
@@ -86,15 +86,26 @@ class StoredNames(Mapping[str, str]):
 
     def __init__(self, ids: Mapping[str, StoredIds], tables: StoredTables) -> None:
         self._ids, self._tables = ids, tables
+        self._known: dict[str, str | None] = {}
 
     def __getitem__(self, element_id: str) -> str:
         """Return the name of the element in the last table that has it."""
+        if element_id not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[element_id] = self._find(element_id)
+        name = self._known[element_id]
+        if name is None:
+            raise KeyError(element_id)
+        return name
+
+    def _find(self, element_id: str) -> str | None:
         hashed = hash_of(element_id)
         for table in reversed(NAMED_TABLES):
             row = self._ids[table].find(element_id, hashed)
             if row >= 0:
                 return str(self._tables.value(table, "name", row))
-        raise KeyError(element_id)
+        return None
 
     def __iter__(self) -> Iterator[str]:
         """Go through the ids, table by table."""

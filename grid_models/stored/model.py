@@ -59,6 +59,10 @@ class StoredModel(GridModel):
         """Return one value of a column, as `column` does, without the others."""
         return self.tables.value(table, name, row)
 
+    def texts(self, table: str, name: str, rows: Ints) -> list[str]:
+        """Return the texts of a column in some rows, without the others."""
+        return self.tables.texts(table, name, rows)
+
     def row_of(self, table: str, element_id: str) -> int:
         """Return the row of an id in its table; -1 where there is none."""
         return self.ids[table].get(element_id, -1)

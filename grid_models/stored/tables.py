@@ -156,6 +156,16 @@ class StoredTables:
         except UNUSABLE:
             raise altered(self._folder, table_path(self._folder, table).name) from None
 
+    def texts(self, table: str, name: str, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Return the texts of a column in some rows, made all at once; see `value`."""
+        column = self._columns.get((table, name))
+        if column is not None:
+            return column[rows].tolist()  # type: ignore[no-any-return]
+        if table in self._replaced:
+            return [self.value(table, name, row) for row in rows.tolist()]
+        found: list[str] = self._packed_column(table, name).take(arrow.array(rows)).to_pylist()
+        return found
+
     def find(self, table: str, name: str, values: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the rows of a table that have one of some texts in a column."""
         wanted = arrow.array(values, arrow.string())

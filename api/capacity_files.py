@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as arrow
 import pyogrio.raw
 import shapely
+from pyarrow import parquet
 
 from grid_models.errors import InputError, InputProblem
 
@@ -24,6 +26,8 @@ _LAYER = "capacity"
 _STYLE = Path(__file__).with_name("capacity.qml")
 # Rows of one Excel sheet, its header included.
 _EXCEL_ROWS = 1_048_576
+# Rows made into Arrow's form at a time: all at once would take as much memory as the table again.
+_PARQUET_ROWS = 131_072
 
 
 def refuse_target(path: Path, *, force: bool, rows: int) -> None:
@@ -104,7 +108,14 @@ def write_capacity(table: pd.DataFrame, path: Path) -> None:
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:
-    table.to_parquet(path, index=False)
+    def part(first: int) -> arrow.Table:
+        rows = table.iloc[first : first + _PARQUET_ROWS]
+        return arrow.Table.from_pandas(rows, schema=schema, preserve_index=False)
+
+    schema = arrow.Schema.from_pandas(table, preserve_index=False)
+    with parquet.ParquetWriter(path, schema) as file:
+        for first in range(0, max(len(table), 1), _PARQUET_ROWS):
+            file.write_table(part(first))
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

@@ -99,22 +99,27 @@ def run_capacity(
     """
     folder = output.with_name(f".{output.name}.{run.key}.parts")
     folder.mkdir(exist_ok=True)
-    parts: dict[int, pd.DataFrame] = {}
-    for number in range(count_parts(model)):
-        done = _read_part(folder / f"{number}.arrow")
-        if done is not None:
-            parts[number] = done
+    numbers = range(count_parts(model))
+    missing = []
+    for number in numbers:
+        done = _read_part(_part_file(folder, number))
+        if done is None:
+            missing.append(number)
+        else:
             progress(len(done))
-    missing = [n for n in range(count_parts(model)) if n not in parts]
     if scheduler is None:
         found = _on_threads(run, model, missing, workers)
     else:
         found = _on_dask(run, missing, scheduler, workers)
     for number, part in found:
-        _write_part(part, folder / f"{number}.arrow")
-        parts[number] = part
+        _write_part(part, _part_file(folder, number))
         progress(len(part))
-    return join_parts(model, (parts[number] for number in sorted(parts)))
+    # Read again one by one: all parts beside the table that is made of them are as large as it is.
+    return join_parts(model, (feather.read_feather(_part_file(folder, n)) for n in numbers))
+
+
+def _part_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.arrow"
 
 
 def discard_parts(run: Run, output: Path) -> None:
@@ -128,8 +133,9 @@ def _on_threads(
     rules = load_rule_book(run.area).on(run.on_date)
     with ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(map_part, model, n, rules, run.question): n for n in numbers}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        for future in as_completed(list(futures)):
+            # a future holds its result as long as it is held itself
+            yield futures.pop(future), future.result()
 
 
 def _on_dask(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel, Place
@@ -85,7 +85,6 @@ class Search:
     rules: Rules
     catalogue: Catalogue
     commitments: Sequence[Commitment]
-    _situations: dict[int, Situation] = field(default_factory=dict)
     _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -97,13 +96,18 @@ class Search:
         """What other feeders carry of each feeder, solved once a search."""
         return Transfers(model=self.model, standing=self.situation)
 
-    def situation(self, number: int) -> Situation:
-        """Return a tree before the new load, solved once a search."""
-        if number not in self._situations:
-            self._situations[number] = make_situation(
-                self.model, number, self.rules, self.commitments
-            )
-        return self._situations[number]
+    @cached_property
+    def situation(self) -> Callable[[int], Situation]:
+        """Gives a tree before the new load by its number, solved once a search."""
+        model, rules, commitments = self.model, self.rules, self.commitments
+
+        # Not a method: what holds it would hold the search, and both all that was solved, until
+        # the garbage collector looks for such rings, which it does after a hundred plans or so.
+        @cache
+        def solve(number: int) -> Situation:
+            return make_situation(model, number, rules, commitments)
+
+        return solve
 
     def run(self, level: Level, demand: Demand) -> tuple[list[Found], list[Rejected]]:
         """Search one voltage level; feasible points and refusals, both nearest first."""

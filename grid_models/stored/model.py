@@ -16,6 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from grid_models.crs import Plane
+from grid_models.demand import LoadCases
 from grid_models.feeders import WayOwners
 from grid_models.grid import TABLES
 from grid_models.limits import TreeLimits, with_legal_voltages
@@ -24,6 +25,7 @@ from grid_models.network import LINE, TRANSFORMER
 from grid_models.solvers.radial import TreeState
 from grid_models.spatial import Spatial
 from grid_models.stored.ids import StoredIds, StoredNames
+from grid_models.stored.memory import give_back
 from grid_models.stored.packing import Arrays, cut
 from grid_models.stored.places import StoredPlaces
 from grid_models.stored.tables import StoredTables
@@ -86,7 +88,23 @@ class StoredModel(GridModel):
     def _places(self, levels_kv: tuple[float, ...] | None) -> StoredPlaces:
         plane = Plane(self.grid.metadata.projected_epsg)
         kv = self.column("nodes", "vn_kv")
-        return StoredPlaces.of(self.arrays, plane, kv, self.line_ends[0], levels_kv)
+        places = StoredPlaces.of(self.arrays, plane, kv, self.line_ends[0], levels_kv)
+        give_back()
+        return places
+
+    @cached_property
+    def load_cases(self) -> LoadCases:
+        """Every load case its curves tell apart, toward more load."""
+        cases = super().load_cases
+        give_back()
+        return cases
+
+    @cached_property
+    def export_cases(self) -> LoadCases:
+        """The same cases toward more generation."""
+        cases = super().export_cases
+        give_back()
+        return cases
 
     @cached_property
     def hull(self) -> shapely.Geometry | None:

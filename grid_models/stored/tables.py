@@ -14,6 +14,7 @@ import shapely
 from pyarrow import compute, parquet
 
 from grid_models.grid import TABLES, Grid, GridMetadata, make_table
+from grid_models.stored.memory import give_back, use_system_memory
 from grid_models.stored.refusals import altered
 
 __all__ = [
@@ -35,6 +36,9 @@ ARROW_TYPES = {
     "geometry": arrow.binary(),
 }
 _MAY_BE_NULL = ("date", "geometry")
+# Rows of a table from which on decoding a column leaves enough free memory to be given back.
+_MANY_ROWS = 20_000
+use_system_memory()
 # Raised by a table that is none, or whose values are of another kind, whoever sealed it.
 UNUSABLE = (ValueError, OverflowError, arrow.ArrowException, shapely.errors.ShapelyError)
 
@@ -113,6 +117,7 @@ class StoredTables:
         key = (table, name)
         if key not in self._columns:
             self._columns[key] = self.fresh_column(table, name)
+            _tidy(len(self._columns[key]))
         return self._columns[key]
 
     def fresh_column(self, table: str, name: str) -> npt.NDArray[Any]:
@@ -205,6 +210,7 @@ class StoredTables:
         key = (table, name)
         if key not in self._packed:
             self._packed[key] = self._read(table, name).combine_chunks()
+            _tidy(len(self._packed[key]))
         return self._packed[key]
 
     def read(self, table: str) -> pd.DataFrame:
@@ -213,6 +219,7 @@ class StoredTables:
             return make_table(table)
         columns = {name: self.column(table, name) for name in TABLES[table]}
         index = pd.Index(self.column(table, "id"), dtype=object, name="id")
+        _tidy(len(index))
         return pd.DataFrame(columns, index=index)
 
     def is_of_this_edition(self) -> bool:
@@ -248,6 +255,11 @@ class StoredTables:
 
     def _file(self, table: str) -> parquet.ParquetFile:
         return parquet.ParquetFile(table_path(self._folder, table), memory_map=True)
+
+
+def _tidy(rows: int) -> None:
+    if rows >= _MANY_ROWS:
+        give_back()
 
 
 def _kind(table: str, name: str) -> str:

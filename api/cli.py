@@ -299,6 +299,7 @@ def capacity(
     ] = None,
     area: Annotated[str | None, typer.Option(metavar="A", help="规则地区，默认电网的")] = None,
     on_date: Annotated[str | None, typer.Option(metavar="D", help="日期，默认今天")] = None,
+    phases: Annotated[str | None, typer.Option(metavar="1|3", help="1：单相")] = None,
     season: Annotated[
         str | None, typer.Option(metavar="S", help="spring|summer|autumn|winter")
     ] = None,
@@ -320,6 +321,8 @@ def capacity(
         "power_factor": power_factor, "on_date": on_date, "workers": workers, "area": area,
         "season": season, "hour": hour, "all_hours": "yes" if all_hours else None,
     }  # fmt: skip
+    if phases not in (None, "1", "3") or (phases and node is None):
+        raise typer.BadParameter("--phases 应为 1 或 3，与 --node 同用 / 1 or 3, with --node")
     if [node is not None, output is not None, together is not None, feeders].count(True) != 1:
         raise typer.BadParameter(
             "-o FILE、--node ID、--together FILE、--feeders 应给出其一 / give one of them"
@@ -331,6 +334,8 @@ def capacity(
 
         check_loads(folder, together, fields, promises=with_commitments, as_json=as_json)
     elif node is not None:
+        if phases == "1":
+            from api.commands.capacity_by_phase import explain_node_phases as explain_node
         explain_node(folder, node, fields, promises=with_commitments, as_json=as_json)
     elif output is not None:
         map_grid(

@@ -106,7 +106,7 @@ class _Row:
         laying = say(f"laying_{conductor.laying}").zh
         return cls(
             rank=str(option.rank),
-            kind=say(f"kind_{option.kind}").zh,
+            kind=_kind(option),
             name=element_name(model, access.element_id),
             conductor=f"{laying} {parallel}{conductor.type}",
             distances_m=f"{access.distance_m:,.0f} / {source.route.length_m:,.0f}",
@@ -254,6 +254,12 @@ def volts_at_customer(option: Option, model: GridModel) -> float:
     access = option.sources[0].access_point
     nominal_kv = _nominal_kv(model, access.element_id, option)
     return option.power_flow.v_customer_pu * nominal_kv * _VOLTS_PER_KV
+
+
+def _kind(option: Option) -> str:
+    """Name the kind of an option, and the phase a single-phase customer is connected to."""
+    name, phase = say(f"kind_{option.kind}").zh, option.order_keys.get("phase")
+    return f"{name} · {phase.upper()} 相" if phase else name
 
 
 def _nominal_kv(model: GridModel, element_id: str, option: Option) -> float:

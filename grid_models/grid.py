@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from grid_models.content import hash_content
+from grid_models.problem import Problem
 
 __all__ = [
     "QUARTER_HOURS",
@@ -60,6 +61,11 @@ def _later(meaning: str) -> Column:
     return Column("float", np.nan, meaning, is_later=True)
 
 
+_PHASES = {
+    f"phase_{phase}_pct": _later(f"share of its power on phase {phase}; NaN: phases unknown")
+    for phase in "abc"
+}
+
 TABLES: Mapping[str, Mapping[str, Column]] = {
     "nodes": {
         "name": _NAME,
@@ -86,6 +92,9 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "x_ohm_per_km": Column("float", np.nan, "reactance of one circuit"),
         "c_nf_per_km": Column("float", 0.0, "capacitance of one circuit"),
         "g_us_per_km": Column("float", 0.0, "conductance of one circuit"),
+        "r0_ohm_per_km": _later("zero-sequence resistance, neutral included; NaN if unknown"),
+        "x0_ohm_per_km": _later("zero-sequence reactance, neutral included; NaN if unknown"),
+        "c0_nf_per_km": _later("zero-sequence capacitance; NaN: as c_nf_per_km"),
         "parallel": Column("int", 1, "number of equal circuits"),
         "ampacity_a": Column("float", np.nan, "of one circuit; NaN if unknown"),
         "derating": Column("float", 1.0, "share of the ampacity that may be used, 0 to 1"),
@@ -106,6 +115,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "vn_lv_kv": Column("float", np.nan, "rated voltage of the low side"),
         "vk_pct": Column("float", np.nan, "short-circuit voltage; < 0 only at a star"),
         "vkr_pct": Column("float", np.nan, "resistive part of the short-circuit voltage"),
+        "vk0_pct": _later("zero-sequence short-circuit voltage; NaN if unknown"),
+        "vkr0_pct": _later("resistive part of it; NaN if unknown"),
         "pfe_w": Column("float", 0.0, "iron loss of one unit"),
         "i0_pct": Column("float", 0.0, "no-load current"),
         "shift_degree": Column("float", 0.0, "phase shift of the low side behind the high side"),
@@ -149,6 +160,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "const_z_q_pct": Column("float", 0.0, "share of q that follows the voltage squared"),
         "const_i_p_pct": Column("float", 0.0, "share of p that follows the voltage"),
         "const_i_q_pct": Column("float", 0.0, "share of q that follows the voltage"),
+        **_PHASES,
         "category": Column("text", "", "resident, commercial, industrial ... or empty"),
         "load_basis": Column("text", "unknown", "measured_peak, declared, snapshot or unknown"),
         "curve_id": _CURVE,
@@ -164,6 +176,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "v_pu": _later("voltage held; NaN: none, q_kvar is given"),
         "q_min_kvar": _later("least q to hold it with; NaN: no bound"),
         "q_max_kvar": _later("greatest q to hold it with; NaN: no bound"),
+        **_PHASES,
         "kind": Column("text", "", "PV, wind, storage ..."),
         "curve_id": _CURVE,
         "is_in_service": _IN_SERVICE,
@@ -224,33 +237,6 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "q_least_pu": Column("float", np.nan, "least reactive power; NaN: as q_pu"),
     },
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One kind of thing that is wrong or missing in a grid, with every element it concerns.
-
-    Parameters
-    ----------
-    code
-        Stable name, such as ``ampacity_unknown``.
-    severity
-        ``error``: numbers would be wrong; ``warning``: an answer may have to go to the desk;
-        ``note``: worth knowing.
-    table
-        Table the ids belong to.
-    ids
-        Ids of the elements concerned, sorted.
-    zh, en
-        One sentence that names the thing and what would be right.
-    """
-
-    code: str
-    severity: Literal["error", "warning", "note"]
-    table: str
-    ids: tuple[str, ...]
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from grid_models.feeders import (
     find_first_sections,
     find_switchable,
     trace_owners,
-)
+)  # fmt: skip
 from grid_models.gaps import Gap
 from grid_models.grid import Grid, Problem
 from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_limits

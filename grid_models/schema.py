@@ -77,6 +77,7 @@ _NOT_NEGATIVE = Bounds(0)
 _SHARE = Bounds(0, 1)
 _USABLE_SHARE = Bounds(0, 1, above=True)
 _PERCENT = Bounds(0, 100)
+_PHASES = ("phase_a_pct", "phase_b_pct", "phase_c_pct")
 
 BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
     "nodes": {"vn_kv": _POSITIVE},
@@ -86,6 +87,9 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         "x_ohm_per_km": _NOT_NEGATIVE,
         "c_nf_per_km": _NOT_NEGATIVE,
         "g_us_per_km": _NOT_NEGATIVE,
+        "r0_ohm_per_km": _NOT_NEGATIVE,
+        "x0_ohm_per_km": _NOT_NEGATIVE,
+        "c0_nf_per_km": _NOT_NEGATIVE,
         "parallel": Bounds(1),
         "ampacity_a": _POSITIVE,
         "derating": _USABLE_SHARE,
@@ -97,6 +101,8 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         # what is negative without being a leg of a star is found in problems/ratings.py
         "vk_pct": Bounds(-100, 100),
         "vkr_pct": Bounds(-100, 100),
+        "vk0_pct": _POSITIVE,
+        "vkr0_pct": _NOT_NEGATIVE,
         "pfe_w": _NOT_NEGATIVE,
         "i0_pct": _PERCENT,
         "leakage_r_ratio_hv": _SHARE,
@@ -113,11 +119,13 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
         "const_z_q_pct": _PERCENT,
         "const_i_p_pct": _PERCENT,
         "const_i_q_pct": _PERCENT,
+        **dict.fromkeys(_PHASES, _PERCENT),
     },
     "generators": {
         "scaling": _NOT_NEGATIVE,
         "sn_kva": _POSITIVE,
         "v_pu": Bounds(0.5, 1.5),
+        **dict.fromkeys(_PHASES, _PERCENT),
     },
     "shunts": {"vn_kv": _POSITIVE, "step": _NOT_NEGATIVE},
     "sources": {
@@ -165,10 +173,18 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 # Numbers for which NaN is an honest answer; every other number has to be there.
 MAY_BE_UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "nodes": ("lon", "lat"),
-    "lines": ("ampacity_a",),
-    "transformers": ("tap_min", "tap_max", "tap_set_point_pu", "tap_band_pu"),
+    "lines": ("ampacity_a", "r0_ohm_per_km", "x0_ohm_per_km", "c0_nf_per_km"),
+    "transformers": (
+        "tap_min",
+        "tap_max",
+        "tap_set_point_pu",
+        "tap_band_pu",
+        "vk0_pct",
+        "vkr0_pct",
+    ),
+    "loads": _PHASES,
     "switches": ("rated_a",),
-    "generators": ("sn_kva", "v_pu", "q_min_kvar", "q_max_kvar"),
+    "generators": ("sn_kva", "v_pu", "q_min_kvar", "q_max_kvar", *_PHASES),
     "shunts": ("vn_kv",),
     "sources": (
         "short_circuit_mva",

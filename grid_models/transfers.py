@@ -242,9 +242,9 @@ class Transfers:
                 low = middle + 1
         best = min(tried, key=lambda k: _order(tried[k]), default=-1)
         for step in (-1, 1):
-            while 0 <= best + step < len(cuts) and _order(
-                (yield from share(best + step))
-            ) < _order(tried[best]):
+            while 0 <= best + step < len(cuts) and _order((yield from share(best + step))) < _order(
+                tried[best]
+            ):
                 best += step
         return list(tried.values())
 

@@ -120,7 +120,6 @@ def _taps(around: Surroundings, bays: _Bays, capacity_kva: float) -> Iterator[Ca
     """Pole tees on overhead lines, new ring-main units cut into cables that have no spare bay."""
     tee_too_big = _SizeRefusal(around, "tee_max_capacity", capacity_kva)
     ring_too_big = _SizeRefusal(around, "ring_in_max_capacity", capacity_kva)
-    model = around.model
     at_end: dict[int, NearLine] = {}
     for line in around.lines_near():
         obstacle = around.obstacle(line)

@@ -103,10 +103,11 @@ def make_plan(
     ]
     options = make_options(search, feasible, ranked, rejected)
     distance = greatest_distance_m(application, choice.levels[-1], rules)
+    phase = str(options[0].order_keys.get("phase", "")) if options else ""
     answer = decide(
         reasons, [r for r, _ in ranked], rejected, rules, distance,
         [
-            *_information(application, choice, model, rules),
+            *_information(application, choice, model, rules, phase=phase),
             *(_shown_n_minus_1(feasible[ranked[0][0].index].found) if ranked else ()),
         ],
         searched=is_connected,
@@ -233,7 +234,12 @@ def _rankable(feasible: Feasible, index: int, choice: VoltageChoice, rules: Rule
 
 
 def _information(
-    application: SupplyApplication, choice: VoltageChoice, model: GridModel, rules: Rules
+    application: SupplyApplication,
+    choice: VoltageChoice,
+    model: GridModel,
+    rules: Rules,
+    *,
+    phase: str,
 ) -> list[Information]:
     found: list[tuple[str, Message]] = []
     if choice.near_limit:
@@ -244,7 +250,10 @@ def _information(
         found.append(("max_demand_not_used", say("max_demand_not_used", value=value)))
     if application.phases == 1:
         factor = rules.number("single_phase_drop_factor")
-        found.append(("single_phase", say("single_phase", value=factor)))
+        text = say("single_phase", value=factor)
+        if phase:
+            text = say("single_phase_by_phase", phase=phase.upper())
+        found.append(("single_phase", text))
     if rules.is_example:
         found.append(("example_rules", say("example_rules")))
     metadata = model.grid.metadata

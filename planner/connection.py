@@ -26,13 +26,14 @@ class SinglePhase:
     drop_factor
         Voltage drop on low-voltage lines over the balanced drop of the same power: the current is
         three times as large, and it returns through the neutral.
-    low_v, high_v
-        Legal voltage between phase and neutral.
+    low_v, high_v, nominal_v
+        Legal and nominal voltage between phase and neutral.
     """
 
     drop_factor: float
     low_v: float
     high_v: float
+    nominal_v: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacit
 from planner.answer import desk_reasons_of_n_minus_1
 from planner.customer_side import describe_customer_side
 from planner.design_load import Demand, Level, find_demand
+from planner.measured_ways import measure_ways
 from planner.messages import Message, say
 from planner.n_minus_1 import CODE as N_MINUS_1
-from planner.outcome import measure_ways
 from planner.plan import (
     Headroom,
     Option,
@@ -212,7 +212,7 @@ def _option(
         cost=price_works(item.works, trial.conductor.laying, rules),
         schedule=make_schedule(application, rules, item.level),
         customer_side=describe_customer_side(application, item.demand, rules, item.level),
-        order_keys=dict(keys),
+        order_keys=dict(keys) | ({"phase": phase} if (phase := found.outcome.phase) else {}),
         why=Why(zh=why.zh, en=why.en),
     )
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE
 from grid_models.solvers.radial import Lanes, solve_connections
+from planner.by_phase import PhaseView, VoltageElements, view_phases
 from planner.checks import Elements, Judgement, Worsening, judge
 from planner.connection import PHASES, Trial
 from planner.design_load import Level
@@ -18,13 +19,16 @@ from planner.rules import Rules
 from planner.situation import Situation, is_connected_first
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["Outcome", "evaluate", "measure_ways"]
+__all__ = ["Outcome", "evaluate"]
 
 # What a tree gains when a line is split: its two parts and the new line; the split and the load.
 PART_UP, PART_DOWN, NEW = 0, 1, 2
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+# What is seen by phase, with tap changers at the low and at the high end; None: not by phase.
+_Views = tuple[PhaseView | None, PhaseView | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class Outcome:
         Greatest loading in percent of the limit on the path, new line included.
     heavy_on_path
         (element id, loading %) of every element on the path that is heavily loaded.
+    phase
+        Phase of a single-phase load that was judged by phase: a, b or c; else empty.
     """
 
     trial: Trial
@@ -56,6 +62,7 @@ class Outcome:
     worst_on_path_pct: float
     heavy_on_path: Sequence[tuple[str, float]]
     power_flow: PowerFlowSummary
+    phase: str = ""
 
     @property
     def blocking(self) -> tuple[Check, ...]:
@@ -82,42 +89,21 @@ def evaluate(
     if (high := situation.upper) is not None:
         upper = (high, solve_connections(high.tree, high.state, connections))
     frame = _Frame.of(situation, rules)
-    return [
-        _Look(situation, frame, trial, lanes, lane, upper).outcome(rules, level)
-        for lane, trial in enumerate(trials)
-    ]
+    worse_share = rules.number("worsened_voltage") / 100.0
 
+    def look(lane: int, trial: Trial, views: _Views) -> Outcome:
+        return _Look(situation, frame, trial, lanes, lane, views, upper).outcome(rules, level)
 
-def measure_ways(situation: Situation, trials: Sequence[Trial]) -> list[tuple[float, float] | None]:
-    """Solve trials of one source tree and return of each what its customer and its way see.
-
-    Returns
-    -------
-    ways
-        Voltage of the customer (pu) and greatest loading on the path in percent of the limit, new
-        line included; None where there is no solution.
-    """
-    lanes = solve_connections(
-        situation.tree, situation.state, [trial.connection for trial in trials]
-    )
-    limits = situation.limits
-    is_held = limits.is_known & (limits.is_line | limits.is_transformer)
-    found: list[tuple[float, float] | None] = []
+    outcomes = []
     for lane, trial in enumerate(trials):
-        if not lanes.converged[lane]:
-            found.append(None)
-            continue
-        row = trial.connection.row
-        loadings = [float(lanes.loading_new_pct[lane])]
-        path = situation.tree.path(row)
-        if trial.connection.share is not None:
-            path = path[1:]
-            if is_held[row]:
-                loadings.append(float(lanes.loading_parts_pct[0, lane] * limits.factor[row]))
-        path = path[is_held[path]]
-        loadings += (lanes.loading_pct[path, lane] * limits.factor[path]).tolist()
-        found.append((float(lanes.v_load_pu[lane]), max(loadings)))
-    return found
+        views = uppers = view_phases(situation, trial, lanes, lane, worse_share)
+        if high is not None:
+            uppers = view_phases(high, trial, upper[1], lane, worse_share)
+        found = [(look(lane, trial, v), v[0]) for v in zip(views, uppers, strict=False)]
+        # The phase nothing blocks on where the customer keeps the highest voltage.
+        best = min(found, key=lambda one: (bool(one[0].blocking), -one[1].customer_v), default=None)
+        outcomes.append(best[0] if best else look(lane, trial, (None, None)))
+    return outcomes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +154,12 @@ class _Look:
         trial: Trial,
         lanes: Lanes,
         lane: int,
+        views: _Views,
         upper: tuple[Situation, Lanes],
     ) -> None:
         self.situation, self.frame, self.trial = situation, frame, trial
         self.lanes, self.lane, self.upper = lanes, lane, upper
+        self.view, self.upper_view = views
         self.n = len(situation.tree)
         row = trial.connection.row
         self.is_split = trial.connection.share is not None
@@ -206,9 +194,8 @@ class _Look:
             worst_on_path_pct=float(loading.after[on_path].max()),
             heavy_on_path=[(loading.name(int(k)), float(loading.after[k])) for k in heavy],
             power_flow=self._summary(),
+            phase=self.view.phase if self.view else "",
         )
-
-    # ------------------------------------------------------------------ branches
 
     def _branches(self) -> Elements:
         """Lay out loadings in percent of the limit, with a limit of 100 where one is known."""
@@ -230,13 +217,13 @@ class _Look:
         np.multiply(self.lanes.loading_pct[:, lane], factor, out=after[: self.n])
         after[self.n : self.n + NEW] = parts * own
         after[self.n + NEW] = self.lanes.loading_new_pct[lane]
-        if self.trial.single_phase is not None:
+        if self.trial.single_phase is not None and self.view is None:
             own_rows = self._low_voltage_path()
             after[own_rows] += (PHASES - 1.0) * (after[own_rows] - before[own_rows])
             part = self.n + PART_UP
             after[part] += (PHASES - 1.0) * (after[part] - before[part])
             after[self.n + NEW] *= PHASES
-        return Elements(
+        elements = Elements(
             before=before,
             after=after,
             limit=limit,
@@ -244,6 +231,7 @@ class _Look:
             unit="%",
             name=self._branch_name,
         )
+        return self.view.branches(elements, self.row, factor) if self.view else elements
 
     def _low_voltage_path(self) -> Ints:
         """Rows of the path from the access point up to the board, without one to the source."""
@@ -251,9 +239,7 @@ class _Look:
         board = topology.board[self.row]
         return np.asarray(self.path[topology.board[self.path] == board])
 
-    def _phase_to_neutral(
-        self, before: Floats, after: Floats, limit: Floats, *, is_upper: bool
-    ) -> None:
+    def _phase_to_neutral(self, before: Floats, after: Floats, low: Floats, high: Floats) -> None:
         """Put the nodes a single-phase load shares its phase with on volts to neutral, in place.
 
         The drop it causes on low-voltage lines counts `drop_factor` times; the board's own voltage
@@ -268,8 +254,8 @@ class _Look:
         after[rows] -= (phase.drop_factor - 1.0) * drop
         before[rows] /= np.sqrt(PHASES)
         after[rows] /= np.sqrt(PHASES)
-        own = phase.high_v if is_upper else phase.low_v
-        limit[rows] = np.where(np.isnan(limit[rows]), np.nan, own)
+        low[rows] = np.where(np.isnan(low[rows]), np.nan, phase.low_v)
+        high[rows] = np.where(np.isnan(high[rows]), np.nan, phase.high_v)
 
     def _scope(self, added: Sequence[int]) -> Ints:
         scope = np.full(self.n + len(added), 2, np.int64)
@@ -279,6 +265,8 @@ class _Look:
         return scope
 
     def _branch_name(self, k: int) -> str:
+        if self.view and k > self.n + NEW:
+            k = int(self.view.more_branches[k - self.n - NEW - 1])
         if k - self.n == NEW:
             return NEW_LINE
         if k < self.n:
@@ -289,7 +277,13 @@ class _Look:
         limits = self.situation.limits
         line = np.concatenate([limits.is_line, [self.is_split, self.is_split, True]])
         transformer = np.concatenate([limits.is_transformer, [False] * 3])
-        worsening = Worsening(allowed=self.frame.worsened_loading)
+        allowed = self.frame.worsened_loading
+        if self.view:
+            more = self.view.more_branches
+            line, transformer, allowed = (
+                np.append(values, values[more]) for values in (line, transformer, allowed)
+            )
+        worsening = Worsening(allowed=allowed)
         found = []
         for code, mask in (
             ("thermal_line", line),
@@ -304,8 +298,6 @@ class _Look:
             shown = code == "heavy_load" and is_connected_first(rules, level)
             found.append(judge(code, elements, rules, worsening, upper=True, never_blocks=shown))
         return [judgement for judgement in found if judgement is not None]
-
-    # ------------------------------------------------------------------ voltages
 
     def _v_access_before(self, situation: Situation) -> float:
         state, tree, row = situation.state, situation.tree, self.row
@@ -329,32 +321,41 @@ class _Look:
         allowed = frame.worsened_v.copy()
         allowed[self.n :] = allowed[self.row]
         scope = self._scope([0, 0])
-        found = []
-        for code, bound, (situation, lanes), upper in (
-            ("voltage_low", frame.v_low, (self.situation, self.lanes), False),
-            ("voltage_high", frame.v_high, self.upper, True),
-        ):
-            limit = bound.copy()
+        limits = [frame.v_low.copy(), frame.v_high.copy()]
+        for limit in limits:
             limit[self.n :] = limit[self.row]
             if not self.is_split:
                 limit[self.n] = np.nan
             # Volts were turned into per unit and back: the rule's own figure is what people see.
-            limit = np.round(limit * volts, 6)
+            np.round(limit * volts, 6, out=limit)
+        low, high = limits
+        found = []
+        for code, (situation, lanes), view, upper in (
+            ("voltage_low", (self.situation, self.lanes), self.view, False),
+            ("voltage_high", self.upper, self.upper_view, True),
+        ):
             before, after = (v * volts for v in self._voltages(situation, lanes))
-            self._phase_to_neutral(before, after, limit, is_upper=upper)
-            elements = Elements(
-                before=before, after=after, limit=limit, scope=scope, unit="V", name=self._node_name
+            nodes = VoltageElements(
+                before=before, after=after, low=low, high=high, scope=scope, allowed=allowed
             )
-            worsening = Worsening(allowed=allowed, forgives_improvement=upper)
+            if view:
+                nodes = view.voltages(nodes)
+            else:
+                self._phase_to_neutral(before, after, low, high)
+            elements = Elements(
+                before=nodes.before, after=nodes.after, limit=nodes.high if upper else nodes.low,
+                scope=nodes.scope, unit="V", name=self._node_name,
+            )  # fmt: skip
+            worsening = Worsening(allowed=nodes.allowed, forgives_improvement=upper)
             found.append(judge(code, elements, rules, worsening, upper=upper))
         return [judgement for judgement in found if judgement is not None]
 
     def _node_name(self, k: int) -> str:
+        if self.view and k > self.n + 1:
+            k = int(self.view.more_nodes[k - self.n - 2])
         if k < self.n:
             return self.situation.model.node_id(self.situation.number, k)
         return SPLIT_NODE if k == self.n else CUSTOMER_NODE
-
-    # ------------------------------------------------------------------ figures of the plan
 
     def _summary(self) -> PowerFlowSummary:
         situation, lane = self.situation, self.lane

@@ -102,7 +102,7 @@ def rank(
     rules: Rules,
     order: str = "nearest_public",
     *,
-    foresee: Callable[[Sequence[Rankable]], None] = lambda asked: None,
+    foresee: Callable[[Sequence[Rankable]], None] = lambda _: None,
 ) -> list[tuple[Rankable, Mapping[str, Any]]]:
     """Order options, best first, at most so many a feeder; each with the keys it was ordered by.
 

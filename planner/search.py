@@ -38,6 +38,8 @@ __all__ = ["Found", "Search"]
 
 # Candidates whose ways are looked at together.
 SCREENED = 64
+# Nominal voltage between phase and neutral, by which the rules name its limits.
+NEUTRAL_V = "220"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,11 +248,12 @@ class Search:
     def _single_phase(self, level: Level) -> SinglePhase | None:
         if level != "lv" or self.application.phases != 1:
             return None
-        volts = self.rules.value("voltage_limits")["220"]
+        volts = self.rules.value("voltage_limits")[NEUTRAL_V]
         return SinglePhase(
             drop_factor=self.rules.number("single_phase_drop_factor"),
             low_v=float(volts["low"]),
             high_v=float(volts["high"]),
+            nominal_v=float(NEUTRAL_V),
         )
 
     def judge(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,8 @@ from grid_models.model import GridModel
 from grid_models.solvers.radial import TreeState, add_power, solve_tree
 from grid_models.solvers.regulation import Settled, settle
 from grid_models.topology import TreeTopology
+from grid_models.unbalanced.finding import Unknown, find_area
+from grid_models.unbalanced.standing import StandingArea, stand
 from planner.application import Commitment
 from planner.design_load import Level
 from planner.rules import Rules
@@ -64,6 +66,8 @@ class Situation:
     unsettled: Tree
     position: tuple[float, ...]
 
+    _areas: dict[int, StandingArea | Unknown] = field(default_factory=dict)
+
     @cached_property
     def upper(self) -> Situation | None:
         """The same with tap changers at the high end of their bands; None: all taps stand."""
@@ -71,7 +75,14 @@ class Situation:
         if not changers:
             return None
         high = settle(self.unsettled, changers, end="high")
-        return replace(self, tree=high.tree, state=high.state, position=high.position)
+        return replace(self, tree=high.tree, state=high.state, position=high.position, _areas={})
+
+    def area(self, board: int) -> StandingArea | Unknown:
+        """Return the low-voltage area below a board by phase, looked at once."""
+        if board not in self._areas:
+            found = find_area(self.model, self.number, board, self.tree, self.state)
+            self._areas[board] = found if isinstance(found, Unknown) else stand(found, board)
+        return self._areas[board]
 
     @cached_property
     def bounds(self) -> Bounds:

@@ -34,7 +34,7 @@ from planner.messages import say
 from planner.short_circuit import NodeShortCircuit, find_node_short_circuit
 from planner.stars import star_sentences
 
-__all__ = ["explain_node", "map_grid", "show_feeders"]
+__all__ = ["explain_node", "map_grid", "not_mapped", "show_feeders"]
 
 _FEEDER_TITLES = ("馈线", "负荷 kVA", "按 k 可开放", "可转供 kVA", "N-1", "转供后")
 _NO_HOURS = InputProblem(
@@ -195,7 +195,7 @@ def explain_node(
     part = None if row is None else map_node(model, row, rules, question)
     place = None if row is None else model.place_of_node(row)
     if row is None or part is None or place is None:
-        raise InputError([_not_mapped(node_id, model.grid, is_known=row is not None)])
+        raise InputError([not_mapped(node_id, model.grid, is_known=row is not None)])
     own = {str(name): value for name, value in part.iloc[0].items()}
     # a mesh has no way of one element after another
     is_known = own["quality"] != "unknown"
@@ -276,7 +276,8 @@ def _short_circuit_line(found: NodeShortCircuit) -> str:
     return f"三相短路电流 最大 {greatest}，最小 {least}"
 
 
-def _not_mapped(node_id: str, grid: Grid, *, is_known: bool) -> InputProblem:
+def not_mapped(node_id: str, grid: Grid, *, is_known: bool) -> InputProblem:
+    """Say why a node has no capacity."""
     name = grid.metadata.name
     if is_known and grid.nodes.at[node_id, "kind"] == STAR:
         zh, en = star_sentences(node_id)

@@ -66,6 +66,7 @@ def replace_conductor(edit: ReplaceConductor, grid: Grid) -> Grid:
         "c_nf_per_km": edit.c_nf_per_km, "g_us_per_km": 0.0, "parallel": edit.parallel,
         "ampacity_a": edit.ampacity_a, "derating": 1.0, "conductor_type": edit.conductor_type,
         "laying": edit.laying, "commissioned_on": pd.NaT,
+        "r0_ohm_per_km": np.nan, "x0_ohm_per_km": np.nan, "c0_nf_per_km": np.nan,
     }  # fmt: skip
     both = {name: new, old: present | {"is_in_service": False}}
     limits = grid.limits

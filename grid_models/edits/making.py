@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import assert_never
 
 import pandas as pd
@@ -132,6 +133,7 @@ def _replace(edit: ReplaceTransformer, grid: Grid) -> Grid:
     new = present | {
         "sn_kva": edit.sn_kva, "vk_pct": edit.vk_pct, "vkr_pct": edit.vkr_pct,
         "pfe_w": edit.pfe_w, "i0_pct": edit.i0_pct, "derating": 1.0, "commissioned_on": pd.NaT,
+        "vk0_pct": nan, "vkr0_pct": nan,
     }  # fmt: skip
     both = {name: new, old: present | {"is_in_service": False}}
     return grid.with_tables(

@@ -13,6 +13,7 @@ from grid_models.problems.curves import find_odd_curves
 from grid_models.problems.demand import find_odd_demand
 from grid_models.problems.finding import Finding, to_problem
 from grid_models.problems.generators import find_odd_generators
+from grid_models.problems.phases import find_odd_phases
 from grid_models.problems.places import find_misplaced
 from grid_models.problems.ratings import find_odd_ratings
 from grid_models.problems.references import find_broken_references
@@ -26,6 +27,7 @@ RULES: tuple[Callable[[Grid], Iterable[Finding]], ...] = (
     find_odd_demand,
     find_odd_generators,
     find_odd_curves,
+    find_odd_phases,
     find_misplaced,
     find_supply_problems,
     find_gaps,

@@ -234,6 +234,34 @@ MESSAGES: Mapping[str, tuple[Severity, str, str]] = {
         "保持电压的电源电压设定值 v_pu 不在 0.9 至 1.1 之间,不合常理,请核实。",
         "generators set to an implausible v_pu, not within 0.9 to 1.1; check it",
     ),
+    # ---- phases
+    "phase_shares_partial": (
+        "warning",
+        "{table}的相别份额 phase_a_pct、phase_b_pct、phase_c_pct 只填了一部分,按未知处理,"
+        "请填全或全部留空。",
+        "{table} with only some of phase_a_pct, phase_b_pct, phase_c_pct: taken as unknown; state "
+        "all three or none",
+    ),
+    "phase_shares_sum": (
+        "error",
+        "{table}的相别份额 phase_a_pct、phase_b_pct、phase_c_pct 之和不是 100。",
+        "{table} whose phase_a_pct, phase_b_pct, phase_c_pct do not add up to 100",
+    ),
+    "zero_sequence_partial": (
+        "warning",
+        "{table}的零序参数只填了一部分,按未知处理,请填全或全部留空。",
+        "{table} with half of their zero-sequence values: taken as unknown; state both or none",
+    ),
+    "zero_sequence_resistance": (
+        "warning",
+        "{table}的零序电阻 r0_ohm_per_km 小于正序电阻或超过其 31 倍,请核实。",
+        "{table} whose r0_ohm_per_km is below r_ohm_per_km or above 31 times it; check it",
+    ),
+    "vkr0_above_vk0": (
+        "error",
+        "{table}的零序短路电压有功分量 vkr0_pct 大于 vk0_pct。",
+        "{table} with vkr0_pct above vk0_pct",
+    ),
     # ---- curves
     "curve_unknown": (
         "error",

@@ -32,6 +32,7 @@ from grid_models.readers.injections import (
     read_shunts,
     read_sources,
 )
+from grid_models.readers.phases import read_coil_zero_sequence, read_line_zero_sequence
 from grid_models.readers.repairs import find_repairs
 from grid_models.readers.switches import read_switches
 from grid_models.readers.tap_control import tap_columns
@@ -150,6 +151,7 @@ def _read_lines(net: Net, geodata: Geodata) -> tuple[pd.DataFrame, list[Problem]
         x_ohm_per_km=floats(rows, "x_ohm_per_km"),
         c_nf_per_km=floats(rows, "c_nf_per_km", 0.0),
         g_us_per_km=floats(rows, "g_us_per_km", 0.0),
+        **read_line_zero_sequence(rows),
         parallel=wholes(rows, "parallel", 1),
         ampacity_a=np.where(is_fake, np.nan, rating_a),
         derating=floats(rows, "df", 1.0),
@@ -189,6 +191,7 @@ def _make_transformers(
         sn_kva=floats(rows, "sn_mva") * _KILO,
         vn_hv_kv=floats(rows, "vn_hv_kv"),
         vn_lv_kv=floats(rows, "vn_lv_kv"),
+        **read_coil_zero_sequence(rows),
         pfe_w=floats(rows, "pfe_kw", 0.0) * _KILO,
         i0_pct=floats(rows, "i0_percent", 0.0),
         vector_group=texts(rows, "vector_group"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,11 @@ from grid_models.readers.columns import (
     looked_up,
     texts,
 )
+from grid_models.readers.phases import split_phases, stated_phases
 
 __all__ = ["find_asymmetry", "read_generators", "read_loads", "read_shunts", "read_sources"]
 
 _KILO = 1e3
-_PHASES = ("a", "b", "c")
 
 
 def read_loads(net: Net) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def _load(net: Net) -> pd.DataFrame:
             shares[f"const_{part}_{axis}_pct"] = (
                 floats(rows, column, 0.0) if column in rows else both
             )
-    return _at_bus("loads", "load", rows, **_power(rows), **shares)
+    return _at_bus("loads", "load", rows, **_power(rows), **shares, **stated_phases(rows))
 
 
 def _motor(net: Net) -> pd.DataFrame:
@@ -69,8 +70,7 @@ def _motor(net: Net) -> pd.DataFrame:
 
 
 def _asymmetric_load(net: Net) -> pd.DataFrame:
-    rows = net["asymmetric_load"]
-    return _at_bus("loads", "asymmetric_load", rows, **_power_of_phases(rows))
+    return _by_phase("loads", "asymmetric_load", net["asymmetric_load"])
 
 
 def _ward_load(net: Net) -> pd.DataFrame:
@@ -95,10 +95,36 @@ def _kind(rows: pd.DataFrame) -> Texts:
 
 
 def _asymmetric_sgen(net: Net) -> pd.DataFrame:
-    rows = net["asymmetric_sgen"]
-    power = _power_of_phases(rows) | {"sn_kva": _known(rows, "sn_mva", _KILO)}
-    table = _at_bus("generators", "asymmetric_sgen", rows, **power)
-    return table if "kind" in table else table.assign(kind=texts(rows, "type"))
+    def more(rows: pd.DataFrame) -> dict[str, Any]:
+        known = {"sn_kva": _known(rows, "sn_mva", _KILO)}
+        # a kind the file states itself is found with the other stated columns
+        return known if "kind" in rows else known | {"kind": texts(rows, "type")}
+
+    return _by_phase("generators", "asymmetric_sgen", net["asymmetric_sgen"], more)
+
+
+def _by_phase(
+    table: str,
+    source: str,
+    rows: pd.DataFrame,
+    more: Callable[[pd.DataFrame], dict[str, Any]] = lambda _: {},
+) -> pd.DataFrame:
+    """Return asymmetric elements with their shares of phases.
+
+    One whose phases differ in power factor becomes up to three, named after their phases.
+    """
+    found = split_phases(rows)
+    parts = rows.iloc[found.row]
+    columns = {"p_kw": found.p_mw * _KILO, "q_kvar": found.q_mvar * _KILO}
+    columns["scaling"] = floats(parts, "scaling", 1.0)
+    made = _at_bus(table, source, parts, **columns, **found.shares, **more(parts))
+    made.index = pd.Index(_names_by_phase(source, rows), dtype=object)
+    return made
+
+
+def _names_by_phase(source: str, rows: pd.DataFrame) -> Texts:
+    found = split_phases(rows)
+    return np.asarray(ids(source, rows.index[found.row]) + found.suffix, dtype=object)
 
 
 def _storage(net: Net) -> pd.DataFrame:
@@ -182,17 +208,17 @@ def _slack_gen(net: Net) -> pd.DataFrame:
 
 
 def find_asymmetry(net: Net) -> list[Problem]:
-    """List the elements whose phases differ."""
+    """List the elements whose phases differ: only the unbalanced solution heeds them."""
     problems: list[Problem] = []
     for name, table in (("asymmetric_load", "loads"), ("asymmetric_sgen", "generators")):
         problems += list_problem(
             "asymmetry_ignored",
             "warning",
             table,
-            ids(name, net[name].index),
-            zh="{n} 个不对称元件按三相之和的对称功率计，各相的不平衡未计入",
-            en="{n} asymmetric elements count as the sum of their phases; the imbalance between "
-            "the phases is not counted",
+            _names_by_phase(name, net[name]),
+            zh="{n} 个不对称元件除单相校验外按三相之和的对称功率计",
+            en="{n} asymmetric elements count as the sum of their phases, but where a "
+            "single-phase customer is checked by phase",
         )
     return problems
 
@@ -209,13 +235,6 @@ def _power(rows: pd.DataFrame) -> dict[str, Floats]:
         "q_kvar": floats(rows, "q_mvar", 0.0) * _KILO,
         "scaling": floats(rows, "scaling", 1.0),
     }
-
-
-def _power_of_phases(rows: pd.DataFrame) -> dict[str, Floats]:
-    p_mw = np.sum([floats(rows, f"p_{phase}_mw", 0.0) for phase in _PHASES], axis=0)
-    q_mvar = np.sum([floats(rows, f"q_{phase}_mvar", 0.0) for phase in _PHASES], axis=0)
-    scaling = floats(rows, "scaling", 1.0)
-    return {"p_kw": p_mw * _KILO, "q_kvar": q_mvar * _KILO, "scaling": scaling}
 
 
 def _at_bus(table: str, source: str, rows: pd.DataFrame, **columns: Any) -> pd.DataFrame:

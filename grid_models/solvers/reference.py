@@ -20,7 +20,7 @@ from grid_models.errors import MissingExtraError
 from grid_models.grid import Grid
 from grid_models.solvers.result import PowerFlowResult
 
-__all__ = ["solve_net", "solve_reference", "to_pandapower"]
+__all__ = ["load_pandapower", "solve_net", "solve_reference", "to_pandapower"]
 
 # Tried in turn: how to start, and the largest mismatch of power (MVA) that counts as a solution.
 # Where very short lines make numbers large, rounding alone leaves more than the first one.
@@ -71,7 +71,7 @@ def to_pandapower(grid: Grid) -> Any:
     MissingExtraError
         If pandapower is not installed.
     """
-    pandapower = _pandapower()
+    pandapower = load_pandapower()
     with warnings.catch_warnings():
         # pandapower builds its tables in ways that pandas is about to forbid
         warnings.simplefilter("ignore")
@@ -92,7 +92,14 @@ def to_pandapower(grid: Grid) -> Any:
     return net
 
 
-def _pandapower() -> Any:
+def load_pandapower() -> Any:
+    """Return pandapower, which is optional and takes seconds to import.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+    """
     try:
         import pandapower  # noqa: PLC0415 - takes seconds, and is optional
     except ImportError as error:
@@ -103,12 +110,12 @@ def _pandapower() -> Any:
 @cache
 def _empty_net() -> Any:
     """Return a net without elements; making one costs more than solving it."""
-    return _pandapower().create_empty_network(sn_mva=1.0)
+    return load_pandapower().create_empty_network(sn_mva=1.0)
 
 
 def solve_net(net: Any) -> str | None:
     """Solve a net in place; a text says why there is no solution."""
-    pandapower = _pandapower()
+    pandapower = load_pandapower()
     for init, tolerance_mva in _ATTEMPTS:
         try:
             with warnings.catch_warnings():

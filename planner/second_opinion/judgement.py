@@ -10,6 +10,7 @@ import pandas as pd
 
 from planner.design_load import Level
 from planner.rules import Rules
+from planner.second_opinion.by_phase import put_on_phase
 from planner.second_opinion.rebuilt import Rebuilt
 from planner.sizing import NOMINAL_KV
 
@@ -23,9 +24,14 @@ _LOW_VOLTAGE_KV = 1.0
 
 
 def judge_again(
-    option: Rebuilt, rules: Rules, level: Level, *, is_single_phase: bool
+    option: Rebuilt, rules: Rules, level: Level, *, is_single_phase: bool, phase: str = ""
 ) -> dict[str, pd.DataFrame]:
     """Hold every limit against every element of the source tree.
+
+    Parameters
+    ----------
+    phase
+        Phase a single-phase option was judged on; empty: by the bound.
 
     Returns
     -------
@@ -34,11 +40,18 @@ def judge_again(
         check's unit, ``room`` (share of the limit, negative where it is broken), ``severity``
         (a value of `SEVERITY`). Codes that concern no element are left out.
     """
-    frames = _frames(option, rules)
+
+    def placed(one: Rebuilt) -> dict[str, pd.DataFrame]:
+        frames = _frames(one, rules)
+        if phase:
+            put_on_phase(one, frames, rules, phase)
+        elif is_single_phase and level == "lv":
+            _put_on_one_phase(one, frames, rules)
+        return frames
+
+    frames = placed(option)
     if option.upper is not None:
-        frames["voltage_high"] = _frames(option.upper, rules)["voltage_high"]
-    if is_single_phase and level == "lv":
-        _put_on_one_phase(option, frames, rules)
+        frames["voltage_high"] = placed(option.upper)["voltage_high"]
     connects_first = level == "lv" and bool(rules.value("lv_connect_first"))
     heavy = pd.concat([frames[code] for code in _THERMAL])
     frames["heavy_load"] = heavy.assign(limit=rules.number("heavy_load"))
@@ -46,13 +59,16 @@ def judge_again(
     for code, rows in frames.items():
         sign = -1.0 if code == "voltage_low" else 1.0
         room = sign * (rows["limit"] - rows["after"]) / rows["limit"].abs()
-        judged = rows.assign(room=room, severity=SEVERITY["show"])
-        if code != "heavy_load" or not connects_first:
-            for row in rows[room < -SLACK].itertuples():
-                judged.loc[row.Index, "severity"] = _severity(code, row, sign, rules)
-        found[code] = judged.sort_values(
+        judges = code != "heavy_load" or not connects_first
+        severity = [
+            _severity(code, row, sign, rules) if judges and own < -SLACK else SEVERITY["show"]
+            for row, own in zip(rows.itertuples(), room, strict=True)
+        ]
+        judged = rows.assign(room=room, severity=severity).sort_values(
             ["severity", "room"], ascending=[False, True], kind="stable"
         )
+        # of an element's phases the worst one counts
+        found[code] = judged[~judged.index.duplicated()]
     return {code: rows for code, rows in found.items() if len(rows)}
 
 

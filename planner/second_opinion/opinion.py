@@ -217,7 +217,10 @@ class SecondOpinion:
 
     def _checks(self, option: Json, rebuilt: Rebuilt, level: Level) -> Iterator[Finding]:
         is_single_phase = self.application.phases == 1
-        judged = judge_again(rebuilt, self.rules, level, is_single_phase=is_single_phase)
+        judged = judge_again(
+            rebuilt, self.rules, level, is_single_phase=is_single_phase,
+            phase=option["order_keys"].get("phase", ""),
+        )  # fmt: skip
         vn_kv = float(rebuilt.nodes["vn_kv"].loc[CUSTOMER_NODE])
         nominal_kv = system_kv(vn_kv) or vn_kv
         change = abs(rebuilt.v_access_before_pu - rebuilt.v_access_pu) * vn_kv / nominal_kv

@@ -102,7 +102,7 @@ class Rebuilt:
     @property
     def way(self) -> tuple[str, ...]:
         """The same without the external grid and as before, when no line was split."""
-        return tuple(self._origin(name) for name in self.upstream[:-1])
+        return tuple(self.origin(name) for name in self.upstream[:-1])
 
     @cached_property
     def v_access_before_pu(self) -> float:
@@ -137,7 +137,7 @@ class Rebuilt:
             {name: self.reach.scope_of_branch(name, ends.get(name, ())) for name in rows.index}
         )
         was = self.before.loadings["of_limit"]
-        before = was.reindex([self._origin(name) for name in rows.index]).to_numpy()
+        before = was.reindex([self.origin(name) for name in rows.index]).to_numpy()
         before[rows.index == NEW_LINE] = 0.0
         rows = rows.assign(before=before, scope=scope)
         return rows[rows["scope"].notna()]
@@ -155,7 +155,7 @@ class Rebuilt:
         rows = rows.assign(before=before, after=self.after.flow.nodes["v_pu"], scope=scope)
         return rows[rows["scope"].notna()]
 
-    def _origin(self, branch_id: str) -> str:
+    def origin(self, branch_id: str) -> str:
         """Line of the grid that a part of it belongs to."""
         if self.connect.position is None:
             return branch_id

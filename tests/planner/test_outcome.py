@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from grid_models.grid import Grid
-from planner.outcome import Outcome, measure_ways
+from planner.measured_ways import measure_ways
+from planner.outcome import Outcome
 from planner.plan import Check
 from tests.cases.customer import built_at, built_on, referee
 from tests.grid_models.samples import added, edited

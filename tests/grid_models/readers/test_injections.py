@@ -68,24 +68,50 @@ def test_a_ward_is_a_load_and_a_shunt():
     assert_same_flow(net)
 
 
-def test_an_asymmetric_load_is_the_sum_of_its_phases_and_is_listed():
+def asymmetric(net, **powers):
+    zero = {f"{axis}_{phase}_{unit}": 0.0 for axis, unit in (("p", "mw"), ("q", "mvar"))
+            for phase in "abc"}  # fmt: skip
+    pp.create_asymmetric_load(net, 6, scaling=0.5, **(zero | powers))
+
+
+PHASES = ["phase_a_pct", "phase_b_pct", "phase_c_pct"]
+
+
+def test_an_asymmetric_load_of_one_power_factor_is_one_load_with_shares_of_phases():
     net = small_net()
-    pp.create_asymmetric_load(
-        net,
-        6,
-        p_a_mw=0.01,
-        p_b_mw=0.02,
-        p_c_mw=0.0,
-        q_a_mvar=0.001,
-        q_b_mvar=0.002,
-        q_c_mvar=0.003,
-        scaling=0.5,
-    )
+    asymmetric(net, p_a_mw=0.01, p_b_mw=0.03, q_a_mvar=0.002, q_b_mvar=0.006)
     grid = read(net)
     row = grid.loads.loc["asymmetric_load:0"]
-    assert list(row[["p_kw", "q_kvar", "scaling"]]) == pytest.approx([30.0, 6.0, 0.5])
+    assert list(row[["p_kw", "q_kvar", "scaling"]]) == pytest.approx([40.0, 8.0, 0.5])
+    assert list(row[PHASES]) == pytest.approx([25.0, 75.0, 0.0])
     assert problem_ids(grid) == {"asymmetry_ignored": ("asymmetric_load:0",)}
     assert_same_flow(net)
+
+
+def test_an_asymmetric_load_of_several_power_factors_is_a_load_a_phase():
+    net = small_net()
+    asymmetric(net, p_a_mw=0.01, p_b_mw=0.02, q_a_mvar=0.001, q_b_mvar=0.002, q_c_mvar=0.003)
+    grid = read(net)
+    names = tuple(f"asymmetric_load:0:{phase}" for phase in "abc")
+    rows = grid.loads.loc[list(names)]
+    assert list(rows["p_kw"]) == pytest.approx([10.0, 20.0, 0.0])
+    assert list(rows["q_kvar"]) == pytest.approx([1.0, 2.0, 3.0])
+    assert rows[PHASES].to_numpy().tolist() == [[100.0, 0, 0], [0, 100.0, 0], [0, 0, 100.0]]
+    assert problem_ids(grid) == {"asymmetry_ignored": names}
+    assert_same_flow(net)
+
+
+def test_the_phases_of_a_delta_load_and_of_a_plain_one_are_not_known():
+    net = small_net()
+    asymmetric(net, p_a_mw=0.01, p_b_mw=0.03, type="delta")
+    assert read(net).loads[PHASES].isna().all(axis=None)
+
+
+def test_a_file_may_state_the_phases_of_its_loads():
+    net = small_net()
+    for column, share in zip(PHASES, (100.0, 0.0, 0.0), strict=True):
+        net.load[column] = share
+    assert (read(net).loads["phase_a_pct"] == 100.0).all()
 
 
 def test_an_asymmetric_generator_is_the_sum_of_its_phases():

@@ -17,17 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from grid_models import feeders
 from grid_models.bays import find_spare_bays
 from grid_models.changers import Changer, find_changers
 from grid_models.compiled import CompiledGrid, Tree, compile_grid
 from grid_models.demand import LoadCases, make_load_cases
-from grid_models.feeders import (
-    PUBLIC,
-    WayOwners,
-    find_first_sections,
-    find_switchable,
-    trace_owners,
-)  # fmt: skip
 from grid_models.gaps import Gap
 from grid_models.grid import Grid, Problem
 from grid_models.limits import NamedLimits, TreeLimits, find_limits, find_named_limits
@@ -68,7 +62,7 @@ class GridModel:
     _limits: dict[tuple[object, ...], TreeLimits] = field(default_factory=dict, repr=False)
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
-    _owners: dict[int, WayOwners] = field(default_factory=dict, repr=False)
+    _owners: dict[int, feeders.WayOwners] = field(default_factory=dict, repr=False)
     _spatial: dict[tuple[float, ...], Spatial] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
@@ -135,7 +129,7 @@ class GridModel:
     @cached_property
     def is_switchable(self) -> npt.NDArray[np.bool_]:
         """By branch of the network: whether it is a 10(20) kV line that can be switched."""
-        return find_switchable(self.network, self.line_ends)
+        return feeders.find_switchable(self.network, self.line_ends)
 
     @cached_property
     def tie_places(self) -> dict[int, tuple[tuple[Tie, Place, Place], ...]]:
@@ -197,10 +191,10 @@ class GridModel:
     def _limits_by_tree(self) -> list[NamedLimits]:
         return self.named_limits.by_tree(self.compiled)
 
-    def owners(self, number: int) -> WayOwners:
+    def owners(self, number: int) -> feeders.WayOwners:
         """Return who owns the way from each row of a tree to its busbar."""
         if number not in self._owners:
-            self._owners[number] = trace_owners(
+            self._owners[number] = feeders.trace_owners(
                 self.network, self.tree(number), self.topology(number)
             )
         return self._owners[number]
@@ -208,7 +202,7 @@ class GridModel:
     @cached_property
     def is_first_section(self) -> npt.NDArray[np.bool_]:
         """By row of the lines table: whether a line lies before its feeder's first switchgear."""
-        return find_first_sections(self.grid, self.busbar_nodes)
+        return feeders.find_first_sections(self.grid, self.busbar_nodes)
 
     @cached_property
     def _outside_trees(self) -> dict[int, Place]:
@@ -400,4 +394,4 @@ class GridModel:
 
     def is_public_feeder(self, number: int, head: int) -> bool:
         """Say whether a feeder is known to be public: neither a customer's own nor unknown."""
-        return head < 0 or bool(self.owners(number).owner[head] == PUBLIC)
+        return head < 0 or bool(self.owners(number).owner[head] == feeders.PUBLIC)

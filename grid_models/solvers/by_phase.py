@@ -82,9 +82,12 @@ class AreaTrials:
             continue_on_batch_error=True,
         )
         node = output[ComponentType.node]
-        v = np.asarray(node["u_pu"] * np.exp(1j * node["u_angle"]), dtype=np.complex128)
+        # What a failed case leaves in the output is no number anybody wrote.
+        is_solved = np.ones(len(power), dtype=bool)
         if self._model.batch_error is not None:
-            v[self._model.batch_error.failed_scenarios] = np.nan
+            is_solved[self._model.batch_error.failed_scenarios] = False
+        v = np.full(node["u_pu"].shape, np.nan, dtype=np.complex128)
+        v[is_solved] = node["u_pu"][is_solved] * np.exp(1j * node["u_angle"][is_solved])
         v = v[:, : len(self._area) + 1]
         # no zero sequence passes the transformer: its high side is earth
         v[:, -1] -= v[:, -1].mean(axis=-1, keepdims=True)

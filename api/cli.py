@@ -8,53 +8,25 @@ fits; 1 a fault of ours (set ``SUPPLY_PLAN_DEBUG`` to see where).
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from grid_models.errors import InputError, MissingExtraError
-from grid_models.printable import printable
+from api.exit_codes import BAD_INPUT, NO_OPTION, Commands
+from api.option_types import (
+    Calendar,
+    Folder,
+    Force,
+    Host,
+    Json,
+    Output,
+    Port,
+    Prices,
+)
 
 __all__ = ["app", "main"]
-
-BAD_INPUT, NO_OPTION, FAULT = 2, 3, 1
-_SHOWN_LENGTH = 60
-
-
-class Commands(TyperGroup):
-    """The group of all commands: turns our errors into exit codes."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; say what was refused, on stderr."""
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            for problem in error.problems:
-                typer.echo(printable(problem.zh), err=True)
-                typer.echo(f"  {printable(problem.en)}", err=True)
-            raise typer.Exit(BAD_INPUT) from error
-        except MissingExtraError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(BAD_INPUT) from error
-        except Exception as error:
-            # Exceptions of the command-line library itself carry the code they end with.
-            is_ours = not hasattr(error, "exit_code") and not isinstance(error, typer.Abort)
-            if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-                name = printable(Path(str(error.filename)).name)[:_SHOWN_LENGTH]
-                typer.echo(f"路径名过长，磁盘不接受：{name}…", err=True)
-                typer.echo(f"  a name is longer than any disk takes: {name}...", err=True)
-                raise typer.Exit(BAD_INPUT) from error
-            if not is_ours or os.environ.get("SUPPLY_PLAN_DEBUG"):
-                raise
-            what = printable(f"{type(error).__name__}: {error}")
-            typer.echo(f"程序内部错误 / a fault of ours: {what}", err=True)
-            raise typer.Exit(FAULT) from error
-
 
 app = typer.Typer(
     cls=Commands,
@@ -69,15 +41,6 @@ grid_app = typer.Typer(
 rules_app = typer.Typer(help="规则。 Rules.", no_args_is_help=True)
 app.add_typer(grid_app, name="grid")
 app.add_typer(rules_app, name="rules")
-
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="电网文件夹 Folder of a grid.")]
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 Print only JSON.")]
-Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件。 Overwrite.")]
-Host = Annotated[str, typer.Option(metavar="H", help="监听地址 Address to listen on.")]
-Port = Annotated[int, typer.Option(metavar="P", min=0, max=65_535, help="端口 Port.")]
-Output = Annotated[
-    Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 Folder to write.")
-]
 
 
 def main() -> None:
@@ -241,6 +204,9 @@ def recommend(
     existing_node: Annotated[str | None, typer.Option(metavar="ID", help="现有接入节点")] = None,
     existing_kva: Annotated[str | None, typer.Option(metavar="S", help="现有容量")] = None,
     wanted_date: Annotated[str | None, typer.Option(metavar="D", help="期望用电日期")] = None,
+    until_date: Annotated[
+        str | None, typer.Option(metavar="D", help="临时用电截止日期 End of a temporary supply.")
+    ] = None,
     stages: Annotated[str | None, typer.Option(metavar="N", help="分期数")] = None,
     area: Annotated[str | None, typer.Option(metavar="A", help="规则地区，默认电网的")] = None,
     on_date: Annotated[str | None, typer.Option(metavar="D", help="受理日期，默认今天")] = None,
@@ -251,6 +217,8 @@ def recommend(
     commitments: Annotated[
         Path | None, typer.Option(metavar="FILE", help="已承诺未送电容量，JSON 或 CSV")
     ] = None,
+    prices: Prices = None,
+    calendar: Calendar = None,
     route_confirmed_by: Annotated[
         str | None, typer.Option(metavar="NAME", help="确认途中无河流、铁路、快速路的人")
     ] = None,
@@ -269,7 +237,8 @@ def recommend(
     from planner.intake import FIELDS
 
     fields = {name: given[name] for name in FIELDS}
-    files = {name: given[name] for name in ("equipment", "commitments", "streets", "restricted")}
+    names = ("equipment", "commitments", "streets", "restricted", "prices", "calendar")
+    files = {name: given[name] for name in names}
     if recommend_options(folder, fields, files, as_json=as_json) == "no_option":
         raise typer.Exit(NO_OPTION)
 
@@ -354,6 +323,8 @@ def verify(
     restricted: Annotated[
         Path | None, typer.Option(metavar="FILE", help="编制时所用的限制接入区域")
     ] = None,
+    prices: Prices = None,
+    calendar: Calendar = None,
     as_json: Json = False,
 ) -> None:
     """用 pandapower 重新计算方案的每一项校验。 Recompute every check of a plan.
@@ -362,7 +333,10 @@ def verify(
     """
     from api.commands.verify import verify_file
 
-    files = {"commitments": commitments, "streets": streets, "restricted": restricted}
+    files = {
+        "commitments": commitments, "streets": streets, "restricted": restricted,
+        "prices": prices, "calendar": calendar,
+    }  # fmt: skip
     if not verify_file(plan, folder, files, as_json=as_json):
         raise typer.Exit(BAD_INPUT)
 
@@ -391,10 +365,12 @@ def serve(
     grid: Annotated[
         list[Path], typer.Option(metavar="DIR", help="电网文件夹，可多个 Folder of a grid.")
     ],
+    prices: Prices = None,
+    calendar: Calendar = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
 ) -> None:
     """提供 HTTP 服务。 Serve HTTP."""
     from api.commands.serve import serve_folders
 
-    serve_folders(grid, host=host, port=port)
+    serve_folders(grid, prices=prices, calendar=calendar, host=host, port=port)

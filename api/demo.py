@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from api import clock
 from api.commands.serve import serve_grids
-from api.serving import ServedGrid, serve_grid
+from api.serving import ServedGrid, ServedGrids, serve_grid
 from api.terminal import make_console, short_plan_page
 from grid_models.catalogue import load_catalogue
 from grid_models.synthesize import synthesize_grid
@@ -84,7 +84,7 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
         soft_wrap=True,
     )
     if serve:
-        serve_grids([grid], host=host, port=port)
+        serve_grids(ServedGrids([grid]), host=host, port=port)
 
 
 def answer(served: ServedGrid, application: DemoApplication, today: date) -> SupplyPlan:

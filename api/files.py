@@ -16,13 +16,17 @@ from typing import Any
 from api.curve_rows import CURVE_FIELDS
 from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, Row, rows_of_list
 from grid_models.errors import InputError, InputProblem
+from planner.calendar import CALENDAR_FIELDS
+from planner.prices import PRICE_FIELDS
 
 __all__ = [
     "EXTRA_CELLS",
+    "read_calendar_rows",
     "read_commitment_rows",
     "read_curve_rows",
     "read_equipment_rows",
     "read_json",
+    "read_price_rows",
     "read_table_rows",
     "read_text",
 ]
@@ -51,6 +55,29 @@ def read_equipment_rows(path: Path) -> list[Row]:
         If the file cannot be read as such.
     """
     return _read_rows(path, EQUIPMENT_FIELDS, required=("kw",))
+
+
+def read_price_rows(path: Path) -> list[Row]:
+    """Return the rows of a price list, a JSON list or CSV.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    required = ("code", "unit", "p15", "p50", "p85", "price_year", "scope_zh", "source")
+    return _read_rows(path, PRICE_FIELDS, required=required)
+
+
+def read_calendar_rows(path: Path) -> list[Row]:
+    """Return the rows of a file of working days and holidays, a JSON list or CSV.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    return _read_rows(path, CALENDAR_FIELDS, required=tuple(CALENDAR_FIELDS))
 
 
 def read_curve_rows(path: Path) -> list[Row]:

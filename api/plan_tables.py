@@ -21,7 +21,14 @@ from grid_models.printable import printable
 from planner.messages import say
 from planner.plan import Check, Option
 
-__all__ = ["check_figures", "checks_table", "element_name", "options_table", "volts_at_customer"]
+__all__ = [
+    "ByWidth",
+    "check_figures",
+    "checks_table",
+    "element_name",
+    "options_table",
+    "volts_at_customer",
+]
 
 # Below it the columns of an option's figures leave its name no room.
 WIDE = 96
@@ -47,12 +54,12 @@ def options_table(options: Sequence[Option], model: GridModel, most: int) -> Ren
     rows = [_Row.of(option, model) for option in options[:most]]
     more = len(options) - most
     note = f"另有 {more} 个方案，见 --json" if more > 0 else ""
-    return _ByWidth(wide=_options_side_by_side(rows, note), narrow=_options_in_lines(rows, note))
+    return ByWidth(wide=_options_side_by_side(rows, note), narrow=_options_in_lines(rows, note))
 
 
 def checks_table(option: Option, model: GridModel) -> RenderableType:
     """Return the checks of an option; on a narrow terminal without the rules they follow."""
-    return _ByWidth(wide=_wide_checks(option, model), narrow=_narrow_checks(option, model))
+    return ByWidth(wide=_wide_checks(option, model), narrow=_narrow_checks(option, model))
 
 
 def element_name(model: GridModel, element_id: str) -> str:
@@ -68,13 +75,14 @@ def element_name(model: GridModel, element_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ByWidth:
+class ByWidth:
     """What looks otherwise on a narrow terminal."""
 
     wide: RenderableType
     narrow: RenderableType
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the form that fits."""
         yield self.wide if options.max_width >= WIDE else self.narrow
 
 

@@ -86,6 +86,7 @@ class PlanIn(BaseModel):
     existing_node: Annotated[Text, Field(description="Node of an existing supply.")] = None
     existing_kva: Annotated[Number, Field(description="Capacity of an existing supply.")] = None
     wanted_date: Annotated[Day, Field(description="Day the supply is wanted.")] = None
+    until_date: Annotated[Day, Field(description="Last day of a temporary supply.")] = None
     stages: Annotated[Whole, Field(description="Stages of construction; 1.")] = None
     area: Annotated[Text, Field(description="Rule area; the grid's.")] = None
     on_date: Annotated[Day, Field(description="Acceptance date; today in Asia/Shanghai.")] = None

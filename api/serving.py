@@ -16,6 +16,7 @@ from grid_models.model import GridModel
 from grid_models.schema import verdict
 from planner.rules import load_rule_book
 from planner.site import GridArea, model_area
+from planner.terms import Terms
 
 __all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
 
@@ -52,18 +53,25 @@ class ServedGrids:
     ----------
     grids
         Grids to serve; the same version given twice is served once.
+    terms
+        Prices and calendar of the answers; None: those that come along.
     warm_up
         What is done before they are ready, so that no request has to wait for it.
     """
 
     def __init__(
-        self, grids: Iterable[Grid | GridModel], *, warm_up: Callable[[], None] = warm_up
+        self,
+        grids: Iterable[Grid | GridModel],
+        *,
+        terms: Terms | None = None,
+        warm_up: Callable[[], None] = warm_up,
     ) -> None:
         self._grids = tuple(grids)
         self._warm_up = warm_up
         self._served: tuple[ServedGrid, ...] = ()
         self._done = Event()
-        self.catalogue: Catalogue = load_catalogue()
+        self.terms = terms or Terms.of(load_catalogue())
+        self.catalogue: Catalogue = self.terms.catalogue
         self.rule_book = cache(load_rule_book)
 
     def prepare(self) -> None:

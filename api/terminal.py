@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.character_map import draw_map
+from api.plan_money import comparison_lines, cost_parts, schedule_parts
 from api.plan_tables import checks_table, element_name, options_table
 from grid_models.model import GridModel
 from grid_models.printable import printable
@@ -84,7 +85,8 @@ def plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
         ]
         parts += [checks_table(first, model), *_not_computed(first), *_sensitivity(first)]
         parts += [*_take_over(first, model)]
-        parts += [*_works(first)]
+        parts += [*_works(first), *cost_parts(first), *schedule_parts(first.schedule)]
+        parts += [*comparison_lines(plan.comparison, _SHOWN_OPTIONS)]
     parts += [*_rejected(plan, model), *_foot(plan)]
     return Group(*parts)
 

@@ -32,6 +32,8 @@ class SupplyApplication:
         None: the rule's, by voltage level.
     special_load
         none, impact, harmonic, single_phase or generation; None: not stated (which is not none).
+    until_date
+        Last day of a temporary supply; None: not stated, or permanent.
     on_date
         Acceptance date: the rules in force on it apply.
     route_confirmed_by
@@ -60,6 +62,7 @@ class SupplyApplication:
     existing_node: str | None = None
     existing_kva: float | None = None
     wanted_date: date | None = None
+    until_date: date | None = None
     stages: int = 1
     area: str = "demo"
     route_confirmed_by: str | None = None

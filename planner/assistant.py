@@ -21,6 +21,8 @@ from planner.answer import (
     desk_reasons_of_option,
 )
 from planner.application import Commitment, SupplyApplication
+from planner.calendar import WorkingCalendar
+from planner.comparison import compare_options
 from planner.design_load import Demand, Level, VoltageChoice, choose_levels, find_demand
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
@@ -33,13 +35,17 @@ from planner.plan import (
     RejectionReason,
     Replacement,
     RulesSummary,
+    Schedule,
     SupplyPlan,
 )
+from planner.prices import PriceList
 from planner.ranking import Rankable, rank
 from planner.refusal import access_point
 from planner.rules import RuleBook, Rules
+from planner.schedule import make_schedule
 from planner.search import Found, Search
-from planner.works import find_works, price_works
+from planner.terms import Terms
+from planner.works import find_works
 
 __all__ = ["make_plan"]
 
@@ -51,6 +57,8 @@ def make_plan(
     catalogue: Catalogue,
     *,
     commitments: Sequence[Commitment] = (),
+    prices: PriceList | None = None,
+    calendar: WorkingCalendar | None = None,
 ) -> SupplyPlan:
     """Recommend how to connect a customer.
 
@@ -62,6 +70,8 @@ def make_plan(
         Grid to connect to.
     commitments
         What has been promised to others and is not energised yet.
+    prices, calendar
+        What units cost and which days are worked; None: those that come along.
 
     Returns
     -------
@@ -84,10 +94,11 @@ def make_plan(
         catalogue=catalogue,
         commitments=commitments,
     )
-    feasible, rejected = _search_levels(search, choice) if is_connected else ([], [])
+    terms = Terms.of(catalogue, prices, calendar)
+    feasible, rejected = _search_levels(search, choice, terms) if is_connected else ([], [])
     demands = {level: find_demand(application, level, rules) for level in choice.levels}
     ranked = rank(
-        [_rankable(f, k, choice, rules) for k, f in enumerate(feasible)], rules, application.order,
+        [_rankable(f, k, choice) for k, f in enumerate(feasible)], rules, application.order,
         foresee=lambda asked: search.foresee_n_minus_1(
             [feasible[option.index].found for option in asked if option.level == "mv"]
         ),
@@ -115,7 +126,7 @@ def make_plan(
     metadata = model.grid.metadata
     return SupplyPlan(
         schema=SCHEMA,
-        plan_id=_plan_id(application, model, rule_book, catalogue, commitments),
+        plan_id=_plan_id(application, model, rule_book, terms, commitments),
         grid=GridSummary(
             version=model.version,
             name=metadata.name,
@@ -135,30 +146,44 @@ def make_plan(
             unverified=rules.unverified,
             not_adopted=rules.not_adopted,
         ),
+        prices=terms.prices_summary,
+        calendar=terms.calendar_summary,
         application=_plain(application),
         equipment_kw=demand.equipment_kw,
         capacity_kva=demand.capacity_kva,
         design_load=demand.load,
         answer=answer,
         options=options,
+        comparison=compare_options(options),
         rejected=tuple(rejected),
     )
 
 
-def _search_levels(search: Search, choice: VoltageChoice) -> tuple[list[Feasible], list[Rejected]]:
+def _search_levels(
+    search: Search, choice: VoltageChoice, terms: Terms
+) -> tuple[list[Feasible], list[Rejected]]:
     """Search every level; low voltage first, with its remedy, before 10(20) kV is thought of."""
     feasible: list[Feasible] = []
     rejected: list[Rejected] = []
     for level in choice.levels:
         demand = find_demand(search.application, level, search.rules)
+        schedule = make_schedule(search.application, search.rules, level, terms.calendar)
         found, refused = search.run(level, demand)
-        feasible += [_feasible(search, f, level, demand) for f in found]
+        feasible += [_feasible(search, f, level, demand, terms, schedule) for f in found]
         rejected += refused
         if level == "lv" and not any(f.is_within_radius for f in found):
             remedy = find_after_works(search, demand)
             if remedy is not None:
                 feasible.append(
-                    _feasible(search, remedy.found, level, demand, replacement=remedy.replacement)
+                    _feasible(
+                        search,
+                        remedy.found,
+                        level,
+                        demand,
+                        terms,
+                        schedule,
+                        replacement=remedy.replacement,
+                    )
                 )
             if not found and "mv" not in choice.levels:
                 rejected += _for_comparison(search)
@@ -186,12 +211,15 @@ def _feasible(
     found: Found,
     level: Level,
     demand: Demand,
+    terms: Terms,
+    schedule: Schedule,
     *,
     replacement: Replacement | None = None,
 ) -> Feasible:
     rules, application = search.rules, search.application
+    trial = found.outcome.trial
     works = find_works(
-        found.outcome.trial,
+        trial,
         application,
         rules,
         level,
@@ -207,15 +235,16 @@ def _feasible(
         demand=demand,
         replacement=replacement,
         works=works,
+        cost=terms.cost_of(works, trial, application, rules, level, replacement=replacement),
+        schedule=schedule,
         works_class=1 if replacement else 0,
         reasons=tuple(desk_reasons_of_option(found, application, rules, beyond)),
     )
 
 
-def _rankable(feasible: Feasible, index: int, choice: VoltageChoice, rules: Rules) -> Rankable:
+def _rankable(feasible: Feasible, index: int, choice: VoltageChoice) -> Rankable:
     found = feasible.found
     candidate = found.candidate
-    cost = price_works(feasible.works, found.outcome.trial.conductor.laying, rules)
     return Rankable(
         index=index,
         level=feasible.level,
@@ -226,7 +255,9 @@ def _rankable(feasible: Feasible, index: int, choice: VoltageChoice, rules: Rule
         is_trunk=bool(found.situation.topology.is_trunk[candidate.place.row]),
         secure=lambda: found.n_minus_1.check.passed if found.n_minus_1 else None,
         margin_pct=100.0 - found.outcome.worst_on_path_pct,
-        cost_p50=cost.p50,
+        cost_p50=feasible.cost.p50,
+        is_priced=not feasible.cost.unpriced,
+        utility_days=feasible.schedule.utility_days,
         access_kind=candidate.access_kind,
         element_id=candidate.element_id,
         feeder_id=found.feeder_id or "",
@@ -289,7 +320,7 @@ def _plan_id(
     application: SupplyApplication,
     model: GridModel,
     rule_book: RuleBook,
-    catalogue: Catalogue,
+    terms: Terms,
     commitments: Sequence[Commitment],
 ) -> str:
     """Hash everything a plan depends on; no clock, path or machine."""
@@ -299,7 +330,9 @@ def _plan_id(
         "application": _plain(application),
         "grid": model.version,
         "rules": [rule_book.area, rule_book.version],
-        "catalogue": catalogue.version,
+        "catalogue": terms.catalogue.version,
+        "prices": terms.prices.version,
+        "calendar": terms.calendar.version,
         "commitments": held,
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)

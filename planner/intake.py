@@ -18,6 +18,7 @@ from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form, shown
 from planner.rules import RuleBook, Rules
 from planner.site import GridArea, read_site
 from planner.stars import refuse_star
+from planner.temporary import hold_term
 
 __all__ = ["FIELDS", "WORDS", "find_application_problems", "read_application"]
 
@@ -41,6 +42,7 @@ FIELDS: Mapping[str, str] = {
     "existing_node": "现有接入节点",
     "existing_kva": "现有容量",
     "wanted_date": "期望用电日期",
+    "until_date": "临时用电截止日期",
     "stages": "分期数",
     "area": "规则地区",
     "on_date": "受理日期",
@@ -134,6 +136,7 @@ def read_application(
         existing_node=form.text("existing_node"),
         existing_kva=form.number("existing_kva", NOT_NEGATIVE),
         wanted_date=form.day("wanted_date"),
+        until_date=form.day("until_date"),
         stages=form.whole("stages", 1),
         area=area,
         route_confirmed_by=form.text("route_confirmed_by"),
@@ -141,6 +144,7 @@ def read_application(
         order=_word(form, "order", "nearest_public"),
     )
     _hold_together(form, application, grid, rules)
+    hold_term(form, application, rules)
     form.raise_problems()
     return application
 

@@ -14,12 +14,14 @@ from planner.measured_ways import measure_ways
 from planner.messages import Message, say
 from planner.n_minus_1 import CODE as N_MINUS_1
 from planner.plan import (
+    Cost,
     Headroom,
     Option,
     Reason,
     Rejected,
     Replacement,
     Route,
+    Schedule,
     Sensitivity,
     Source,
     Why,
@@ -27,10 +29,8 @@ from planner.plan import (
 )
 from planner.ranking import Rankable, explain
 from planner.refusal import access_point
-from planner.schedule import make_schedule
 from planner.search import Found, Search
 from planner.sizing import NOMINAL_KV
-from planner.works import price_works
 
 __all__ = ["Feasible", "make_options"]
 
@@ -52,6 +52,8 @@ class Feasible:
     demand: Demand
     replacement: Replacement | None
     works: tuple[Work, ...]
+    cost: Cost
+    schedule: Schedule
     works_class: int
     reasons: tuple[Reason, ...]
 
@@ -209,8 +211,8 @@ def _option(
         take_over=found.n_minus_1.take_over if found.n_minus_1 else (),
         replacement=item.replacement,
         works=item.works,
-        cost=price_works(item.works, trial.conductor.laying, rules),
-        schedule=make_schedule(application, rules, item.level),
+        cost=item.cost,
+        schedule=item.schedule,
         customer_side=describe_customer_side(application, item.demand, rules, item.level),
         order_keys=dict(keys) | ({"phase": phase} if (phase := found.outcome.phase) else {}),
         why=Why(zh=why.zh, en=why.en),

@@ -34,6 +34,10 @@ class Rankable:
         which comes with what is not. Asked only where it decides or is shown.
     margin_pct
         What is left on the path: 100 minus the greatest loading in percent of the limit.
+    is_priced
+        False where the price list lacks an item, so that the estimate is too low.
+    utility_days
+        Days of the utility's steps.
     """
 
     index: int
@@ -49,6 +53,8 @@ class Rankable:
     element_id: str
     feeder_id: str
     is_within_radius: bool = True
+    is_priced: bool = True
+    utility_days: int = 0
 
     @property
     def is_n_minus_1(self) -> bool | None:
@@ -73,6 +79,8 @@ class Rankable:
             "margin_pct": self.margin_pct,
             "margin_step": margin_step(self, rules),
             "cost_p50": self.cost_p50,
+            "is_priced": self.is_priced,
+            "utility_days": self.utility_days,
             "id": f"{self.access_kind}:{self.element_id}",
         }
 
@@ -111,8 +119,9 @@ def rank(
     options
         Feasible options of all levels and works classes.
     order
-        What the customer puts first inside a works class: nearest_public, cost, time (the shorter
-        new line is built sooner) or reliability (trunk, N-1 and margin).
+        What the customer puts first inside a works class: nearest_public, cost, time (fewer days of
+        the utility's steps; then the shorter new line, which is built sooner) or reliability
+        (trunk, N-1 and margin).
     foresee
         Told of which options N-1 is about to be asked: together that is less work than singly.
     """
@@ -152,7 +161,10 @@ def criteria(
         yield "n_minus_1", not option.is_n_minus_1
         yield "margin", -margin_step(option, rules)
     if order == "cost" or (order == "nearest_public" and is_near):
+        yield "priced", not option.is_priced
         yield "cost", option.cost_p50
+    if order == "time":
+        yield "days", option.utility_days
     yield "nearer", option.length_m
     yield "id", (option.access_kind, option.element_id)
 

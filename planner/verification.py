@@ -17,9 +17,11 @@ from grid_models.errors import InputError
 from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
+from planner.calendar import WorkingCalendar
 from planner.form import shown
 from planner.intake import read_application
 from planner.plan import SCHEMA, plan_to_json
+from planner.prices import PriceList
 from planner.rules import RuleBook
 from planner.second_opinion import SecondOpinion
 from planner.site import model_area
@@ -60,6 +62,8 @@ def verify_plan(
     catalogue: Catalogue,
     *,
     commitments: Sequence[Commitment] = (),
+    prices: PriceList | None = None,
+    calendar: WorkingCalendar | None = None,
 ) -> tuple[Difference, ...]:
     """Recompute a plan and return what differs, one difference a field; empty: it is confirmed.
 
@@ -69,6 +73,8 @@ def verify_plan(
         As `plan_to_json` gives it, or as read from JSON; infinity may be the text ``inf``.
     commitments
         Those the plan was made with.
+    prices, calendar
+        Those the plan was made with; None: those that come along.
 
     Raises
     ------
@@ -91,7 +97,15 @@ def verify_plan(
             for problem in error.problems
         )
     again = plan_to_json(
-        make_plan(application, model, rule_book, catalogue, commitments=commitments)
+        make_plan(
+            application,
+            model,
+            rule_book,
+            catalogue,
+            commitments=commitments,
+            prices=prices,
+            calendar=calendar,
+        )
     )
     found = {difference.path: difference for difference in _compare("", plan, again)}
     opinion = SecondOpinion(
@@ -229,9 +243,10 @@ def _difference(path: str, stated: Any, again: Any) -> Difference:
             stated=stated,
             recomputed=again,
             zh=f"plan_id 文件中为 {stated}，复算为 {again}："
-            "方案号、申请、设备目录或已承诺容量与编制时不同",
+            "方案号、申请、设备目录、价格表、工作日历或已承诺容量与编制时不同",
             en=f"plan_id: the file states {stated}, recomputed {again}: the id, the application, "
-            "the catalogue or the commitments are not those the plan was made with",
+            "the catalogue, the prices, the calendar or the commitments are not those the plan was "
+            "made with",
         )
     place_zh = place_en = path
     if path.startswith("options["):

@@ -1,13 +1,10 @@
-"""Works and cost of an option: what is to be built, who pays, and an honest estimate.
-
-Unit costs are rule rows with year and scope; every sum is an estimate until they are verified.
-"""
+"""Works of an option: what is to be built or done, and who pays for it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
@@ -16,10 +13,11 @@ from planner.candidate import Candidate
 from planner.connection import Trial
 from planner.design_load import Level
 from planner.messages import say
-from planner.plan import Cost, Work
+from planner.payers import find_payers
+from planner.plan import Work
 from planner.rules import Rules
 
-__all__ = ["compensation_kvar", "find_works", "is_zero_investment", "metering_mode", "price_works"]
+__all__ = ["compensation_kvar", "find_works", "metering_mode"]
 
 
 def find_works(
@@ -46,15 +44,15 @@ def find_works(
     """
     candidate, conductor = trial.candidate, trial.conductor
     name = label(candidate.element_id)
-    payers: Mapping[str, str] = rules.value("payer")
-    payer = payers[_payer_key(application, rules, level)]
+    payers = find_payers(application, rules, level)
+    payer = payers.connection
     circuits_m = candidate.length_m * conductor.parallel
     works = []
     if replacement_kva is not None:
         works.append(
             _work(
-                "transformer_replace", candidate.element_id, 1.0, "set", payers["reinforcement"],
-                element=name, value=replacement_kva,
+                "transformer_replace", candidate.element_id, 1.0, "set", payers.grid,
+                element=name, value=replacement_kva, rated_kva=replacement_kva,
             )
         )  # fmt: skip
     if level == "lv":
@@ -75,11 +73,24 @@ def find_works(
                 laying=say(f"laying_{conductor.laying}"),
             )
         )  # fmt: skip
+        sizes = Counter(trial.demand.transformers_kva)
+        works += [
+            _work(
+                "customer_transformer",
+                "",
+                float(count),
+                "set",
+                payers.own_side,
+                value=kva,
+                rated_kva=kva,
+            )
+            for kva, count in sorted(sizes.items(), reverse=True)
+        ]
         kvar = compensation_kvar(trial.demand.capacity_kva, rules)
-        works.append(_work("compensation", "", kvar, "kvar", payers["hv_customer_side"]))
+        works.append(_work("compensation", "", kvar, "kvar", payers.own_side))
     mode = say(f"metering_{metering_mode(trial.demand.capacity_kva, rules, level)}")
-    works.append(_work("metering", "", 1.0, "set", payers["reinforcement"], mode=mode))
-    return (*works, *_reinforce_later(application, rules, heavy, label, payers["reinforcement"]))
+    works.append(_work("metering", "", 1.0, "set", payers.grid, mode=mode))
+    return (*works, *_reinforce_later(application, rules, heavy, label, payers.grid))
 
 
 def _reinforce_later(
@@ -106,35 +117,6 @@ def _reinforce_later(
     ]  # fmt: skip
 
 
-def price_works(works: Sequence[Work], conductor_laying: str, rules: Rules) -> Cost:
-    """Add up the unit costs of works, in CNY, as 15th, 50th and 85th percentile.
-
-    What the utility relieves later is no part of this connection's cost.
-    """
-    totals = {"p15": 0.0, "p50": 0.0, "p85": 0.0}
-    by_payer: dict[str, float] = {}
-    basis: dict[str, None] = {}
-    verified = True
-    for work in works:
-        if work.code == "reinforce_later":
-            continue
-        row = rules.row(_cost_rule(work, conductor_laying))
-        price: Mapping[str, Any] = row.value
-        quantity = work.quantity / 1000.0 if work.unit == "m" else work.quantity
-        for name in totals:
-            totals[name] += float(price[name]) * quantity
-        by_payer[work.payer] = by_payer.get(work.payer, 0.0) + float(price["p50"]) * quantity
-        basis[f"{row.rule_id}: {price['price_year']}, {price['scope_zh']} ({row.source})"] = None
-        verified = verified and row.verified
-    return Cost(
-        currency="CNY",
-        by_payer=by_payer,
-        price_basis="估算 estimate; " + "; ".join(basis),
-        verified=verified,
-        **totals,
-    )
-
-
 def metering_mode(capacity_kva: float, rules: Rules, level: Level) -> str:
     """Return low_low, high_low or high_high: side of supply and side of metering."""
     modes: Mapping[str, str] = rules.value("metering_mode")
@@ -145,13 +127,20 @@ def metering_mode(capacity_kva: float, rules: Rules, level: Level) -> str:
 
 
 def _work(
-    code: str, element_id: str, amount: float, unit: str, payer: str, **fields: object
+    code: str,
+    element_id: str,
+    amount: float,
+    unit: str,
+    payer: str,
+    *,
+    rated_kva: float | None = None,
+    **fields: object,
 ) -> Work:
     """Make one work; a line's sentence gives its length, its quantity counts every circuit."""
     text = say(code, **{"element": element_id, "quantity": amount, "unit": unit, **fields})
     return Work(
         code=code, element_id=element_id, quantity=amount, unit=unit, payer=payer,
-        zh=text.zh, en=text.en,
+        zh=text.zh, en=text.en, rated_kva=rated_kva,
     )  # fmt: skip
 
 
@@ -164,26 +153,6 @@ def _joint(candidate: Candidate, payer: str, name: str) -> Work:
     return _work(code, candidate.element_id, 1.0, "set", payer, element=name)
 
 
-def _payer_key(application: SupplyApplication, rules: Rules, level: Level) -> str:
-    if level == "mv":
-        return "hv_to_red_line"
-    if application.category == "resident":
-        return "lv_resident"
-    return "lv_zero_investment" if is_zero_investment(application, rules) else "lv_other"
-
-
-def is_zero_investment(application: SupplyApplication, rules: Rules) -> bool:
-    """Say whether the low-voltage customer is small enough to pay nothing outside."""
-    power = application.kw if application.kw is not None else application.kva or 0.0
-    return application.small_micro and power <= rules.number("zero_investment_limit")
-
-
 def compensation_kvar(capacity_kva: float, rules: Rules) -> float:
     """Usual share of the transformer capacity where there are no design data (upper end)."""
     return capacity_kva * float(rules.value("compensation_share")["high"]) / 100.0
-
-
-def _cost_rule(work: Work, laying: str) -> str:
-    if work.code == "mv_line_new":
-        return f"cost_mv_line_new_{laying}"
-    return f"cost_{work.code}"

@@ -15,6 +15,7 @@ from api.geojson import add_layers
 from api.request import Gathered, RowReader, read_plan_request
 from api.rows import Row
 from api.terminal import make_console, plan_page
+from api.terms import read_terms
 from api.translate import plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.model import GridModel
@@ -39,7 +40,8 @@ def recommend_options(
     fields
         Values by the names of `planner.intake.FIELDS`, as typed.
     files
-        Paths of ``equipment``, ``commitments``, ``streets`` and ``restricted``; None if not given.
+        Paths of ``equipment``, ``commitments``, ``streets``, ``restricted``, ``prices`` and
+        ``calendar``; None if not given.
     as_json
         Print the plan as JSON rather than as a page.
 
@@ -50,6 +52,8 @@ def recommend_options(
     """
     gathered = Gathered()
     model = open_with_layers(gathered, folder, files)
+    catalogue = load_catalogue()
+    prices, calendar = read_terms(gathered, files, catalogue)
     request = read_plan_request(
         gathered,
         fields,
@@ -65,8 +69,10 @@ def recommend_options(
         request.application,
         model,
         rule_book,
-        load_catalogue(),
+        catalogue,
         commitments=request.commitments,
+        prices=prices,
+        calendar=calendar,
     )
     if as_json:
         typer.echo(to_json_text(plan_document(plan)))

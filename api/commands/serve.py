@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +14,23 @@ from api.request import Gathered
 from api.serving import ServedGrids
 from api.settings import Settings
 from api.terminal import make_console
+from api.terms import read_terms
+from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
-from grid_models.grid import Grid
-from grid_models.model import GridModel
 from grid_models.stored.opening import open_model
+from planner.terms import Terms
 
 __all__ = ["serve_folders", "serve_grids"]
 
 
-def serve_folders(folders: Sequence[Path], *, host: str, port: int) -> None:
+def serve_folders(
+    folders: Sequence[Path],
+    *,
+    prices: Path | None = None,
+    calendar: Path | None = None,
+    host: str,
+    port: int,
+) -> None:
     """Serve the grids of some folders until interrupted.
 
     Raises
@@ -32,10 +40,14 @@ def serve_folders(folders: Sequence[Path], *, host: str, port: int) -> None:
     """
     gathered = Gathered()
     grids = [gathered.attempt(partial(open_model, folder)) for folder in folders]
-    serve_grids([gathered.settle(grid) for grid in grids], host=host, port=port)
+    catalogue = load_catalogue()
+    terms = read_terms(gathered, {"prices": prices, "calendar": calendar}, catalogue)
+    opened = [gathered.settle(grid) for grid in grids]
+    served = ServedGrids(opened, terms=Terms.of(catalogue, *terms))
+    serve_grids(served, host=host, port=port)
 
 
-def serve_grids(grids: Iterable[Grid | GridModel], *, host: str, port: int) -> None:
+def serve_grids(grids: ServedGrids, *, host: str, port: int) -> None:
     """Serve grids until interrupted; Ctrl-C ends it cleanly.
 
     Raises
@@ -43,7 +55,7 @@ def serve_grids(grids: Iterable[Grid | GridModel], *, host: str, port: int) -> N
     InputError
         If the address cannot be listened on.
     """
-    app = create_app(Settings(), ServedGrids(grids))
+    app = create_app(Settings(), grids)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with _listen(host, port) as listening:
         shown_host = f"[{host}]" if ":" in host else host

@@ -16,6 +16,7 @@ from api.files import read_commitment_rows, read_json
 from api.request import Gathered
 from api.rows import read_commitments
 from api.terminal import make_console
+from api.terms import read_terms
 from api.translate import json_ready, read_plan_document, to_json_text
 from grid_models.catalogue import load_catalogue
 from grid_models.errors import InputError, InputProblem
@@ -40,7 +41,8 @@ def verify_file(
     folder
         Folder of the grid it was made on.
     files
-        Paths of ``commitments``, ``streets`` and ``restricted`` it was made with; None if none.
+        Paths of ``commitments``, ``streets``, ``restricted``, ``prices`` and ``calendar`` it was
+        made with; None if none.
     as_json
         Print the differences as JSON.
 
@@ -61,12 +63,20 @@ def verify_file(
             node_of_bay=model.node_of_bay if model else None,
         )
     )
+    catalogue = load_catalogue()
+    prices, calendar = read_terms(gathered, files, catalogue)
     rule_book = None
     if plan is not None:
         rule_book = gathered.attempt(partial(load_rule_book, plan["rules"]["area"]))
     asked = gathered.settle(plan), gathered.settle(model), gathered.settle(rule_book)
     with make_console(stderr=True).status("用 pandapower 复算 recomputing …"):
-        differences = verify_plan(*asked, load_catalogue(), commitments=gathered.settle(promises))
+        differences = verify_plan(
+            *asked,
+            catalogue,
+            commitments=gathered.settle(promises),
+            prices=prices,
+            calendar=calendar,
+        )
     if as_json:
         document = [
             {

@@ -102,6 +102,8 @@ def _answer(asked: PlanIn, grids: Grids, today: Today) -> tuple[SupplyPlan, Serv
         grids.rule_book(request.application.area),
         grids.catalogue,
         commitments=request.commitments,
+        prices=grids.terms.prices,
+        calendar=grids.terms.calendar,
     )
     return plan, served
 

@@ -5,30 +5,46 @@ Units are in the names; `_pct` is 0 to 100, `_pu` a ratio; coordinates are lon, 
 """
 
 from planner.plan.check import Check, Effect, Scope
+from planner.plan.comparison import ComparisonRow
+from planner.plan.cost import Cost, CostItem, Fee, Note
 from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
 from planner.plan.option import Option, Reason, Why
 from planner.plan.plan import SCHEMA, Answer, Information, SupplyPlan, plan_to_json
 from planner.plan.refusal import Rejected, RejectionReason
+from planner.plan.schedule import PauseReason, Schedule, ScheduleStep
 from planner.plan.source import AccessPoint, Conductor, Route, Source
-from planner.plan.summary import DesignLoad, GridSummary, RulesSummary
-from planner.plan.works import Cost, Schedule, ScheduleStep, Work
+from planner.plan.summary import (
+    CalendarSummary,
+    DesignLoad,
+    GridSummary,
+    PricesSummary,
+    RulesSummary,
+)
+from planner.plan.works import Work
 
 __all__ = [
     "SCHEMA",
     "AccessPoint",
     "Answer",
+    "CalendarSummary",
     "Check",
+    "ComparisonRow",
     "Conductor",
     "Cost",
+    "CostItem",
     "CustomerSide",
     "DesignLoad",
     "Effect",
+    "Fee",
     "GridSummary",
     "Headroom",
     "Information",
+    "Note",
     "Option",
+    "PauseReason",
     "PowerFlowSummary",
+    "PricesSummary",
     "Reason",
     "Rejected",
     "RejectionReason",

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.plan.check import Check
+from planner.plan.cost import Cost
 from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
+from planner.plan.schedule import Schedule
 from planner.plan.source import Source
-from planner.plan.works import Cost, Schedule, Work
+from planner.plan.works import Work
 
 __all__ = ["Option", "Reason", "Why"]
 

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from planner.plan.comparison import ComparisonRow
 from planner.plan.option import Option, Reason
 from planner.plan.refusal import Rejected
-from planner.plan.summary import DesignLoad, GridSummary, RulesSummary
+from planner.plan.summary import (
+    CalendarSummary,
+    DesignLoad,
+    GridSummary,
+    PricesSummary,
+    RulesSummary,
+)
 
 __all__ = ["SCHEMA", "Answer", "Information", "SupplyPlan", "plan_to_json"]
 
@@ -41,12 +48,15 @@ class SupplyPlan:
     plan_id: str
     grid: GridSummary
     rules: RulesSummary
+    prices: PricesSummary
+    calendar: CalendarSummary
     application: Mapping[str, Any]
     equipment_kw: float
     capacity_kva: float
     design_load: DesignLoad
     answer: Answer
     options: tuple[Option, ...]
+    comparison: tuple[ComparisonRow, ...]
     rejected: tuple[Rejected, ...]
 
 

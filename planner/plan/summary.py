@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["DesignLoad", "GridSummary", "RulesSummary"]
+__all__ = ["CalendarSummary", "DesignLoad", "GridSummary", "PricesSummary", "RulesSummary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +44,19 @@ class RulesSummary:
     used: tuple[str, ...]
     unverified: tuple[str, ...]
     not_adopted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricesSummary:
+    """The price list a plan's costs come from."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarSummary:
+    """The working calendar a plan's dates were counted on, and the last day it knows."""
+
+    version: str
+    known_until: str

@@ -1,11 +1,10 @@
-"""What is to be built, what it costs and how long it takes."""
+"""What is to be built or done."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["Cost", "Schedule", "ScheduleStep", "Work"]
+__all__ = ["Work"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +13,8 @@ class Work:
 
     Parameters
     ----------
+    rated_kva
+        Of each transformer; None for other works.
     due_on
         Day by which the utility does what comes after the connection; None: before it.
     """
@@ -25,38 +26,5 @@ class Work:
     payer: str
     zh: str
     en: str
+    rated_kva: float | None = None
     due_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """An estimate in CNY; `price_basis` names its source, `verified` is False until prices are."""
-
-    currency: str
-    p15: float
-    p50: float
-    p85: float
-    by_payer: Mapping[str, float]
-    price_basis: str
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleStep:
-    """One step; `clock` is working or calendar, `owner` utility, customer or authority."""
-
-    code: str
-    days: int
-    clock: str
-    owner: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """Steps and limits; `due_date` is null (`calendar_unknown`) beyond the working calendar."""
-
-    steps: tuple[ScheduleStep, ...]
-    utility_days: int
-    limit_days: int
-    due_date: str | None
-    calendar_unknown: bool

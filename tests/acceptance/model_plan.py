@@ -19,6 +19,7 @@ from referee_checks import (
     Finding,
     layout_of,
 )
+from referee_cost import PERCENTILES, cost_by_payer
 from referee_limits import SUPPLY_RADIUS_M
 from referee_n_minus_1 import CODE as N_MINUS_1
 from referee_n_minus_1 import row_of, take_over_of
@@ -101,6 +102,7 @@ def _after_works(trials: Trials) -> list[tuple[dict[str, Any], Trial]]:
     words = f"replace transformer with one of {1000.0 * sn_mva:,.0f} kVA"
     work = {"code": "transformer_replace", "element_id": board.element_id, "en": words}
     changed = {"kind": "lv_after_works", "works": [work, *option["works"]]}
+    changed["cost"] = _cost(option | changed, trial, trials)
     return [(option | changed, trial)]
 
 
@@ -129,7 +131,7 @@ def _option(trial: Trial, trials: Trials) -> dict[str, Any]:
     heavy = candidate.level == "lv" and found.is_path_heavy
     rows, take_over, keys = _n_minus_1(trial, trials)
     names = ("type", "laying", "parallel", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km")
-    return {
+    option = {
         "rank": 0,
         "kind": candidate.kind,
         "capacity_kva": trials.load(candidate).capacity_kva,
@@ -153,13 +155,19 @@ def _option(trial: Trial, trials: Trials) -> dict[str, Any]:
         "take_over": take_over,
         "power_flow": _power_flow(found),
         "works": [{"code": "reinforce_later", "element_id": ""}] if heavy else [],
-        "cost": {"p50": 1000.0 * candidate.route_m * conductor.parallel},
         "order_keys": {
             "margin_step": step_of(trial),
             "is_within_radius": not trials.is_beyond(candidate),
             **keys,
         },
     }
+    return option | {"cost": _cost(option, trial, trials)}
+
+
+def _cost(option: dict[str, Any], trial: Trial, trials: Trials) -> dict[str, Any]:
+    by_payer = cost_by_payer(option, trial, trials)
+    sums = {name: sum(own[k] for own in by_payer.values()) for k, name in enumerate(PERCENTILES)}
+    return sums | {"by_payer": {payer: own[1] for payer, own in by_payer.items()}}
 
 
 def _n_minus_1(trial: Trial, trials: Trials):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from referee_application import Application
 from referee_better import objections_to_first
 from referee_checks import BLOCK, LOADING_CODES
+from referee_cost import objections_to_cost
 from referee_headroom import objections_to_headroom
 from referee_limits import ON_SITE_LIMIT_KVA, ROUTE_CONFIRMED_M, UPSTREAM_LIMIT_KVA
 from referee_n_minus_1 import CODE as N_MINUS_1
@@ -58,6 +59,7 @@ def judge(
             continue
         offered.append((option, trial))
         verdict.objections += [f"{name}: {o}" for o in objections_to_option(option, trial, trials)]
+        verdict.objections += [f"{name}: {o}" for o in objections_to_cost(option, trial, trials)]
         if option["rank"] != rank:
             verdict.objections.append(f"{name}: rank {option['rank']}")
         if headroom and rank == 1:

@@ -28,6 +28,9 @@ STANDARD_TRANSFORMERS_KVA = (
     30, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500,
 )  # fmt: skip
 
+COMPENSATION_SHARE = 0.3  # kvar over kVA of the transformers
+LV_SIDE_METER_KVA = 315.0
+
 MAX_DISTANCE_M = {"lv": 500.0, "mv": 2_000.0}
 DETOUR = 1.3
 SHORTEST_ROUTE_M = 5.0

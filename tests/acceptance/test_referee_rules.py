@@ -333,6 +333,14 @@ def test_a_heavily_loaded_option_has_neither_a_lower_step_nor_a_price(
     assert any(objection in one for one in said), said
 
 
+@pytest.mark.parametrize("name", ["p15", "p50", "p85"])
+def test_a_sum_that_is_not_quantity_times_price_is_noticed(name, ground):
+    asked = ask(*SITE, kw=60.0)
+    plan = make_model_plan(asked, ground)
+    plan["options"][0]["cost"][name] += 1.0
+    assert any(f"cost {name}" in one for one in judge(plan, asked, ground).objections)
+
+
 # Limits of closed switches.
 def _rated(in_ka: float, *, closed: bool = True):
     def change(net):

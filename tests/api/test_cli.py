@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from api.cli import Commands
+from api.exit_codes import Commands
 from planner.intake import FIELDS
 from tests.api.commands import SHOP, recommend, run
 from tests.api.conftest import StoreGrid

@@ -26,7 +26,7 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(InputError, match=rf"127\.0\.0\.1:{port}.*--port"):
-            serve_grids([], host="127.0.0.1", port=port)
+            serve_grids(ServedGrids([]), host="127.0.0.1", port=port)
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])

@@ -116,6 +116,37 @@ def test_names_with_brackets_are_printed_as_they_are() -> None:
     assert "[red]配变[/red]" in printed(plan_page(sample_plan(), GridModel.of(grid), ""))
 
 
+def test_the_bill_is_shown_with_year_scope_and_who_pays() -> None:
+    page = full(sample_plan())
+    assert "造价估算 estimate（2020 年价，价格未核实" in page
+    assert "低压线路 电气" in page
+    assert "电缆及敷设，不含土建" in page.replace("\n", "")
+    assert "供电企业  3.1/4.2/5.8 万元" in page
+    assert "出资待确认" in page
+
+
+def test_steps_are_shown_with_their_last_day_and_the_limit_with_its_light() -> None:
+    plan = sample_plan()
+    schedule = plan.options[0].schedule
+    step = replace(schedule.steps[0], due_on="2026-08-02")
+    option = replace(plan.options[0], schedule=replace(schedule, steps=(step,)))
+    page = full(replace(plan, options=(option,)))
+    assert "受理  1 自然日  供电企业  至 2026-08-02" in page
+    assert "时限 8 自然日，至 2026-08-09（绿灯，按 2026-08-01）" in page
+
+
+def test_a_step_without_a_date_says_so() -> None:
+    assert "受理  1 自然日  供电企业  至 未知" in full(sample_plan())
+
+
+def test_other_options_are_held_against_the_first() -> None:
+    plan = sample_plan()
+    other = replace(plan.comparison[0], rank=2, zh="造价估算多 1.0 万元")
+    page = full(replace(plan, comparison=(plan.comparison[0], other)))
+    assert "方案 2  造价估算多 1.0 万元" in page
+    assert "与首选方案比较" not in full(plan)
+
+
 # --- narrow and wide terminals -----------------------------------------------------------------
 
 LONG_NAME = "文园 203 线 青园食品有限公司支线 1—2号杆之间第三档"

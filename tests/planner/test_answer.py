@@ -241,8 +241,8 @@ def test_a_deciding_rule_nobody_adopted_goes_to_the_desk() -> None:
 
 
 def test_rules_nobody_adopted_are_no_matter_where_they_decide_nothing() -> None:
-    # single-phase rows are not asked for, and costs never decide
-    rules = rule_book(single_phase_drop_factor=NOBODY, cost_metering=NOBODY)
+    # single-phase rows are not asked for, and a traffic light never decides
+    rules = rule_book(single_phase_drop_factor=NOBODY, light_yellow_from=NOBODY)
     assert answer(supply(rules=rules)) == ON_SITE
 
 

@@ -114,6 +114,19 @@ def test_every_field_reaches_the_application() -> None:
         ({"stages": "1.5"}, "stages", '"1.5"'),
         ({"on_date": "today"}, "on_date", '"today"'),
         ({"wanted_date": "2026-07-31"}, "wanted_date", "2026-08-01"),
+        ({"until_date": "2027-08-01"}, "until_date", "only a temporary supply"),
+        (
+            {"until_date": "2036-08-01", "business": "temporary"},
+            "until_date",
+            'is "2036-08-01"; give a day not after 2029-08-01: a temporary supply lasts at most 36 '
+            "months; for longer apply for a permanent one (business new)",
+        ),
+        (
+            {"until_date": "2024-12-02", "business": "temporary", "on_date": "2024-05-31"},
+            "until_date",
+            "at most 6 months",
+        ),
+        ({"until_date": "2026-08-01", "business": "temporary"}, "until_date", "after 2026-08-01"),
         ({"area": "atlantis"}, "area", "atlantis"),
         ({"on_date": "1990-01-01"}, "on_date", "1990-01-01"),
         ({"at": "120.15,31"}, "at", "outside grid"),
@@ -169,3 +182,10 @@ def test_a_search_farther_than_the_rules_allow_is_refused(distance_m: object) ->
 
 def test_a_search_as_far_as_the_rules_allow_is_taken() -> None:
     assert read(**SHOP, max_distance_m=20_000).max_distance_m == 20_000.0
+
+
+def test_a_temporary_supply_may_last_to_the_last_day_of_its_term() -> None:
+    asked = {**SHOP, "business": "temporary", "wanted_date": "2026-09-01"}
+    assert read(**asked, until_date="2029-09-01").until_date == date(2029, 9, 1)
+    (problem,) = problems(**asked, until_date="2029-09-02")
+    assert "2029-09-01" in problem.en

@@ -174,8 +174,8 @@ def test_what_is_reinforced_later_is_so_within_12_months_of_the_application() ->
 
 
 def test_what_is_reinforced_later_is_not_priced() -> None:
-    # 0.052 km of 500 thousand, a meter of 3 thousand
-    assert loaded(250.0, 190.0).options[0].cost.p50 == pytest.approx(26e3 + 3e3, abs=1.0)
+    # 0.052 km of 4x150 at 356 thousand, a meter of 3 thousand
+    assert loaded(250.0, 190.0).options[0].cost.p50 == pytest.approx(18_512 + 3e3, abs=1.0)
 
 
 # After works -------------------------------------------------------------------------------------

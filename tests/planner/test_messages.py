@@ -14,6 +14,7 @@ import pytest
 from grid_models import gaps
 from planner import application
 from planner.messages import Message, message_templates, say
+from planner.prices.reading import PARTS, UNITS
 from planner.rules import load_rule_book
 
 ROOT = Path(__file__).parents[2]
@@ -222,6 +223,8 @@ def test_no_message_is_empty() -> None:
         *words("laying", ("cable", "overhead")),
         *words("clock", ("working", "calendar")),
         *words("owner", ("utility", "customer", "authority")),
+        *words("pause", RULES.value("pause_reasons")),
+        *words("light", ("green", "yellow", "red", "unknown")),
         *(
             f"step_{step['code']}"
             for table in ("lv_steps", "hv_steps")
@@ -234,10 +237,10 @@ def test_every_word_of_the_contract_and_the_rules_can_be_said(code: str) -> None
     assert isinstance(say(code), Message)
 
 
-@pytest.mark.parametrize("rule_id", [name for name in RULES.in_force if name.startswith("cost_")])
-def test_every_priced_work_can_be_said(rule_id: str) -> None:
-    code = rule_id.removeprefix("cost_").removesuffix("_cable").removesuffix("_overhead")
-    assert code in TEMPLATES
+def test_every_part_and_unit_of_a_price_list_can_be_said() -> None:
+    units = {unit.removeprefix("CNY/") for unit in UNITS.values()}
+    codes = [*words("part", PARTS), *words("unit", units)]
+    assert [code for code in codes if code not in TEMPLATES] == []
 
 
 def test_every_column_a_power_flow_needs_can_be_said() -> None:

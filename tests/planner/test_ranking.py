@@ -186,6 +186,16 @@ def test_by_reliability_trunk_and_margin_come_first_however_far() -> None:
     assert order(near, full, roomy, by="reliability") == ["roomy", "full", "near"]
 
 
+def test_by_cost_an_option_with_an_unpriced_item_comes_behind() -> None:
+    holed = point("holed", 50.0, cost_p50=1.0, is_priced=False)
+    assert order(holed, point("whole"), by="cost") == ["whole", "holed"]
+
+
+def test_by_time_fewer_days_come_before_a_shorter_line() -> None:
+    quick = point("quick", 900.0, utility_days=17)
+    assert order(point("near", 10.0, utility_days=22), quick, by="time") == ["quick", "near"]
+
+
 @pytest.mark.parametrize("by", ["cost", "time", "reliability"])
 def test_no_order_comes_before_the_works_class(by: str) -> None:
     works = point("works", 10.0, works_class=1, cost_p50=1.0, margin_pct=90.0)
@@ -198,7 +208,7 @@ def test_the_keys_an_option_was_ordered_by_are_shown() -> None:
     expected = {
         "level": "mv", "works_class": 0, "route_length_m": 150.5, "equally_near": False,
         "is_trunk": False, "n_minus_1": "not_computed", "margin_pct": 47.5, "margin_step": 4,
-        "cost_p50": 100_000.0, "id": "line_tee:far",
+        "cost_p50": 100_000.0, "is_priced": True, "utility_days": 0, "id": "line_tee:far",
     }  # fmt: skip
     assert {key: of_far[key] for key in expected} == expected
     assert of_near["equally_near"] is True
@@ -374,3 +384,15 @@ def test_a_reason_about_another_element_names_it() -> None:
     )  # fmt: skip
     text = explained(point("a"), nearer=nearer_refused(reason))
     assert text.zh.endswith("<line:95> 重载")
+
+
+def test_why_says_that_the_other_s_cost_is_not_complete_or_that_it_takes_longer() -> None:
+    whole, holed = point("a", 140.0), point("n", 100.0, is_priced=False)
+    assert why(whole, holed, by="cost") == (
+        "40 m farther than the nearest, <n>, but the other's cost is not complete (an item has no "
+        "price)"
+    )
+    quick, slow = point("a", 140.0, utility_days=17), point("n", 100.0, utility_days=22)
+    assert why(quick, slow, by="time") == (
+        "40 m farther than the nearest, <n>, but the first option takes fewer days"
+    )

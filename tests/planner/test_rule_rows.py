@@ -36,16 +36,17 @@ def test_every_row_says_where_it_comes_from_and_what_it_decides() -> None:
         assert row.decides_en, row.rule_id
 
 
-def test_costs_never_decide_and_name_their_year_and_scope() -> None:
-    costs = [row for row in load_rule_book("hangzhou").rows if row.rule_id.startswith("cost_")]
-    assert costs
-    for row in costs:
-        assert not row.decides, row.rule_id
-        assert row.unit.startswith("CNY/"), row.rule_id
-        assert row.value["p15"] <= row.value["p50"] <= row.value["p85"], row.rule_id
-        assert row.value["price_year"], row.rule_id
-        assert row.value["scope_zh"], row.rule_id
-        assert row.value["scope_en"], row.rule_id
+def test_no_price_is_a_rule() -> None:
+    assert not [row for row in load_rule_book("hangzhou").rows if row.rule_id.startswith("cost_")]
+
+
+def test_a_fee_has_no_rate_without_a_document(demo: Rules) -> None:
+    assert demo.value("high_reliability_fee_rate") == {"basis": "", "rates": {}}
+
+
+@pytest.mark.parametrize(("day", "months"), [(date(2024, 5, 31), 6), (date(2024, 6, 1), 36)])
+def test_a_temporary_supply_lasts_as_the_edition_in_force_says(day: date, months: int) -> None:
+    assert load_rule_book("demo").on(day).number("temporary_term") == months
 
 
 @pytest.mark.parametrize(

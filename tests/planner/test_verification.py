@@ -304,7 +304,10 @@ def test_a_check_left_out_is_named_by_its_code() -> None:
 def test_an_application_that_was_altered_no_longer_gives_the_plan_id() -> None:
     plan, model = board_plan()
     found = {d.path: d for d in verify(altered(plan, "application.kw", 1.01), model)}
-    assert "the application, the catalogue or the commitments" in found["plan_id"].en
+    assert (
+        "the application, the catalogue, the prices, the calendar or the commit"
+        in found["plan_id"].en
+    )
 
 
 def test_commitments_that_are_not_those_of_the_plan_are_noticed() -> None:

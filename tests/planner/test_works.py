@@ -1,45 +1,15 @@
-"""What is to be built, who pays and what it costs, in money of the example rules, by hand."""
+"""What is to be built and who pays, by hand."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
 
-from planner.connection import Trial
-from planner.design_load import find_demand
 from planner.plan import Work
-from planner.search import Search
-from planner.works import find_works, metering_mode, price_works
-from tests.planner.example import asked, catalogue, example_rules, rule_book
-from tests.planner.station import SITE, station_model
-
-
-@cache
-def _trial() -> Trial:
-    rules, application = example_rules(), asked(*SITE, kva=800.0)
-    search = Search(
-        model=station_model(), application=application, rules=rules, catalogue=catalogue(),
-        commitments=(),
-    )  # fmt: skip
-    demand = find_demand(application, "mv", rules)
-    found, _ = search.run("mv", demand)
-    return found[0].outcome.trial
-
-
-def trial(
-    kind: str, *, length_m: float = 200.0, parallel: int = 1, capacity_kva: float = 800.0
-) -> Trial:
-    """Return the trial at ring-main unit bus:3, as if it were something else."""
-    base = _trial()
-    return replace(
-        base,
-        candidate=replace(base.candidate, kind=kind, length_m=length_m),
-        conductor=replace(base.conductor, type="YJ", laying="cable", parallel=parallel),
-        demand=replace(base.demand, capacity_kva=capacity_kva),
-    )
+from planner.works import find_works, metering_mode
+from tests.planner.example import asked, example_rules
+from tests.planner.trials import trial
 
 
 def works_of(
@@ -71,11 +41,11 @@ def work(works: tuple[Work, ...], code: str) -> Work:
         ("mv_public_ring_in", "ring_main_unit"),
     ],
 )
-def test_a_connection_at_10_kv_takes_joint_line_compensation_and_metering(
+def test_a_connection_at_10_kv_takes_joint_line_transformer_compensation_and_metering(
     kind: str, joint: str
 ) -> None:
     codes = [item.code for item in works_of(kind)]
-    assert codes == [joint, "mv_line_new", "compensation", "metering"]
+    assert codes == [joint, "mv_line_new", "customer_transformer", "compensation", "metering"]
 
 
 def test_a_connection_at_low_voltage_takes_a_cable_and_metering() -> None:
@@ -103,6 +73,15 @@ def test_a_line_s_quantity_counts_every_circuit_and_its_sentence_the_route(
 def test_compensation_is_30_percent_of_the_capacity_and_the_customer_s() -> None:
     found = work(works_of("mv_public_bay", capacity_kva=630.0), "compensation")
     assert (found.quantity, found.unit, found.payer) == (pytest.approx(189.0), "kvar", "customer")
+
+
+def test_the_customer_s_transformers_are_counted_by_size() -> None:
+    found = works_of("mv_public_bay", transformers_kva=(1_000.0, 1_000.0, 250.0))
+    sets = [item for item in found if item.code == "customer_transformer"]
+    assert [(item.rated_kva, item.quantity, item.payer) for item in sets] == [
+        (1_000.0, 2.0, "customer"),
+        (250.0, 1.0, "customer"),
+    ]
 
 
 def test_metering_is_the_utility_s_and_says_where_the_meter_stands() -> None:
@@ -159,60 +138,6 @@ def test_a_small_firm_that_asks_in_kva_is_held_against_the_same_number(
 
 def test_any_other_line_at_low_voltage_is_to_be_confirmed() -> None:
     assert payer_at_low_voltage(kw=10.0) == "to_confirm"
-
-
-# Cost --------------------------------------------------------------------------------------------
-
-
-def test_a_bay_with_two_cables_is_priced_by_hand() -> None:
-    # set 20/40/80 thousand, 0.4 km of 1.5/2.5/4.5 million, 240 kvar of 60/100/150, meter 1/3/30
-    cost = price_works(works_of("mv_public_bay", parallel=2), "cable", example_rules())
-    assert (cost.p15, cost.p50, cost.p85) == pytest.approx(
-        (20e3 + 600e3 + 14_400 + 1e3, 40e3 + 1_000e3 + 24e3 + 3e3, 80e3 + 1_800e3 + 36e3 + 30e3)
-    )
-    assert cost.currency == "CNY"
-
-
-def test_an_overhead_line_has_its_own_price() -> None:
-    # 0.2 km of 240 thousand, a switch of 30 thousand
-    cost = price_works(works_of("mv_public_tee")[:2], "overhead", example_rules())
-    assert cost.p50 == pytest.approx(48e3 + 30e3)
-
-
-def test_a_low_voltage_cable_is_priced_by_hand() -> None:
-    # 0.05 km of 500 thousand, a meter of 3 thousand
-    cost = price_works(works_of("lv_public", "lv", length_m=50.0), "cable", example_rules())
-    assert cost.p50 == pytest.approx(25e3 + 3e3)
-
-
-def test_a_cut_in_ring_main_unit_costs_350_thousand() -> None:
-    cost = price_works(works_of("mv_public_ring_in")[:1], "cable", example_rules())
-    assert cost.p50 == pytest.approx(350e3)
-
-
-def test_the_cost_is_told_by_who_pays() -> None:
-    cost = price_works(works_of("mv_public_bay", parallel=2), "cable", example_rules())
-    assert cost.by_payer == {
-        "to_confirm": pytest.approx(1_040e3),
-        "customer": pytest.approx(24e3),
-        "utility": pytest.approx(3e3),
-    }
-
-
-def test_every_price_is_named_once_with_its_year() -> None:
-    works = works_of("lv_public", "lv") * 2
-    basis = price_works(works, "cable", example_rules()).price_basis
-    assert basis.count("cost_lv_service_line: 2021") == 1
-    assert basis.count("cost_metering: 2021") == 1
-
-
-def test_a_cost_is_verified_only_if_every_price_is() -> None:
-    works = works_of("lv_public", "lv")
-    read = {"verified": True}
-    one = rule_book(cost_metering=read).on(asked().on_date)
-    both = rule_book(cost_metering=read, cost_lv_service_line=read).on(asked().on_date)
-    assert not price_works(works, "cable", one).verified
-    assert price_works(works, "cable", both).verified
 
 
 # Metering ----------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""Bill of quantities: each work of an option as items of the price list, with who pays.
+
+Electrical part and civil works of a new 10(20) kV cable are two items: the first is paid for every
+circuit, the trench once. What the utility relieves later is no part of this connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from grid_models.catalogue import Catalogue
+from planner.connection import Trial
+from planner.plan import CostItem, Replacement, Work
+from planner.prices import PriceList
+from planner.sizing import NOMINAL_KV
+
+__all__ = ["make_bill"]
+
+LATER = "reinforce_later"
+_M_PER_KM = 1000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """An item looked for in the price list, and how much of it."""
+
+    code: str
+    quantity: float
+    unit: str
+    part: str = "complete"
+
+
+def make_bill(
+    works: Sequence[Work],
+    trial: Trial,
+    prices: PriceList,
+    catalogue: Catalogue,
+    *,
+    metering: str,
+    replacement: Replacement | None = None,
+    inside_m: float = 0.0,
+) -> tuple[CostItem, ...]:
+    """List what an option is made of, with the price of each unit.
+
+    Parameters
+    ----------
+    works
+        Of the option, from `find_works`.
+    catalogue
+        Gives the type of the customer's transformers.
+    metering
+        Side of supply and side of metering, as `metering_mode` gives it.
+    replacement
+        Transformer that takes the present one's place before connection.
+    inside_m
+        Length of the route beyond the investment boundary, on the customer's own land, which the
+        customer pays; 0 where the site is a point.
+    """
+    share = inside_m / trial.candidate.length_m
+    items: list[CostItem] = []
+    for work in works:
+        if work.code == LATER:
+            continue
+        for ways in _wanted(work, trial, catalogue, replacement, metering):
+            wanted = next((way for way in ways if prices.find(way.code)), ways[0])
+            inside = share if wanted.unit == "km" else 0.0
+            for payer, part in ((work.payer, 1.0 - inside), ("customer", inside)):
+                if part > 0.0:
+                    items.append(_item(work, wanted, payer, part * wanted.quantity, prices))
+    return tuple(items)
+
+
+def _wanted(
+    work: Work,
+    trial: Trial,
+    catalogue: Catalogue,
+    replacement: Replacement | None,
+    metering: str,
+) -> Iterator[tuple[_Wanted, ...]]:
+    """Items of a work; each in the ways a list may price it, the most particular first."""
+    conductor, amount, unit = trial.conductor, work.quantity, work.unit
+    match work.code:
+        case "lv_service_line" | "mv_line_new":
+            level = "lv" if work.code == "lv_service_line" else "mv"
+            codes = (conductor.type, f"{level}_line_{conductor.laying}")
+            yield tuple(
+                _Wanted(code=code, quantity=amount / _M_PER_KM, unit="km", part="electrical")
+                for code in codes
+            )
+            if (level, conductor.laying) == ("mv", "cable"):
+                route_km = trial.candidate.length_m / _M_PER_KM
+                yield (_Wanted(code="mv_cable_civil", quantity=route_km, unit="km", part="civil"),)
+        case "customer_transformer":
+            kva = work.rated_kva or 0.0
+            by_size = _Wanted(code=work.code, quantity=amount * kva, unit="kVA")
+            kind = _type_of(catalogue, NOMINAL_KV[trial.kv], kva)
+            by_type = (_Wanted(code=kind, quantity=amount, unit=unit),) if kind else ()
+            yield (*by_type, by_size)
+        case "transformer_replace":
+            types = (replacement.type,) if replacement else ()
+            yield tuple(
+                _Wanted(code=code, quantity=amount, unit=unit) for code in (*types, work.code)
+            )
+        case "metering":
+            yield (_Wanted(code=f"metering_{metering}", quantity=amount, unit=unit),)
+        case _:
+            yield (_Wanted(code=work.code, quantity=amount, unit=unit),)
+
+
+@lru_cache(maxsize=256)
+def _type_of(catalogue: Catalogue, kv: float, kva: float) -> str | None:
+    """Smallest transformer of the catalogue that is large enough, oil-immersed before dry."""
+    types = catalogue.transformers_for(kv)
+    types = types[types["sn_kva"] >= kva]
+    return None if types.empty else str(types.index[0])
+
+
+def _item(work: Work, wanted: _Wanted, payer: str, quantity: float, prices: PriceList) -> CostItem:
+    price = prices.find(wanted.code)
+    if price is None:
+        return CostItem(
+            code=wanted.code, work=work.code, part=wanted.part, quantity=quantity,
+            unit=wanted.unit, unit_p15=None, unit_p50=None, unit_p85=None, price_year=None,
+            scope_zh="", scope_en="", source="", verified=False, payer=payer,
+        )  # fmt: skip
+    return CostItem(
+        code=price.code, work=work.code, part=price.part, quantity=quantity, unit=wanted.unit,
+        unit_p15=price.p15, unit_p50=price.p50, unit_p85=price.p85, price_year=price.price_year,
+        scope_zh=price.scope_zh, scope_en=price.scope_en, source=price.source,
+        verified=price.verified, payer=payer,
+    )  # fmt: skip

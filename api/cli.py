@@ -178,6 +178,7 @@ def recommend(
         Path | None, typer.Option(metavar="FILE", help="设备清单 name,kw,count,demand_factor")
     ] = None,
     sources: Annotated[str | None, typer.Option(metavar="1|2|3", help="电源数")] = None,
+    important_kw: Annotated[str | None, typer.Option(metavar="P", help="重要负荷")] = None,
     importance: Annotated[
         str | None, typer.Option(metavar="CLASS", help="ordinary|second|first|special|temporary")
     ] = None,

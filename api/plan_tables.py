@@ -105,7 +105,7 @@ class _Row:
     @classmethod
     def of(cls, option: Option, model: GridModel) -> _Row:
         source, room = option.sources[0], option.headroom
-        access, cost = source.access_point, option.cost
+        cost = option.cost
         # The way to this customer, not the fullest element of the whole source tree.
         loading = 100.0 - float(option.order_keys["margin_pct"])
         volts = volts_at_customer(option, model)
@@ -115,9 +115,17 @@ class _Row:
         return cls(
             rank=str(option.rank),
             kind=_kind(option),
-            name=element_name(model, access.element_id),
+            name=" ＋ ".join(
+                element_name(model, each.access_point.element_id) for each in option.sources
+            ),
             conductor=f"{laying} {parallel}{conductor.type}",
-            distances_m=f"{access.distance_m:,.0f} / {source.route.length_m:,.0f}",
+            distances_m=" / ".join(
+                "＋".join(f"{length_m:,.0f}" for length_m in lengths)
+                for lengths in (
+                    [each.access_point.distance_m for each in option.sources],
+                    [each.route.length_m for each in option.sources],
+                )
+            ),
             route=_ROUTE_WORDS[source.route.method],
             loading=f"{loading:.1f} %",
             volts=f"{volts:,.1f} V",

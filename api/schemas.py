@@ -69,6 +69,9 @@ class PlanIn(BaseModel):
         Objects, Field(description="Equipment list: {name, kw, count, demand_factor}.")
     ] = None
     sources: Annotated[Any, _word("sources"), Field(description="Supplies asked for; 1.")] = None
+    important_kw: Annotated[
+        Number, Field(description="Part that must not fail: what each source carries alone; all.")
+    ] = None
     importance: Annotated[
         Any, _word("importance"), Field(description="Importance class; ordinary.")
     ] = None

@@ -83,6 +83,7 @@ def plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
             _why(first),
             _map(plan, model),
         ]
+        parts += [*_sources(first, model)]
         parts += [checks_table(first, model), *_not_computed(first), *_sensitivity(first)]
         parts += [*_take_over(first, model)]
         parts += [*_works(first), *cost_parts(first), *schedule_parts(first.schedule)]
@@ -142,6 +143,27 @@ def _map(plan: SupplyPlan, model: GridModel) -> RenderableType:
     points = [option.sources[0].access_point for option in plan.options[:_SHOWN_OPTIONS]]
     rows = draw_map(model, site, [(point.lon, point.lat) for point in points])
     return Padding(Group(*rows), (1, 0, 1, 2))
+
+
+def _sources(option: Option, model: GridModel) -> Iterable[RenderableType]:
+    """Say of several sources where each begins, what it carries alone and what two share."""
+    if option.independence is None:
+        return
+    yield Text("电源", "bold")
+    for source, state in zip(option.sources, option.states, strict=True):
+        text = say(
+            f"source_{source.role}",
+            element=element_name(model, source.access_point.element_id),
+            feeder=model.label(source.feeder_id or source.busbar_id or ""),
+            value=source.route.length_m,
+            limit=state.p_kw,
+        )
+        yield _bullet(text.zh)
+    for pair in option.independence.pairs:
+        for part in (*pair.shared, *pair.unproved):
+            yield _bullet(
+                f"第 {pair.sources[0] + 1}、{pair.sources[1] + 1} 路：{part.zh}", "yellow"
+            )
 
 
 def _not_computed(option: Option) -> Iterable[Text]:

@@ -12,8 +12,7 @@ from planner.application import SupplyApplication
 from planner.design_load import Demand, Level, VoltageChoice
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
-from planner.plan import Answer, Check, Information, Reason, Rejected
-from planner.ranking import Rankable
+from planner.plan import Answer, Check, Information, Option, Reason, Rejected
 from planner.rules import Rules
 from planner.search import Found
 
@@ -23,6 +22,7 @@ __all__ = [
     "desk_reasons_of_data",
     "desk_reasons_of_n_minus_1",
     "desk_reasons_of_option",
+    "importance_of",
 ]
 
 _IMPORTANCE = ("ordinary", "temporary", "second", "first", "special")
@@ -86,6 +86,12 @@ def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason
                 "importance": say(f"importance_{importance}"),
             },
         )
+
+
+def importance_of(application: SupplyApplication, rules: Rules) -> str:
+    """Return the class of importance that counts: the one asked, or the industry's if higher."""
+    least = _least_importance(application.industry, rules)
+    return max(application.importance, least, key=_IMPORTANCE.index)
 
 
 def _least_importance(industry: str | None, rules: Rules) -> str:
@@ -183,13 +189,14 @@ def _fields(check: Check, label: Callable[[str], str]) -> dict[str, object]:
 
 def decide(
     reasons: Sequence[Reason],
-    options: Sequence[Rankable],
+    options: Sequence[Option],
     rejected: Sequence[Rejected],
     rules: Rules,
     distance_m: float,
     information: Sequence[Information],
     *,
     searched: bool = True,
+    without: Reason | None = None,
 ) -> Answer:
     """Choose between on site, desk and no option.
 
@@ -201,6 +208,8 @@ def decide(
         How far the search went, for the sentence where it found nothing.
     searched
         False where nothing was computed: the business needs no connection.
+    without
+        Why there is no option, where more is known than the refusals say.
     """
     reasons = list(reasons)
     if options and rules.not_adopted:
@@ -215,7 +224,9 @@ def decide(
         ]
         if not searched:
             return Answer(mode="no_option", reasons=tuple(reasons), information=tuple(information))
-        if too_large and all(
+        if without is not None:
+            none = without
+        elif too_large and all(
             r.code in ("not_public", "no_spare_bay", "access_not_admissible")
             for refused in rejected
             for r in refused.reasons

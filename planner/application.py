@@ -26,6 +26,8 @@ class SupplyApplication:
         Stated maximum demand; None: taken from `kw`.
     sources
         Number of supplies asked for.
+    important_kw
+        Part of the power that must not fail: what each source carries alone; None: all of it.
     phases
         1 or 3.
     power_factor
@@ -49,6 +51,7 @@ class SupplyApplication:
     kva: float | None = None
     max_demand_kw: float | None = None
     sources: int = 1
+    important_kw: float | None = None
     importance: str = "ordinary"
     category: str = "commercial"
     industry: str | None = None

@@ -17,16 +17,16 @@ from planner.answer import (
     decide,
     desk_reasons_of_application,
     desk_reasons_of_data,
-    desk_reasons_of_n_minus_1,
     desk_reasons_of_option,
 )
 from planner.application import Commitment, SupplyApplication
 from planner.calendar import WorkingCalendar
 from planner.comparison import compare_options
 from planner.design_load import Demand, Level, VoltageChoice, choose_levels, find_demand
+from planner.dual import find_several_sources
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
-from planner.options import Feasible, make_options
+from planner.options import Feasible, Offers, make_options
 from planner.plan import (
     SCHEMA,
     GridSummary,
@@ -95,33 +95,30 @@ def make_plan(
         commitments=commitments,
     )
     terms = Terms.of(catalogue, prices, calendar)
-    feasible, rejected = _search_levels(search, choice, terms) if is_connected else ([], [])
-    demands = {level: find_demand(application, level, rules) for level in choice.levels}
-    ranked = rank(
-        [_rankable(f, k, choice) for k, f in enumerate(feasible)], rules, application.order,
-        foresee=lambda asked: search.foresee_n_minus_1(
-            [feasible[option.index].found for option in asked if option.level == "mv"]
-        ),
-    )  # fmt: skip
-    first_level = feasible[ranked[0][0].index].level if ranked else choice.levels[0]
-    demand = demands[first_level]
+    offers = Offers(options=(), first=(), level=choice.levels[0], rejected=())
+    if is_connected:
+        offers = (
+            _offer_several(search, choice, terms)
+            if application.sources > 1
+            else _offer_one(search, choice, terms)
+        )
+    demand = find_demand(application, offers.level, rules)
     quality = verdict(model.problems)
     reasons = [
-        *desk_reasons_of_application(application, demand, first_level, choice, rules),
+        *desk_reasons_of_application(application, demand, offers.level, choice, rules),
         *desk_reasons_of_data(model.grid.metadata, quality, len(model.problems), rules),
-        *(feasible[ranked[0][0].index].reasons if ranked else ()),
-        *(desk_reasons_of_n_minus_1(feasible[ranked[0][0].index].found) if ranked else ()),
+        *(offers.options[0].desk_reasons if offers.options else ()),
     ]
-    options = make_options(search, feasible, ranked, rejected)
-    distance = greatest_distance_m(application, choice.levels[-1], rules)
-    phase = str(options[0].order_keys.get("phase", "")) if options else ""
+    phase = str(offers.options[0].order_keys.get("phase", "")) if offers.options else ""
     answer = decide(
-        reasons, [r for r, _ in ranked], rejected, rules, distance,
+        reasons, offers.options, offers.rejected, rules,
+        greatest_distance_m(application, choice.levels[-1], rules),
         [
             *_information(application, choice, model, rules, phase=phase),
-            *(_shown_n_minus_1(feasible[ranked[0][0].index].found) if ranked else ()),
+            *(shown for found in offers.first for shown in _shown_n_minus_1(found)),
         ],
         searched=is_connected,
+        without=offers.without,
     )  # fmt: skip
     metadata = model.grid.metadata
     return SupplyPlan(
@@ -153,10 +150,40 @@ def make_plan(
         capacity_kva=demand.capacity_kva,
         design_load=demand.load,
         answer=answer,
-        options=options,
-        comparison=compare_options(options),
+        options=offers.options,
+        comparison=compare_options(offers.options),
+        rejected=offers.rejected,
+    )
+
+
+def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
+    """Offer single supplies."""
+    feasible, rejected = _search_levels(search, choice, terms)
+    ranked = rank(
+        [_rankable(f, k, choice) for k, f in enumerate(feasible)],
+        search.rules,
+        search.application.order,
+        foresee=lambda asked: search.foresee_n_minus_1(
+            [feasible[option.index].found for option in asked if option.level == "mv"]
+        ),
+    )
+    first = [feasible[rankable.index] for rankable, _ in ranked[:1]]
+    return Offers(
+        options=make_options(search, feasible, ranked, rejected),
+        first=tuple(item.found for item in first),
+        level=first[0].level if first else choice.levels[0],
         rejected=tuple(rejected),
     )
+
+
+def _offer_several(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
+    """Offer as many sources as are asked for."""
+
+    def make_feasible(found: Found, level: Level, demand: Demand) -> Feasible:
+        schedule = make_schedule(search.application, search.rules, level, terms.calendar)
+        return _feasible(search, found, level, demand, terms, schedule)
+
+    return find_several_sources(search, choice, make_feasible, terms)
 
 
 def _search_levels(

@@ -16,7 +16,7 @@ from planner.plan import CostItem, Replacement, Work
 from planner.prices import PriceList
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["make_bill"]
+__all__ = ["bill_plainly", "make_bill"]
 
 LATER = "reinforce_later"
 _M_PER_KM = 1000.0
@@ -70,6 +70,20 @@ def make_bill(
                 if part > 0.0:
                     items.append(_item(work, wanted, payer, part * wanted.quantity, prices))
     return tuple(items)
+
+
+def bill_plainly(works: Sequence[Work], prices: PriceList) -> tuple[CostItem, ...]:
+    """List works that are one item each, priced by their own code."""
+    return tuple(
+        _item(
+            work,
+            _Wanted(code=work.code, quantity=work.quantity, unit=work.unit),
+            work.payer,
+            work.quantity,
+            prices,
+        )
+        for work in works
+    )
 
 
 def _wanted(

@@ -7,7 +7,7 @@ flow, `capacity_kva` (报装容量) is what the on-site limit, the reservation a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Literal
 
@@ -15,7 +15,14 @@ from planner.application import SupplyApplication
 from planner.plan import DesignLoad
 from planner.rules import Rules
 
-__all__ = ["Demand", "Level", "VoltageChoice", "choose_levels", "find_demand"]
+__all__ = [
+    "Demand",
+    "Level",
+    "VoltageChoice",
+    "choose_levels",
+    "find_demand",
+    "find_important_demand",
+]
 
 Level = Literal["lv", "mv"]
 
@@ -101,6 +108,17 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
         transformers_kva=transformers,
         load=load,
     )
+
+
+def find_important_demand(application: SupplyApplication, level: Level, rules: Rules) -> Demand:
+    """Work out what a standby source must carry alone: the important part, unstated all of it."""
+    whole = find_demand(application, level, rules)
+    important_kw = application.important_kw
+    if important_kw is None or important_kw >= whole.load.p_kw:
+        return whole
+    alone = replace(application, kw=important_kw, kva=None, max_demand_kw=important_kw)
+    part = find_demand(alone, level, rules)
+    return replace(part, load=replace(part.load, basis="important"))
 
 
 def _transformers(needed_kva: float, rules: Rules) -> tuple[float, ...]:

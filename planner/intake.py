@@ -29,6 +29,7 @@ FIELDS: Mapping[str, str] = {
     "kva": "报装容量",
     "max_demand_kw": "最大需量",
     "sources": "电源数",
+    "important_kw": "重要负荷",
     "importance": "重要性等级",
     "category": "用电类别",
     "industry": "行业代码",
@@ -123,6 +124,7 @@ def read_application(
         kva=form.number("kva", ABOVE_ZERO),
         max_demand_kw=form.number("max_demand_kw", ABOVE_ZERO),
         sources=int(_word(form, "sources", "1")),
+        important_kw=form.number("important_kw", ABOVE_ZERO),
         importance=_word(form, "importance", "ordinary"),
         category=_word(form, "category", "commercial"),
         industry=_industry(form),
@@ -247,7 +249,7 @@ def _hold_together(
     asked, power = ("kw", application.kw) if application.kw else ("kva", application.kva)
     if power is None:
         power = float("inf")
-    for field in ("max_demand_kw", "largest_motor_kw"):
+    for field in ("max_demand_kw", "largest_motor_kw", "important_kw"):
         part = getattr(application, field)
         if part is not None and part > power:
             form.refuse_value(

@@ -32,7 +32,7 @@ from planner.refusal import access_point
 from planner.search import Found, Search
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["Feasible", "make_options"]
+__all__ = ["Feasible", "Offers", "describe_alone", "make_options"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,29 @@ class Feasible:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What is offered, and what was looked at in vain.
+
+    Parameters
+    ----------
+    options
+        Best first.
+    first
+        Points of the first option, the main one first.
+    level
+        Voltage level of the first option, else the preferred one.
+    without
+        Why nothing is offered, where more is known than the refusals say.
+    """
+
+    options: tuple[Option, ...]
+    first: tuple[Found, ...]
+    level: Level
+    rejected: tuple[Rejected, ...]
+    without: Reason | None = None
+
+
 def make_options(
     search: Search,
     feasible: Sequence[Feasible],
@@ -81,6 +104,16 @@ def make_options(
             _option(search, item, number + 1, headrooms[number], sensitivities[number], keys, text)
         )
     return tuple(options)
+
+
+def describe_alone(search: Search, chosen: Sequence[Feasible]) -> list[Option]:
+    """Give points their figures without an order: what each is as a single supply."""
+    headrooms = _headrooms(search, chosen)
+    sensitivities = _sensitivities(search, chosen)
+    return [
+        _option(search, item, 0, headrooms[k], sensitivities[k], {}, Message(zh="", en=""))
+        for k, item in enumerate(chosen)
+    ]
 
 
 def _explain_place(option: Rankable, first: Rankable) -> Message:

@@ -14,7 +14,7 @@ from planner.refusal import said_there
 from planner.rules import Rules
 from planner.situation import is_connected_first
 
-__all__ = ["Rankable", "criteria", "explain", "margin_step", "rank"]
+__all__ = ["Rankable", "criteria", "explain", "margin_step", "margin_step_of", "rank"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +91,12 @@ def margin_step(option: Rankable, rules: Rules) -> int:
     At low voltage, where one connects first and reinforces later, what is heavily loaded counts as
     at the limit of heavy load: no farther point is preferred only because of that.
     """
-    margin_pct = option.margin_pct
-    if is_connected_first(rules, option.level):
+    return margin_step_of(option.margin_pct, option.level, rules)
+
+
+def margin_step_of(margin_pct: float, level: Level, rules: Rules) -> int:
+    """Return a margin at a voltage level in whole steps; see `margin_step`."""
+    if is_connected_first(rules, level):
         margin_pct = max(margin_pct, 100.0 - rules.number("heavy_load"))
     return floor(margin_pct / rules.number("margin_step"))
 

@@ -111,14 +111,25 @@ class Search:
 
         return solve
 
-    def run(self, level: Level, demand: Demand) -> tuple[list[Found], list[Rejected]]:
-        """Search one voltage level; feasible points and refusals, both nearest first."""
+    def run(
+        self, level: Level, demand: Demand, *, is_wide: bool = False
+    ) -> tuple[list[Found], list[Rejected]]:
+        """Search one voltage level; feasible points and refusals, both nearest first.
+
+        Parameters
+        ----------
+        is_wide
+            Go on to the maximum distance, with the nearest points of each feeder: for a second
+            source it is not enough that some feeders near by can carry the load.
+        """
         supply = self._supply(level, demand)
         found: list[Found] = []
         failed: list[tuple[Candidate, tuple[RejectionReason, ...]]] = []
         screened: list[tuple[Trial, tuple[RejectionReason, ...]]] = []
         place = 0
-        while (next_one := supply.usable_at(place)) and not self._is_enough(found, next_one, level):
+        while (next_one := supply.usable_at(place)) and (
+            is_wide or not self._is_enough(found, next_one, level)
+        ):
             batch: list[Trial] = []
             while len(batch) < LANES and (candidate := supply.usable_at(place)):
                 if place == len(screened):
@@ -128,7 +139,7 @@ class Search:
                 place += 1
                 if reasons:
                     failed.append((candidate, reasons))
-                elif not self._is_superfluous(found, candidate, level):
+                elif not self._is_superfluous(found, candidate, level, is_wide=is_wide):
                     batch.append(trial)
             for candidate, result in self._solve(batch, level):
                 if isinstance(result, Found):
@@ -160,15 +171,19 @@ class Search:
             return False
         return following.length_m > near_limit_m(_shortest_m(within or found), self.rules)
 
-    def _is_superfluous(self, found: Sequence[Found], candidate: Candidate, level: Level) -> bool:
+    def _is_superfluous(
+        self, found: Sequence[Found], candidate: Candidate, level: Level, *, is_wide: bool
+    ) -> bool:
         """Say whether its feeder has its options already and it lies beyond the window."""
-        if not found or self.application.order == "reliability":
+        if not found or (self.application.order == "reliability" and not is_wide):
             return False
         situation = self.situation(candidate.place.tree)
         is_within = is_within_radius(situation, candidate, self.rules, level)
         # The window is that of the points it is ranked with: the nearest of them must be known.
         alike = [f for f in found if f.is_within_radius == is_within]
-        if not alike or candidate.length_m <= near_limit_m(_shortest_m(alike), self.rules):
+        if not alike or (
+            not is_wide and candidate.length_m <= near_limit_m(_shortest_m(alike), self.rules)
+        ):
             return False
         if is_within:
             found = alike

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from grid_models.catalogue import Catalogue
 from planner.application import SupplyApplication
-from planner.bill import make_bill
+from planner.bill import bill_plainly, make_bill
 from planner.calendar import WorkingCalendar, load_calendar
 from planner.connection import Trial
 from planner.cost import add_up
 from planner.design_load import Level
 from planner.fees import Circuit, find_fees
-from planner.plan import CalendarSummary, Cost, PricesSummary, Replacement, Work
+from planner.plan import CalendarSummary, Cost, Option, PricesSummary, Replacement, Work
 from planner.prices import PriceList, load_price_list
 from planner.rules import Rules
 from planner.sizing import NOMINAL_KV
@@ -83,3 +83,40 @@ class Terms:
             laying=trial.conductor.laying,
         )  # fmt: skip
         return add_up(items, self.prices, find_fees(application, [circuit], rules))
+
+    def joint_cost_of(
+        self,
+        alone: Sequence[Option],
+        extra: Sequence[Work],
+        application: SupplyApplication,
+        rules: Rules,
+        *,
+        once: Collection[str],
+    ) -> Cost:
+        """Return what several sources cost together.
+
+        Parameters
+        ----------
+        alone
+            Each source as a single supply, the main one first.
+        extra
+            Works that only several sources need.
+        once
+            Codes of works that the main source brings and the others do not repeat.
+        """
+        items = [
+            item
+            for place, option in enumerate(alone)
+            for item in option.cost.items
+            if place == 0 or item.work not in once
+        ]
+        circuits = [
+            Circuit(
+                capacity_kva=option.capacity_kva,
+                nominal_kv=option.supply_kv,
+                laying=option.sources[0].conductor.laying,
+            )
+            for option in alone
+        ]
+        fees = find_fees(application, circuits, rules)
+        return add_up([*items, *bill_plainly(extra, self.prices)], self.prices, fees)

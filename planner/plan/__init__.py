@@ -9,6 +9,8 @@ from planner.plan.comparison import ComparisonRow
 from planner.plan.cost import Cost, CostItem, Fee, Note
 from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
+from planner.plan.independence import Grade, Independence, PairIndependence, SharedPart
+from planner.plan.operation import OperatingState
 from planner.plan.option import Option, Reason, Why
 from planner.plan.plan import SCHEMA, Answer, Information, SupplyPlan, plan_to_json
 from planner.plan.refusal import Rejected, RejectionReason
@@ -37,11 +39,15 @@ __all__ = [
     "DesignLoad",
     "Effect",
     "Fee",
+    "Grade",
     "GridSummary",
     "Headroom",
+    "Independence",
     "Information",
     "Note",
+    "OperatingState",
     "Option",
+    "PairIndependence",
     "PauseReason",
     "PowerFlowSummary",
     "PricesSummary",
@@ -55,6 +61,7 @@ __all__ = [
     "ScheduleStep",
     "Scope",
     "Sensitivity",
+    "SharedPart",
     "Source",
     "SupplyPlan",
     "TakeOver",

@@ -10,6 +10,8 @@ from planner.plan.check import Check
 from planner.plan.cost import Cost
 from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
+from planner.plan.independence import Independence
+from planner.plan.operation import OperatingState
 from planner.plan.schedule import Schedule
 from planner.plan.source import Source
 from planner.plan.works import Work
@@ -37,7 +39,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One way to connect whose every blocking check passes."""
+    """One way to connect whose every blocking check passes.
+
+    Parameters
+    ----------
+    independence, states
+        Of several sources: how far apart they are, and what each carries alone; of one source None
+        and empty.
+    """
 
     rank: int
     kind: str
@@ -58,3 +67,5 @@ class Option:
     customer_side: CustomerSide
     order_keys: Mapping[str, Any]
     why: Why
+    independence: Independence | None = None
+    states: tuple[OperatingState, ...] = ()

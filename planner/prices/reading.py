@@ -44,6 +44,8 @@ UNITS: Mapping[str, str] = {
     "metering_high_low": "CNY/set",
     "metering_high_high": "CNY/set",
     "compensation": "CNY/kvar",
+    "interlock": "CNY/set",
+    "emergency_source": "CNY/kVA",
 }
 """Items by code, with the unit they are priced in; besides them every type of the catalogue."""
 

@@ -23,7 +23,7 @@ from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.solvers.reference_taps import settle_reference
 from planner.application import Commitment, SupplyApplication
-from planner.design_load import Level, find_demand
+from planner.design_load import Level, find_demand, find_important_demand
 from planner.plan import DesignLoad
 from planner.rules import Rules
 from planner.second_opinion.comparison import (
@@ -42,6 +42,7 @@ from planner.second_opinion.judgement import (
 )
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
+from planner.second_opinion.several import hear_independence
 from planner.second_opinion.take_over import hear_take_over
 
 __all__ = ["SecondOpinion"]
@@ -93,7 +94,36 @@ class SecondOpinion:
             If what it wants to connect to is not in the grid.
         """
         level: Level = "lv" if option["supply_kv"] < 1.0 else "mv"
-        load = find_demand(self.application, level, self.rules).load
+        if option["states"]:
+            yield from self._several(option, level)
+        else:
+            load = find_demand(self.application, level, self.rules).load
+            yield from self._one(option, level, load)
+
+    def _several(self, option: Json, level: Level) -> Iterator[Finding]:
+        """Look at each source alone, the others out, and at what they share."""
+        for k, (source, state) in enumerate(zip(option["sources"], option["states"], strict=True)):
+            find = find_important_demand if k else find_demand
+            load = find(self.application, level, self.rules).load
+            for name, value in (("p_kw", load.p_kw), ("q_kvar", load.q_kvar)):
+                if not is_same(state[name], value, SAME_SHARE * load.s_kva):
+                    yield Finding(f"states[{k}].{name}", state[name], value)
+            alone = {
+                **option, **state, "sources": [source],
+                "sensitivity": None if k else option["sensitivity"],
+            }  # fmt: skip
+            for finding in self._one(alone, level, load):
+                place = finding.place
+                place = (
+                    place.replace("sources[0]", f"sources[{k}]")
+                    if place.startswith("sources[0]")
+                    else f"states[{k}].{place}"
+                )
+                yield finding._replace(place=place)
+        site = (self.application.lon, self.application.lat)
+        yield from hear_independence(self.grid, option, self.rules, site)
+
+    def _one(self, option: Json, level: Level, load: DesignLoad) -> Iterator[Finding]:
         rebuilt = self._rebuild(option, load)
         if not rebuilt.is_solved:
             failures = rebuilt.after.flow.failures.values()

@@ -45,8 +45,10 @@ def test_business_that_needs_no_connection_gets_no_option_and_no_guess(business:
     assert (plan.options, plan.rejected) == ((), ())
 
 
-def test_more_than_one_source_goes_to_the_desk() -> None:
-    assert answer(supply(sources=2)) == at_the_desk("more_than_one_source")
+def test_more_than_one_source_is_not_answered_with_one() -> None:
+    # the ring-main unit and the line behind it hang at one feeder
+    plan = supply(sources=2)
+    assert answer(plan) == ("no_option", ["source_independence", "more_than_one_source"])
 
 
 @pytest.mark.parametrize("importance", ["temporary", "second", "first", "special"])

@@ -95,7 +95,7 @@ class GridModel:
 
     def texts(self, table: str, name: str, rows: npt.NDArray[np.int64]) -> list[str]:
         """Return the texts of a column in some rows."""
-        return self.column(table, name)[rows].tolist()  # type: ignore[no-any-return]
+        return list(self.column(table, name)[rows])
 
     def row_of(self, table: str, element_id: str) -> int:
         """Return the row of an id in its table; -1 where there is none."""
@@ -378,8 +378,7 @@ class GridModel:
 
     def _nodes_of_bus(self, bus: int) -> list[int]:
         buses, order = self._nodes_by_bus
-        first, last = buses.searchsorted([bus, bus + 1]).tolist()
-        return order[first:last].tolist()  # type: ignore[no-any-return]
+        return list(order[slice(*buses.searchsorted([bus, bus + 1]))])
 
     def busbar_id(self, number: int, row: int) -> str:
         """Return the least id among the nodes that form a busbar."""

@@ -114,7 +114,7 @@ def rank(
     rules: Rules,
     order: str = "nearest_public",
     *,
-    foresee: Callable[[Sequence[Rankable]], None] = lambda _: None,
+    foresee: Callable[[Sequence[Rankable]], None] | None = None,
 ) -> list[tuple[Rankable, Mapping[str, Any]]]:
     """Order options, best first, at most so many a feeder; each with the keys it was ordered by.
 
@@ -137,6 +137,7 @@ def rank(
     def is_near(option: Rankable) -> bool:
         return option.length_m <= near[option.group]
 
+    foresee = foresee or (lambda _: None)
     foresee([option for option in options if _is_secured(order, is_near=is_near(option))])
 
     def key(option: Rankable) -> tuple[Any, ...]:

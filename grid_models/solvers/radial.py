@@ -164,7 +164,8 @@ def solve_connections(
     tree, state
         The tree and its solution before, from which the sweep starts.
     is_apart
-        Whether each has, to the last digit, the values it has when it is the only one given.
+        Whether each stops by itself, as when it is the only one given: its values are then the
+        same but for rounding (1e-15) at branches that another one splits or replaces.
     """
     parts = [
         _solve(tree, state.v, connections[k : k + LANES], is_apart=is_apart)[2]

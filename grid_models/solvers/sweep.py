@@ -57,8 +57,8 @@ def sweep(
     swap_row, swap
         Row whose branch is replaced in each lane (-1: none) and its r, x, gp, bp, gc, bc; (6, w).
     is_apart
-        Whether a lane keeps what it had when its own step was small enough, so that the lanes
-        beside it do not touch its last digits; else all lanes stop together.
+        Whether a lane keeps what it had when its own step was small enough, as if no lane were
+        beside it; else all lanes stop together.
     vr, vi
         In: start values, row 0 holding the source voltage. Out: node voltages; shape (n, w).
     jr, ji

@@ -63,7 +63,8 @@ class StoredPlaces:
     node_rows, line_rows
         Rows of the nodes and lines it looks among, ascending.
     x_m, y_m, box_m
-        Their places; west, south, east and north of the lines' boxes.
+        Places of all nodes; west, south, east and north of all lines' boxes: as they lie in the
+        files, whose pages processes share.
     points_m, start
         Points of all courses, and the first of every line's.
     node_cells, line_cells
@@ -106,7 +107,7 @@ class StoredPlaces:
         node_rows = np.flatnonzero(wanted & ~np.isnan(x) & ~np.isnan(y))
         is_line = (line_start >= 0) & wanted[np.maximum(line_start, 0)] & np.isfinite(box[0])
         line_rows = np.flatnonzero(is_line)
-        x, y, box = x[node_rows], y[node_rows], box[:, line_rows]
+        own_x, own_y = x[node_rows], y[node_rows]
         return cls(
             plane=plane,
             node_rows=node_rows,
@@ -114,8 +115,8 @@ class StoredPlaces:
             y_m=y,
             line_rows=line_rows,
             box_m=box,
-            node_cells=Cells.of(np.stack([x, y, x, y])),
-            line_cells=Cells.of(box),
+            node_cells=Cells.of(np.stack([own_x, own_y, own_x, own_y])),
+            line_cells=Cells.of(box[:, line_rows]),
             points_m=arrays["places.points_m"],
             start=arrays["places.start"],
         )
@@ -123,19 +124,19 @@ class StoredPlaces:
     def near_nodes(self, lon: float, lat: float, distance_m: float) -> NearNodes:
         """Nodes within a straight distance of a place."""
         site = self._point(lon, lat)
-        hits = self.node_cells.near(site.x, site.y, distance_m)
-        away = np.maximum(np.abs(self.x_m[hits] - site.x), np.abs(self.y_m[hits] - site.y))
-        hits = hits[away <= distance_m]
-        points = np.asarray(shapely.points(self.x_m[hits], self.y_m[hits]), dtype=object)
+        rows = self.node_rows[self.node_cells.near(site.x, site.y, distance_m)]
+        away = np.maximum(np.abs(self.x_m[rows] - site.x), np.abs(self.y_m[rows] - site.y))
+        rows = rows[away <= distance_m]
+        points = np.asarray(shapely.points(self.x_m[rows], self.y_m[rows]), dtype=object)
         near = shapely.dwithin(points, site, distance_m)
-        return rank_nodes(self.node_rows[hits[near]], points[near], site)
+        return rank_nodes(rows[near], points[near], site)
 
     def near_lines(self, lon: float, lat: float, distance_m: float) -> NearLines:
         """Lines whose course comes within a straight distance of a place."""
         site = self._point(lon, lat)
-        hits = self.line_cells.near(site.x, site.y, distance_m)
-        west, south, east, north = self.box_m[:, hits]
-        rows = self.line_rows[hits][
+        rows = self.line_rows[self.line_cells.near(site.x, site.y, distance_m)]
+        west, south, east, north = self.box_m[:, rows]
+        rows = rows[
             (west <= site.x + distance_m)
             & (east >= site.x - distance_m)
             & (south <= site.y + distance_m)

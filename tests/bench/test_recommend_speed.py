@@ -75,7 +75,7 @@ def test_two_hundred_applications(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     solved = refused = transferred = 0
-    evaluate, screen, judge = search.evaluate, search.screen, transfers.judge
+    evaluate, screen, judge_each = search.evaluate, search.screen, transfers.judge_each
 
     def counted(situation, trials, rules, at):
         nonlocal solved
@@ -88,12 +88,12 @@ def test_two_hundred_applications(
         refused += sum(1 for reasons in found if reasons)
         return found
 
-    def judged(*args):
+    def judged(model, case, news):
         nonlocal transferred
-        transferred += 1
-        return judge(*args)
+        transferred += len(news)
+        return judge_each(model, case, news)
 
-    monkeypatch.setattr(transfers, "judge", judged)
+    monkeypatch.setattr(transfers, "judge_each", judged)
     monkeypatch.setattr(search, "evaluate", counted)
     monkeypatch.setattr(search, "screen", screened)
     field, sizes = SIZES[level]

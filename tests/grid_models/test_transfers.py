@@ -241,3 +241,14 @@ def test_the_part_of_a_split_line_that_is_most_loaded_is_named():
     (found,) = transfers.take_over(feeder(transfers, "one"), split)
     assert found.worst_element_id == "one:2#2"
     assert found.worst_loading_pct == pytest.approx(pct(1700.0, 99.0), rel=1e-5)
+
+
+def test_loads_foreseen_together_are_taken_over_as_each_alone():
+    # at B, C and F; the least is carried by one tie, others by two that open different lines
+    together, alone = (asked(three_sources(two_a=235.0, three_a=150.0)) for _ in range(2))
+    one = feeder(together, "one")
+    news = [new_load(together, node, kw) for node in ("B", "C", "F") for kw in (1.0, 90.0, 400.0)]
+    together.foresee(one, news)
+    found = [together.take_over(one, new) for new in news]
+    assert found == [alone.take_over(one, new) for new in news]
+    assert {len(ways) for ways in found} == {1, 2}

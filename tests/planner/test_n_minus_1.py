@@ -9,6 +9,8 @@ The customer stands beside line:2; line:1 and line:3 are cables of 355 A.
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid
 from grid_models.model import GridModel
+from planner import assistant
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
 from planner.messages import say
@@ -204,3 +207,22 @@ def _opinion(grid: Grid) -> SecondOpinion:
     return SecondOpinion(
         grid=grid, application=application, rules=load_rule_book("demo").on(day), commitments=()
     )
+
+
+def test_a_plan_leaves_nothing_behind_for_the_garbage_collector(monkeypatch) -> None:
+    # a ring of references would hold every transfer that was solved for some hundred plans more
+    searches = []
+    kept = assistant.Search
+
+    def watched(**values: Any) -> Any:
+        search = kept(**values)
+        searches.append(weakref.ref(search))
+        return search
+
+    monkeypatch.setattr(assistant, "Search", watched)
+    gc.disable()
+    try:
+        assert answer(meeting()).options[0].take_over
+        assert [search() for search in searches] == [None]
+    finally:
+        gc.enable()

@@ -383,3 +383,14 @@ def test_a_tree_of_its_source_alone_is_solved():
     state = solve_tree(tree)
     assert state.converged
     assert state.v_pu.tolist() == [1.03]
+
+
+def test_lanes_apart_stop_where_each_stops_alone():
+    tree, state, many = base().tree, base().state, mixed_connections()
+    # one lane takes many more sweeps than those beside it
+    many = [*many[:3], replace(many[0], p=8.0), *many[3:]]
+    apart = solve_connections(tree, state, many, is_apart=True)
+    for lane, alone in enumerate(solve_connections(tree, state, [one]) for one in many):
+        for name in ("v_pu", "loading_pct", "loading_parts_pct", "v_split_pu", "loading_new_pct"):
+            found, expected = getattr(apart, name)[..., lane], getattr(alone, name)[..., 0]
+            np.testing.assert_allclose(found, expected, rtol=4e-15, atol=0)

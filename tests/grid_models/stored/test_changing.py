@@ -116,6 +116,7 @@ def test_single_values_are_those_of_the_columns(city: Grid, folder: Path) -> Non
     model = open_model(folder)
     names = [model.value("lines", "name", row) for row in (0, 59, 60)]
     assert names == ["乙线", "乙线", city.lines["name"].iloc[60]]
+    assert model.texts("lines", "name", np.array([0, 59, 60])) == names
     assert list(model.column("lines", "name")[[0, 59, 60]]) == names
 
 

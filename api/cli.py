@@ -201,6 +201,12 @@ def recommend(
     ] = None,
     largest_motor_kw: Annotated[str | None, typer.Option(metavar="P", help="最大电动机")] = None,
     motor_start: Annotated[str | None, typer.Option(metavar="HOW", help="direct|soft|vfd")] = None,
+    motor_starts_per_hour: Annotated[
+        str | None, typer.Option(metavar="N", help="电动机每小时起动次数")
+    ] = None,
+    load_kinds: Annotated[
+        str | None, typer.Option(metavar="KIND,...", help="rectifier,arc_furnace,vfd,ev_fast,…")
+    ] = None,
     small_micro: Annotated[bool, typer.Option("--small-micro", help="小微企业")] = False,
     existing_node: Annotated[str | None, typer.Option(metavar="ID", help="现有接入节点")] = None,
     existing_kva: Annotated[str | None, typer.Option(metavar="S", help="现有容量")] = None,
@@ -220,6 +226,9 @@ def recommend(
     ] = None,
     prices: Prices = None,
     calendar: Calendar = None,
+    limits: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="公司导线限额电流 type,limit_a")
+    ] = None,
     route_confirmed_by: Annotated[
         str | None, typer.Option(metavar="NAME", help="确认途中无河流、铁路、快速路的人")
     ] = None,
@@ -238,7 +247,9 @@ def recommend(
     from planner.intake import FIELDS
 
     fields = {name: given[name] for name in FIELDS}
-    names = ("equipment", "commitments", "streets", "restricted", "prices", "calendar")
+    names = (
+        "equipment", "commitments", "streets", "restricted", "prices", "calendar", "limits",
+    )  # fmt: skip
     files = {name: given[name] for name in names}
     if recommend_options(folder, fields, files, as_json=as_json) == "no_option":
         raise typer.Exit(NO_OPTION)
@@ -326,6 +337,9 @@ def verify(
     ] = None,
     prices: Prices = None,
     calendar: Calendar = None,
+    limits: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="编制时所用的导线限额电流")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """用 pandapower 重新计算方案的每一项校验。 Recompute every check of a plan.
@@ -336,7 +350,7 @@ def verify(
 
     files = {
         "commitments": commitments, "streets": streets, "restricted": restricted,
-        "prices": prices, "calendar": calendar,
+        "prices": prices, "calendar": calendar, "limits": limits,
     }  # fmt: skip
     if not verify_file(plan, folder, files, as_json=as_json):
         raise typer.Exit(BAD_INPUT)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from api.curve_rows import CURVE_FIELDS
-from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, Row, rows_of_list
+from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, LIMIT_FIELDS, Row, rows_of_list
 from grid_models.errors import InputError, InputProblem
 from planner.calendar import CALENDAR_FIELDS
 from planner.prices import PRICE_FIELDS
@@ -26,6 +26,7 @@ __all__ = [
     "read_curve_rows",
     "read_equipment_rows",
     "read_json",
+    "read_limit_rows",
     "read_price_rows",
     "read_table_rows",
     "read_text",
@@ -55,6 +56,17 @@ def read_equipment_rows(path: Path) -> list[Row]:
         If the file cannot be read as such.
     """
     return _read_rows(path, EQUIPMENT_FIELDS, required=("kw",))
+
+
+def read_limit_rows(path: Path) -> list[Row]:
+    """Return the rows of a list of current limits, a JSON list or CSV.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such.
+    """
+    return _read_rows(path, LIMIT_FIELDS, required=("type", "limit_a"))
 
 
 def read_price_rows(path: Path) -> list[Row]:

@@ -14,10 +14,12 @@ from planner.stars import refuse_star
 __all__ = [
     "COMMITMENT_FIELDS",
     "EQUIPMENT_FIELDS",
+    "LIMIT_FIELDS",
     "EquipmentTotals",
     "Row",
     "read_commitments",
     "read_equipment",
+    "read_limits",
     "rows_of_list",
 ]
 
@@ -37,6 +39,9 @@ EQUIPMENT_FIELDS: Mapping[str, str] = {
     "count": "台数",
     "demand_factor": "需用系数",
 }
+
+
+LIMIT_FIELDS: Mapping[str, str] = {"type": "导线型号", "limit_a": "限额电流"}
 
 
 class Row(NamedTuple):
@@ -197,3 +202,33 @@ def read_equipment(rows: Iterable[Row]) -> EquipmentTotals:
     if problems:
         raise InputError(problems)
     return EquipmentTotals(kw, max_demand_kw)
+
+
+def read_limits(rows: Iterable[Row]) -> dict[str, float]:
+    """Return a company's own current limits of conductors, in amperes, by type.
+
+    Parameters
+    ----------
+    rows
+        Values by the names of `LIMIT_FIELDS`; a type stands once.
+
+    Raises
+    ------
+    InputError
+        With every problem of every row.
+    """
+    limits: dict[str, float] = {}
+    problems: list[InputProblem] = []
+    for row in rows:
+        form = Form(row.values, LIMIT_FIELDS, where=row.where)
+        form.require("type", "目录中的导线型号", "a conductor type of the catalogue")
+        form.require("limit_a", ABOVE_ZERO.zh, ABOVE_ZERO.en)
+        name, limit_a = form.text("type"), form.number("limit_a", ABOVE_ZERO)
+        if name in limits:
+            form.refuse_value("type", name, "只出现一次的型号", "a type that stands only once")
+        problems += form.problems
+        if name is not None and limit_a is not None:
+            limits[name] = limit_a
+    if problems:
+        raise InputError(problems)
+    return limits

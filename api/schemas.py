@@ -17,6 +17,7 @@ __all__ = ["GridList", "GridOut", "PlanIn", "ProblemDetails", "ProblemItem", "St
 Number = Annotated[Any, WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Whole = Annotated[Any, WithJsonSchema({"type": "integer", "minimum": 1})]
 Text = Annotated[Any, WithJsonSchema({"type": "string", "maxLength": 200})]
+Texts = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 Day = Annotated[Any, WithJsonSchema({"type": "string", "format": "date"})]
 Flag = Annotated[Any, WithJsonSchema({"type": "boolean"})]
 Objects = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
@@ -85,6 +86,12 @@ class PlanIn(BaseModel):
     ] = None
     largest_motor_kw: Annotated[Number, Field(description="Largest motor.")] = None
     motor_start: Annotated[Any, _word("motor_start"), Field(description="How it starts.")] = None
+    motor_starts_per_hour: Annotated[
+        Number, Field(description="How often an hour the largest motor starts; the rules'.")
+    ] = None
+    load_kinds: Annotated[
+        Texts, Field(description="Kinds of equipment that may disturb others, as the rules know.")
+    ] = None
     small_micro: Annotated[Flag, Field(description="Small or micro enterprise; false.")] = None
     existing_node: Annotated[Text, Field(description="Node of an existing supply.")] = None
     existing_kva: Annotated[Number, Field(description="Capacity of an existing supply.")] = None

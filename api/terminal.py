@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.character_map import draw_map
+from api.customer_page import Line, advice_lines, customer_side_lines, quality_lines
 from api.plan_money import comparison_lines, cost_parts, schedule_parts
 from api.plan_tables import checks_table, element_name, options_table
 from grid_models.model import GridModel
@@ -88,6 +89,9 @@ def plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
         parts += [*_take_over(first, model)]
         parts += [*_works(first), *cost_parts(first), *schedule_parts(first.schedule)]
         parts += [*comparison_lines(plan.comparison, _SHOWN_OPTIONS)]
+        parts += [*_section("客户侧", customer_side_lines(first))]
+        parts += [*_section("电能质量与保护", quality_lines(first))]
+    parts += [*_section("告知客户", advice_lines(plan))]
     parts += [*_rejected(plan, model), *_foot(plan)]
     return Group(*parts)
 
@@ -204,6 +208,11 @@ def _works(option: Option) -> Iterable[RenderableType]:
         yield Text("工程", "bold")
     for work in option.works:
         yield _bullet(f"{work.zh}（{say(f'payer_{work.payer}').zh}）")
+
+
+def _section(title: str, lines: Iterable[Line]) -> Iterable[RenderableType]:
+    items = [_bullet(text, style) for text, style in lines]
+    return [Text(title, "bold"), *items] if items else []
 
 
 def _rejected(plan: SupplyPlan, model: GridModel) -> Iterable[RenderableType]:

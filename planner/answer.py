@@ -15,6 +15,8 @@ from planner.n_minus_1 import sentence_of
 from planner.plan import Answer, Check, Information, Option, Reason, Rejected
 from planner.rules import Rules
 from planner.search import Found
+from planner.study_load import kind_of_load, study_loads
+from planner.voltage_table import CODE as VOLTAGE_BY_TABLE
 
 __all__ = [
     "decide",
@@ -58,6 +60,10 @@ def desk_reasons_of_application(
         yield _reason("special_load_not_stated", None)
     elif load not in (None, "none"):
         yield _reason("special_load", None, load=say(f"special_load_{load}"))
+    for disturbing in study_loads(application, rules):
+        if disturbing.kind in application.load_kinds and disturbing.needs_study:
+            kind = kind_of_load(disturbing.kind)
+            yield _reason("special_load", "study_load_kw", load=kind)
     for code, rule_id in (
         ("capacity_over_on_site_limit", "on_site_limit"),
         ("upstream_not_checked", "upstream_limit"),
@@ -222,6 +228,10 @@ def decide(
             for reason in refused.reasons
             if reason.code == "access_not_admissible" and reason.unit == "kVA"
         ]
+        if any(reason.code == VOLTAGE_BY_TABLE for reason in reasons):
+            # The next step is a higher voltage: what nearby lines lack is no news beside it.
+            reasons.sort(key=lambda reason: reason.code != VOLTAGE_BY_TABLE)
+            return Answer(mode="no_option", reasons=tuple(reasons), information=tuple(information))
         if not searched:
             return Answer(mode="no_option", reasons=tuple(reasons), information=tuple(information))
         if without is not None:

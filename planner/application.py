@@ -36,6 +36,10 @@ class SupplyApplication:
         none, impact, harmonic, single_phase or generation; None: not stated (which is not none).
     until_date
         Last day of a temporary supply; None: not stated, or permanent.
+    load_kinds
+        Kinds of equipment that may disturb others, of those the rules know (`study_load_kw`).
+    motor_starts_per_hour
+        How often the largest motor starts; None: the rule's.
     on_date
         Acceptance date: the rules in force on it apply.
     route_confirmed_by
@@ -61,6 +65,8 @@ class SupplyApplication:
     special_load: str | None = None
     largest_motor_kw: float | None = None
     motor_start: str | None = None
+    motor_starts_per_hour: float | None = None
+    load_kinds: tuple[str, ...] = ()
     small_micro: bool = False
     existing_node: str | None = None
     existing_kva: float | None = None

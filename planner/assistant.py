@@ -12,6 +12,7 @@ from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel
 from grid_models.schema import verdict
 from planner.access import greatest_distance_m
+from planner.advice import make_advice
 from planner.after_works import find_after_works
 from planner.answer import (
     decide,
@@ -22,6 +23,7 @@ from planner.answer import (
 from planner.application import Commitment, SupplyApplication
 from planner.calendar import WorkingCalendar
 from planner.comparison import compare_options
+from planner.customer_side import compensation_of
 from planner.design_load import Demand, Level, VoltageChoice, choose_levels, find_demand
 from planner.dual import find_several_sources
 from planner.messages import Message, say
@@ -44,7 +46,9 @@ from planner.refusal import access_point
 from planner.rules import RuleBook, Rules
 from planner.schedule import make_schedule
 from planner.search import Found, Search
+from planner.sizing import NOMINAL_KV
 from planner.terms import Terms
+from planner.voltage_table import desk_reasons_of_voltage
 from planner.works import find_works
 
 __all__ = ["make_plan"]
@@ -106,6 +110,9 @@ def make_plan(
     quality = verdict(model.problems)
     reasons = [
         *desk_reasons_of_application(application, demand, offers.level, choice, rules),
+        *desk_reasons_of_voltage(
+            demand, offers.level, rules, has_20_kv=bool(model.grid.nodes["vn_kv"].eq(20.0).any())
+        ),
         *desk_reasons_of_data(model.grid.metadata, quality, len(model.problems), rules),
         *(offers.options[0].desk_reasons if offers.options else ()),
     ]
@@ -153,6 +160,13 @@ def make_plan(
         options=offers.options,
         comparison=compare_options(offers.options),
         rejected=offers.rejected,
+        advice=make_advice(
+            application,
+            demand,
+            offers.level,
+            rules,
+            offers.options[0].schedule if offers.options else None,
+        ),
     )
 
 
@@ -245,6 +259,10 @@ def _feasible(
 ) -> Feasible:
     rules, application = search.rules, search.application
     trial = found.outcome.trial
+    compensation = compensation_of(
+        application, demand, rules, level, search.catalogue,
+        supply_kv=NOMINAL_KV[trial.kv],
+    )  # fmt: skip
     works = find_works(
         trial,
         application,
@@ -253,6 +271,7 @@ def _feasible(
         label=search.model.label,
         heavy=found.outcome.heavy_on_path if level == "lv" else (),
         replacement_kva=replacement.sn_kva if replacement else None,
+        compensation_kvar=compensation.total_kvar if compensation else 0.0,
     )
     beyond = ["lv_after_works"] if replacement else []
     beyond += ["mv_public_ring_in"] if "works_needed" in found.candidate.desk else []

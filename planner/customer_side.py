@@ -3,72 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
 
+from grid_models.catalogue import Catalogue
 from planner.application import SupplyApplication
+from planner.compensation import find_compensation
 from planner.design_load import Demand, Level
-from planner.plan import CustomerSide
+from planner.metering import find_metering
+from planner.plan import Compensation, CustomerSide, MeteringPoint
 from planner.rules import Rules
-from planner.works import compensation_kvar, metering_mode
+from planner.tariff import find_tariff
 
-__all__ = ["describe_customer_side"]
+__all__ = ["compensation_of", "describe_customer_side", "least_power_factor"]
 
 NOT_IMPORTANT = ("ordinary", "temporary")
-# Nominal voltages of the low-voltage system: between phases, and between phase and neutral.
-LINE_V, PHASE_V = 380.0, 220.0
 
 
 def describe_customer_side(
-    application: SupplyApplication, demand: Demand, rules: Rules, level: Level
+    application: SupplyApplication,
+    demand: Demand,
+    rules: Rules,
+    level: Level,
+    catalogue: Catalogue,
+    *,
+    supply_kv: float,
 ) -> CustomerSide:
-    """Say what the customer has to provide and how the supply is metered and charged."""
-    mode = metering_mode(demand.capacity_kva, rules, level)
-    wiring: Mapping[str, str] = rules.value("metering_wiring")
-    power_factor: Mapping[str, float] = rules.value("power_factor_min")
-    if application.category == "agricultural":
-        kind = "agricultural"
-    elif level == "mv" and demand.capacity_kva >= rules.number("power_factor_min_from"):
-        kind = "mv"
-    else:
-        kind = "other"
-    compensation = compensation_kvar(demand.capacity_kva, rules) if level == "mv" else 0.0
+    """Say what the customer has to provide and how the supply is metered and charged.
+
+    Parameters
+    ----------
+    catalogue
+        Gives what the customer's transformers need of reactive power.
+    supply_kv
+        Nominal voltage of the supply.
+    """
+    tariff = find_tariff(application, demand, rules, level)
+    points = find_metering(
+        application, demand, rules, level, supply_kv=supply_kv, tariff=tariff["class"]
+    )
+    compensation = compensation_of(
+        application, demand, rules, level, catalogue, supply_kv=supply_kv
+    )
     return CustomerSide(
         transformers_kva=demand.transformers_kva,
-        metering={
-            "mode": mode,
-            "wiring": wiring["single_phase" if application.phases == 1 else mode],
-            **_instruments(application, demand, rules, level),
-        },
-        power_factor_min=float(power_factor[kind]),
-        compensation_kvar=compensation,
-        tariff=_tariff(application, demand, rules),
-        # An important customer's own source carries the important part, which nobody has stated.
-        emergency_source_kva=0.0 if application.importance in NOT_IMPORTANT else None,
+        metering=_summary(points[0]),
+        power_factor_min=least_power_factor(application, demand, rules, level),
+        compensation_kvar=compensation.total_kvar if compensation else 0.0,
+        tariff=tariff,
+        emergency_source_kva=_emergency_kva(application, demand, rules),
+        compensation=compensation,
+        metering_points=points,
     )
 
 
-def _instruments(
+def least_power_factor(
     application: SupplyApplication, demand: Demand, rules: Rules, level: Level
-) -> dict[str, str]:
-    """Accuracy classes; at low voltage a small current goes through the meter itself."""
-    classes: Mapping[str, Mapping[str, str]] = rules.value("metering_class")
-    found = dict(classes[level])
+) -> float:
+    """Return the power factor a customer has to reach."""
+    least: Mapping[str, float] = rules.value("power_factor_min")
+    if application.category == "agricultural":
+        return float(least["agricultural"])
+    is_large = level == "mv" and demand.capacity_kva >= rules.number("power_factor_min_from")
+    return float(least["mv" if is_large else "other"])
+
+
+def compensation_of(
+    application: SupplyApplication,
+    demand: Demand,
+    rules: Rules,
+    level: Level,
+    catalogue: Catalogue,
+    *,
+    supply_kv: float,
+) -> Compensation | None:
+    """Return what a customer with own transformers compensates; None at low voltage."""
     if level == "lv":
-        phases, volts = (1.0, PHASE_V) if application.phases == 1 else (sqrt(3.0), LINE_V)
-        if 1000.0 * demand.load.s_kva / (phases * volts) <= rules.number("direct_meter_limit"):
-            del found["current_transformer"]
-    return found
+        return None
+    return find_compensation(
+        application, demand, rules, catalogue, supply_kv=supply_kv,
+        least_power_factor=least_power_factor(application, demand, rules, level),
+    )  # fmt: skip
 
 
-def _tariff(application: SupplyApplication, demand: Demand, rules: Rules) -> dict[str, str]:
-    classes: Mapping[str, str] = rules.value("tariff_class")
-    name = classes[application.category]
-    if name != classes["commercial"]:
-        return {"class": name, "parts": "single_part"}
-    if demand.capacity_kva >= rules.number("tariff_two_part_from"):
-        parts = "two_part"
-    elif demand.capacity_kva >= rules.number("tariff_choice_from"):
-        parts = "choice"
-    else:
-        parts = "single_part"
-    return {"class": name, "parts": parts}
+def _emergency_kva(application: SupplyApplication, demand: Demand, rules: Rules) -> float | None:
+    """Own source of an important customer: it carries the security load with a reserve.
+
+    The security load is part of the important load, which stands for it: more is never too little.
+    """
+    if application.importance in NOT_IMPORTANT:
+        return 0.0
+    if application.important_kw is None:
+        return None
+    share = rules.number("emergency_source_share") / 100.0
+    return share * application.important_kw / demand.load.power_factor
+
+
+def _summary(point: MeteringPoint) -> dict[str, str]:
+    """Return the first metering point in short."""
+    facts = {
+        "mode": point.mode,
+        "wiring": point.wiring,
+        "equipment": point.equipment_class,
+        "meter": point.meter_class,
+        "voltage_transformer": point.vt_class,
+        "vt_ratio": point.vt_ratio,
+        "current_transformer": point.ct_class,
+        "ct_ratio": point.ct_ratio,
+    }
+    return {name: value for name, value in facts.items() if value is not None}

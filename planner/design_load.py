@@ -100,7 +100,11 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
             if application.kva is not None
             else s_kva / rules.number("transformer_load_rate")
         )
-        transformers = _transformers(needed, rules)
+        must_kva = _each_must_carry_kva(application, pf)
+        if must_kva is None:
+            transformers = _transformers(needed, rules)
+        else:
+            transformers = _two_transformers(needed, must_kva, rules)
         capacity = application.kva if application.kva is not None else sum(transformers)
     return Demand(
         equipment_kw=equipment_kw,
@@ -119,6 +123,34 @@ def find_important_demand(application: SupplyApplication, level: Level, rules: R
     alone = replace(application, kw=important_kw, kva=None, max_demand_kw=important_kw)
     part = find_demand(alone, level, rules)
     return replace(part, load=replace(part.load, basis="important"))
+
+
+def _each_must_carry_kva(application: SupplyApplication, power_factor: float) -> float | None:
+    """Return the important load that one of two transformers carries; None: one is enough."""
+    if application.important_kw is None:
+        return None
+    is_important = application.importance not in ("ordinary", "temporary")
+    if not is_important and application.sources == 1:
+        return None
+    return application.important_kw / power_factor
+
+
+def _two_transformers(needed_kva: float, each_kva: float, rules: Rules) -> tuple[float, ...]:
+    """Least standard sum of two, each of which carries the important load by itself.
+
+    Of two pairs of one sum the more equal one is taken. Beyond the largest pair: as few equal ones
+    of the largest size as give the sum while one is out.
+    """
+    sizes = [float(size) for size in rules.value("standard_transformers_kva")]
+    able = [size for size in sizes if size >= each_kva - SLACK_KVA]
+    pairs = [pair for pair in combinations_with_replacement(able, 2)
+             if sum(pair) >= needed_kva - SLACK_KVA]  # fmt: skip
+    if pairs:
+        small, great = min(pairs, key=lambda pair: (sum(pair), abs(pair[1] - pair[0])))
+        return (max(small, great), min(small, great))
+    largest = max(sizes)
+    count = math.ceil(max(needed_kva / largest, each_kva / largest + 1.0) - SLACK_KVA)
+    return (largest,) * max(count, 2)
 
 
 def _transformers(needed_kva: float, rules: Rules) -> tuple[float, ...]:

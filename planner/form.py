@@ -151,6 +151,24 @@ class Form:
             return None
         return word.strip()
 
+    def some_of(self, field: str, allowed: Sequence[str]) -> tuple[str, ...]:
+        """Return some of the words that are allowed, from ``a,b`` or a list; () if not given."""
+        raw = self.given(field)
+        if raw is None:
+            return ()
+        parts = raw.replace("，", ",").split(",") if isinstance(raw, str) else raw
+        given = parts if isinstance(parts, list | tuple) else [parts]
+        words = [part.strip() if isinstance(part, str) else part for part in given]
+        if not all(isinstance(word, str) and word in allowed for word in words):
+            self.refuse_value(
+                field,
+                raw,
+                f"其中几个，以逗号分开：{'、'.join(allowed)}",
+                f"some of {', '.join(allowed)}, separated by commas",
+            )
+            return ()
+        return tuple(sorted(set(words)))
+
     def text(self, field: str) -> str | None:
         """Return a short text on one line; None if not given or refused."""
         raw = self.given(field)

@@ -39,6 +39,8 @@ FIELDS: Mapping[str, str] = {
     "special_load": "特殊负荷",
     "largest_motor_kw": "最大电动机功率",
     "motor_start": "电动机起动方式",
+    "motor_starts_per_hour": "电动机每小时起动次数",
+    "load_kinds": "干扰性负荷种类",
     "small_micro": "小微企业",
     "existing_node": "现有接入节点",
     "existing_kva": "现有容量",
@@ -134,6 +136,8 @@ def read_application(
         special_load=form.one_of("special_load", WORDS["special_load"]),
         largest_motor_kw=form.number("largest_motor_kw", ABOVE_ZERO),
         motor_start=form.one_of("motor_start", WORDS["motor_start"]),
+        motor_starts_per_hour=form.number("motor_starts_per_hour", ABOVE_ZERO),
+        load_kinds=_load_kinds(form, rules),
         small_micro=form.flag("small_micro"),
         existing_node=form.text("existing_node"),
         existing_kva=form.number("existing_kva", NOT_NEGATIVE),
@@ -171,6 +175,10 @@ def _business(form: Form, rules: Rules | None) -> str:
     if rules is None:
         return form.text("business") or "new"
     return form.one_of("business", tuple(rules.value("known_business"))) or "new"
+
+
+def _load_kinds(form: Form, rules: Rules | None) -> tuple[str, ...]:
+    return () if rules is None else form.some_of("load_kinds", tuple(rules.value("study_load_kw")))
 
 
 def _rules(
@@ -242,6 +250,20 @@ def _refuse_absurd(form: Form, application: SupplyApplication, rules: Rules | No
         )
 
 
+def _refuse_too_important(form: Form, application: SupplyApplication, rules: Rules | None) -> None:
+    """Refuse an important load above the whole load of the application."""
+    total_kw = application.max_demand_kw or application.kw
+    if total_kw is None and rules is not None and application.kva is not None:
+        total_kw = application.kva * (application.power_factor or rules.number("power_factor_mv"))
+    if total_kw is not None and (application.important_kw or 0.0) > total_kw:
+        form.refuse_value(
+            "important_kw",
+            form.given("important_kw"),
+            f"不超过全部负荷 {total_kw:g} kW 的数",
+            f"a number not above the whole load, {total_kw:g} kW",
+        )
+
+
 def _hold_together(
     form: Form, application: SupplyApplication, grid: GridArea | None, rules: Rules | None
 ) -> None:
@@ -249,7 +271,7 @@ def _hold_together(
     asked, power = ("kw", application.kw) if application.kw else ("kva", application.kva)
     if power is None:
         power = float("inf")
-    for field in ("max_demand_kw", "largest_motor_kw", "important_kw"):
+    for field in ("max_demand_kw", "largest_motor_kw"):
         part = getattr(application, field)
         if part is not None and part > power:
             form.refuse_value(
@@ -258,6 +280,7 @@ def _hold_together(
                 f"不超过 {asked} {power:g} 的数",
                 f"a number not above {asked} {power:g}",
             )
+    _refuse_too_important(form, application, rules)
     _refuse_absurd(form, application, rules)
     if application.phases == 1 and rules is not None:
         limit = rules.number("single_phase_limit")

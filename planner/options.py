@@ -17,6 +17,7 @@ from planner.plan import (
     Cost,
     Headroom,
     Option,
+    PowerQuality,
     Reason,
     Rejected,
     Replacement,
@@ -27,6 +28,7 @@ from planner.plan import (
     Why,
     Work,
 )
+from planner.power_quality import find_power_quality
 from planner.ranking import Rankable, explain
 from planner.refusal import access_point
 from planner.search import Found, Search
@@ -91,6 +93,7 @@ def make_options(
     chosen = [feasible[rankable.index] for rankable, _ in ranked]
     headrooms = _headrooms(search, chosen)
     sensitivities = _sensitivities(search, chosen)
+    qualities = find_power_quality(search, [c.found for c in chosen], [c.level for c in chosen])
     nearer = _nearer_rejected(chosen, rejected)
     options = []
     for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
@@ -101,7 +104,16 @@ def make_options(
         else:
             text = _explain_place(rankable, ranked[0][0])
         options.append(
-            _option(search, item, number + 1, headrooms[number], sensitivities[number], keys, text)
+            _option(
+                search,
+                item,
+                number + 1,
+                headrooms[number],
+                sensitivities[number],
+                qualities[number],
+                keys,
+                text,
+            )
         )
     return tuple(options)
 
@@ -110,8 +122,10 @@ def describe_alone(search: Search, chosen: Sequence[Feasible]) -> list[Option]:
     """Give points their figures without an order: what each is as a single supply."""
     headrooms = _headrooms(search, chosen)
     sensitivities = _sensitivities(search, chosen)
+    qualities = find_power_quality(search, [c.found for c in chosen], [c.level for c in chosen])
+    nothing = Message(zh="", en="")
     return [
-        _option(search, item, 0, headrooms[k], sensitivities[k], {}, Message(zh="", en=""))
+        _option(search, item, 0, headrooms[k], sensitivities[k], qualities[k], {}, nothing)
         for k, item in enumerate(chosen)
     ]
 
@@ -215,6 +229,7 @@ def _option(
     number: int,
     headroom: Headroom,
     sensitivity: Sensitivity | None,
+    quality: tuple[PowerQuality, ...],
     keys: Mapping[str, Any],
     why: Message,
 ) -> Option:
@@ -246,9 +261,17 @@ def _option(
         works=item.works,
         cost=item.cost,
         schedule=item.schedule,
-        customer_side=describe_customer_side(application, item.demand, rules, item.level),
+        customer_side=describe_customer_side(
+            application,
+            item.demand,
+            rules,
+            item.level,
+            search.catalogue,
+            supply_kv=NOMINAL_KV[trial.kv],
+        ),
         order_keys=dict(keys) | ({"phase": phase} if (phase := found.outcome.phase) else {}),
         why=Why(zh=why.zh, en=why.en),
+        power_quality=quality,
     )
 
 

@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel, Place
 from grid_models.solvers.radial import LANES, BranchSwap, Connection
@@ -29,8 +32,15 @@ from planner.ranking import near_limit_m
 from planner.refusal import blocked, refuse
 from planner.rules import Rules
 from planner.screen import screen
+from planner.short_circuit import find_known_currents_ka
 from planner.situation import Situation, legal_volts, make_situation
-from planner.sizing import NOMINAL_KV, ConductorChoice, choose_conductor, conductor_choices
+from planner.sizing import (
+    NOMINAL_KV,
+    ConductorChoice,
+    ShortCircuitDuty,
+    choose_conductor,
+    conductor_choices,
+)
 from planner.supply import Supply
 from planner.supply_radius import is_within_radius, supply_radius_m
 
@@ -88,6 +98,7 @@ class Search:
     catalogue: Catalogue
     commitments: Sequence[Commitment]
     _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
+    _currents_ka: dict[int, npt.NDArray[np.float64]] = field(default_factory=dict)
 
     @cached_property
     def _legal_volts(self) -> dict[float, tuple[float, float]]:
@@ -249,6 +260,8 @@ class Search:
             laying=laying,
             current_factor=PHASES if phase else 1.0,
             drop_factor=phase.drop_factor if phase else 1.0,
+            circuit_factors=self.rules.value("circuit_factors")[laying],
+            duty=self.duty(candidate) if level == "mv" else None,
         )
         connection = make_connection(situation, candidate, demand, conductor, swap=swap)
         return Trial(
@@ -258,6 +271,25 @@ class Search:
             kv=kv,
             connection=connection,
             single_phase=phase,
+        )
+
+    def duty(self, candidate: Candidate) -> ShortCircuitDuty | None:
+        """Short circuit a new line from an access point must stand; None where it is not known.
+
+        A line that is split counts with its end nearer the source.
+        """
+        number, row = candidate.place.tree, candidate.place.row
+        if number not in self._currents_ka:
+            self._currents_ka[number] = find_known_currents_ka(self.model, number, self.rules)
+        if candidate.share is not None:
+            row = int(self.model.tree(number).parent[row])
+        current_ka = float(self._currents_ka[number][row])
+        if np.isnan(current_ka):
+            return None
+        return ShortCircuitDuty(
+            current_ka=current_ka,
+            seconds=self.rules.number("conductor_clearing_time"),
+            c=self.rules.value("conductor_thermal_c"),
         )
 
     def _single_phase(self, level: Level) -> SinglePhase | None:

@@ -17,7 +17,7 @@ from planner.payers import find_payers
 from planner.plan import Work
 from planner.rules import Rules
 
-__all__ = ["compensation_kvar", "find_works", "metering_mode"]
+__all__ = ["find_works", "metering_mode"]
 
 
 def find_works(
@@ -29,6 +29,7 @@ def find_works(
     label: Callable[[str], str],
     heavy: Sequence[tuple[str, float]] = (),
     replacement_kva: float | None = None,
+    compensation_kvar: float = 0.0,
 ) -> tuple[Work, ...]:
     """List what is to be built or done for an option.
 
@@ -41,6 +42,8 @@ def find_works(
         later.
     replacement_kva
         Size of the transformer that takes the present one's place before connection.
+    compensation_kvar
+        What a 10(20) kV customer installs.
     """
     candidate, conductor = trial.candidate, trial.conductor
     name = label(candidate.element_id)
@@ -86,8 +89,7 @@ def find_works(
             )
             for kva, count in sorted(sizes.items(), reverse=True)
         ]
-        kvar = compensation_kvar(trial.demand.capacity_kva, rules)
-        works.append(_work("compensation", "", kvar, "kvar", payers.own_side))
+        works.append(_work("compensation", "", compensation_kvar, "kvar", payers.own_side))
     mode = say(f"metering_{metering_mode(trial.demand.capacity_kva, rules, level)}")
     works.append(_work("metering", "", 1.0, "set", payers.grid, mode=mode))
     return (*works, *_reinforce_later(application, rules, heavy, label, payers.grid))
@@ -151,8 +153,3 @@ def _joint(candidate: Candidate, payer: str, name: str) -> Work:
         "mv_public_ring_in": "ring_main_unit",
     }[candidate.kind]
     return _work(code, candidate.element_id, 1.0, "set", payer, element=name)
-
-
-def compensation_kvar(capacity_kva: float, rules: Rules) -> float:
-    """Usual share of the transformer capacity where there are no design data (upper end)."""
-    return capacity_kva * float(rules.value("compensation_share")["high"]) / 100.0

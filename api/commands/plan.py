@@ -10,14 +10,14 @@ from typing import Any
 import typer
 
 from api import clock
-from api.files import read_commitment_rows, read_equipment_rows
+from api.files import read_commitment_rows, read_equipment_rows, read_limit_rows
 from api.geojson import add_layers
 from api.request import Gathered, RowReader, read_plan_request
-from api.rows import Row
+from api.rows import Row, read_limits
 from api.terminal import make_console, plan_page
 from api.terms import read_terms
 from api.translate import plan_document, to_json_text
-from grid_models.catalogue import load_catalogue
+from grid_models.catalogue import Catalogue, load_catalogue
 from grid_models.model import GridModel
 from grid_models.storage import read_stored_grid
 from grid_models.stored.opening import open_model
@@ -25,7 +25,7 @@ from planner.assistant import make_plan
 from planner.rules import load_rule_book
 from planner.site import model_area
 
-__all__ = ["open_with_layers", "recommend_options", "row_reader"]
+__all__ = ["catalogue_with_limits", "open_with_layers", "recommend_options", "row_reader"]
 
 
 def recommend_options(
@@ -40,8 +40,8 @@ def recommend_options(
     fields
         Values by the names of `planner.intake.FIELDS`, as typed.
     files
-        Paths of ``equipment``, ``commitments``, ``streets``, ``restricted``, ``prices`` and
-        ``calendar``; None if not given.
+        Paths of ``equipment``, ``commitments``, ``streets``, ``restricted``, ``prices``,
+        ``calendar`` and ``limits``; None if not given.
     as_json
         Print the plan as JSON rather than as a page.
 
@@ -52,8 +52,8 @@ def recommend_options(
     """
     gathered = Gathered()
     model = open_with_layers(gathered, folder, files)
-    catalogue = load_catalogue()
-    prices, calendar = read_terms(gathered, files, catalogue)
+    catalogue = gathered.attempt(lambda: catalogue_with_limits(files["limits"]))
+    prices, calendar = read_terms(gathered, files, catalogue or load_catalogue())
     request = read_plan_request(
         gathered,
         fields,
@@ -69,7 +69,7 @@ def recommend_options(
         request.application,
         model,
         rule_book,
-        catalogue,
+        gathered.settle(catalogue),
         commitments=request.commitments,
         prices=prices,
         calendar=calendar,
@@ -79,6 +79,20 @@ def recommend_options(
     else:
         make_console().print(plan_page(plan, model, rule_book.title_zh))
     return plan.answer.mode
+
+
+def catalogue_with_limits(path: Path | None) -> Catalogue:
+    """Return the catalogue with the current limits of a file, which override its ampacities.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or names what the catalogue does not hold.
+    """
+    catalogue = load_catalogue()
+    return (
+        catalogue if path is None else catalogue.with_ampacities(read_limits(read_limit_rows(path)))
+    )
 
 
 def open_with_layers(

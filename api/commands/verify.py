@@ -11,7 +11,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from api.commands.plan import open_with_layers, row_reader
+from api.commands.plan import catalogue_with_limits, open_with_layers, row_reader
 from api.files import read_commitment_rows, read_json
 from api.request import Gathered
 from api.rows import read_commitments
@@ -41,8 +41,8 @@ def verify_file(
     folder
         Folder of the grid it was made on.
     files
-        Paths of ``commitments``, ``streets``, ``restricted``, ``prices`` and ``calendar`` it was
-        made with; None if none.
+        Paths of ``commitments``, ``streets``, ``restricted``, ``prices``, ``calendar`` and
+        ``limits`` it was made with; None if none.
     as_json
         Print the differences as JSON.
 
@@ -63,8 +63,8 @@ def verify_file(
             node_of_bay=model.node_of_bay if model else None,
         )
     )
-    catalogue = load_catalogue()
-    prices, calendar = read_terms(gathered, files, catalogue)
+    catalogue = gathered.attempt(lambda: catalogue_with_limits(files["limits"]))
+    prices, calendar = read_terms(gathered, files, catalogue or load_catalogue())
     rule_book = None
     if plan is not None:
         rule_book = gathered.attempt(partial(load_rule_book, plan["rules"]["area"]))
@@ -72,7 +72,7 @@ def verify_file(
     with make_console(stderr=True).status("用 pandapower 复算 recomputing …"):
         differences = verify_plan(
             *asked,
-            catalogue,
+            gathered.settle(catalogue),
             commitments=gathered.settle(promises),
             prices=prices,
             calendar=calendar,

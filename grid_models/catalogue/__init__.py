@@ -6,9 +6,11 @@ estimate is a row like any other: it says so in `source` and has `verified` Fals
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +180,29 @@ class Catalogue:
         larger = rows[rows["sn_kva"] > sn_kva]
         return None if larger.empty else larger.iloc[0]
 
+    def with_ampacities(self, ampacity_a: Mapping[str, float]) -> Catalogue:
+        """Return the catalogue with a company's own current limits in the place of its ampacities.
+
+        Parameters
+        ----------
+        ampacity_a
+            Of one circuit, by the type of a conductor of the catalogue.
+
+        Raises
+        ------
+        GridDataError
+            The catalogue has no conductor of a type; all of them at once.
+        """
+        unknown = sorted(set(ampacity_a) - set(self.conductors.index))
+        if unknown:
+            raise GridDataError([_no_conductor(name, self.conductors.index) for name in unknown])
+        conductors = self.conductors.copy()
+        own = pd.Series(ampacity_a, dtype=float)
+        conductors.loc[own.index, "ampacity_a"] = own
+        digest = hashlib.sha256(self.version.encode())
+        digest.update(repr(sorted(ampacity_a.items())).encode())
+        return replace(self, conductors=conductors, version=digest.hexdigest()[:16])
+
     def capacities_kva(self, hv_kv: float = 10.0) -> tuple[float, ...]:
         """Return the standard rated powers of one transformer, ascending."""
         return tuple(sorted({float(sn) for sn in self.transformers_for(hv_kv)["sn_kva"]}))
@@ -223,6 +248,16 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 
 def _is_class(values: pd.Series, kv: float) -> pd.Series:
     return pd.Series(np.isclose(values, kv, rtol=_CLASS_TOLERANCE), index=values.index)
+
+
+def _no_conductor(name: str, known: Collection[str]) -> InputProblem:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint_zh, hint = (f",是否指 {near[0]}", f"; did you mean {near[0]}") if near else ("", "")
+    return InputProblem(
+        field="limits",
+        zh=f"设备目录中没有导线 {name}{hint_zh}。",
+        en=f"the catalogue has no conductor {name}{hint}",
+    )
 
 
 def _unreadable(name: str, error: Exception) -> InputProblem:

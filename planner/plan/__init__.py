@@ -4,15 +4,17 @@
 Units are in the names; `_pct` is 0 to 100, `_pu` a ratio; coordinates are lon, lat in CGCS2000.
 """
 
+from planner.plan.advice import Advice
 from planner.plan.check import Check, Effect, Scope
 from planner.plan.comparison import ComparisonRow
 from planner.plan.cost import Cost, CostItem, Fee, Note
-from planner.plan.customer import CustomerSide
+from planner.plan.customer import Compensation, CustomerSide, MeteringPoint
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
 from planner.plan.independence import Grade, Independence, PairIndependence, SharedPart
 from planner.plan.operation import OperatingState
 from planner.plan.option import Option, Reason, Why
 from planner.plan.plan import SCHEMA, Answer, Information, SupplyPlan, plan_to_json
+from planner.plan.quality import PowerQuality
 from planner.plan.refusal import Rejected, RejectionReason
 from planner.plan.schedule import PauseReason, Schedule, ScheduleStep
 from planner.plan.source import AccessPoint, Conductor, Route, Source
@@ -28,10 +30,12 @@ from planner.plan.works import Work
 __all__ = [
     "SCHEMA",
     "AccessPoint",
+    "Advice",
     "Answer",
     "CalendarSummary",
     "Check",
     "ComparisonRow",
+    "Compensation",
     "Conductor",
     "Cost",
     "CostItem",
@@ -44,12 +48,14 @@ __all__ = [
     "Headroom",
     "Independence",
     "Information",
+    "MeteringPoint",
     "Note",
     "OperatingState",
     "Option",
     "PairIndependence",
     "PauseReason",
     "PowerFlowSummary",
+    "PowerQuality",
     "PricesSummary",
     "Reason",
     "Rejected",

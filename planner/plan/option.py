@@ -12,6 +12,7 @@ from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
 from planner.plan.independence import Independence
 from planner.plan.operation import OperatingState
+from planner.plan.quality import PowerQuality
 from planner.plan.schedule import Schedule
 from planner.plan.source import Source
 from planner.plan.works import Work
@@ -69,3 +70,4 @@ class Option:
     why: Why
     independence: Independence | None = None
     states: tuple[OperatingState, ...] = ()
+    power_quality: tuple[PowerQuality, ...] = ()

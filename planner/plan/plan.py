@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from planner.plan.advice import Advice
 from planner.plan.comparison import ComparisonRow
 from planner.plan.option import Option, Reason
 from planner.plan.refusal import Rejected
@@ -58,6 +59,7 @@ class SupplyPlan:
     options: tuple[Option, ...]
     comparison: tuple[ComparisonRow, ...]
     rejected: tuple[Rejected, ...]
+    advice: tuple[Advice, ...] = ()
 
 
 def plan_to_json(plan: SupplyPlan) -> dict[str, Any]:

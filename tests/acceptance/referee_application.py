@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from referee_limits import (
+    CIRCUIT_FACTORS,
+    CLEARING_S,
     DROP_SHARE,
     LOAD_RATE,
     LV_ACCESS_LIMIT_KW,
@@ -15,6 +17,7 @@ from referee_limits import (
     POWER_FACTOR,
     SLACK,
     STANDARD_TRANSFORMERS_KVA,
+    THERMAL_C,
     VOLTAGE_LIMITS_V,
 )
 
@@ -96,6 +99,7 @@ class Conductor:
     nominal_kv: float
     laying: str
     area_mm2: float
+    material: str
     r_ohm_per_km: float
     x_ohm_per_km: float
     c_nf_per_km: float
@@ -111,6 +115,7 @@ def read_conductors(path: Path = CATALOGUE) -> list[Conductor]:
                 float(row["nominal_kv"]),
                 row["laying"],
                 float(row["area_mm2"]),
+                row["material"],
                 float(row["r_ohm_per_km"]),
                 float(row["x_ohm_per_km"]),
                 float(row["c_nf_per_km"]),
@@ -121,10 +126,16 @@ def read_conductors(path: Path = CATALOGUE) -> list[Conductor]:
 
 
 def choose_conductor(
-    catalogue: list[Conductor], *, vn_kv: float, laying: str, load: DesignLoad, route_m: float
+    catalogue: list[Conductor],
+    *,
+    vn_kv: float,
+    laying: str,
+    load: DesignLoad,
+    route_m: float,
+    fault_ka: float | None = None,
 ) -> Conductor:
-    """The smallest that carries the current at the lowest legal voltage within the drop; else
-    circuits of the largest.
+    """The smallest that carries the current at the lowest legal voltage within the drop and stands
+    a short circuit where that is known; else circuits of the largest.
     """
     level = "lv" if vn_kv < 1.0 else "mv"
     nominal_v, lowest_v, _ = VOLTAGE_LIMITS_V[vn_kv]
@@ -132,19 +143,26 @@ def choose_conductor(
     rows = [c for c in catalogue if c.nominal_kv == shelf and c.laying == laying]
     rows.sort(key=lambda c: c.area_mm2)
     current_a = 1000.0 * load.s_kva / (math.sqrt(3.0) * lowest_v)
+    factors = CIRCUIT_FACTORS[laying]
+
+    def of_one_a(row: Conductor, circuits: int) -> float:
+        return row.ampacity_a * factors[min(circuits, len(factors)) - 1]
 
     def is_enough(row: Conductor, circuits: int) -> bool:
         ohm_w = row.r_ohm_per_km * load.p_kw + row.x_ohm_per_km * load.q_kvar
         drop = 1000.0 * ohm_w * route_m / 1000.0 / nominal_v**2 / circuits
-        carried_a = NEW_LINE_SHARE * circuits * row.ampacity_a
+        carried_a = NEW_LINE_SHARE * circuits * of_one_a(row, circuits)
         return carried_a >= current_a and drop <= DROP_SHARE[level]
 
+    def stands(row: Conductor) -> bool:
+        if fault_ka is None or level == "lv":
+            return True
+        return row.area_mm2 * THERMAL_C[row.material] >= 1000.0 * fault_ka * math.sqrt(CLEARING_S)
+
     for row in rows:
-        if is_enough(row, 1):
+        if stands(row) and is_enough(row, 1):
             return row
-    circuits = 2
+    circuits = 1
     while not is_enough(rows[-1], circuits):
         circuits += 1
-    largest = rows[-1]
-    values = [getattr(largest, name) for name in Conductor.__slots__[:-1]]
-    return Conductor(*values, parallel=circuits)
+    return replace(rows[-1], ampacity_a=of_one_a(rows[-1], circuits), parallel=circuits)

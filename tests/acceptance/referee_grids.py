@@ -36,6 +36,7 @@ class Case:
     overhead_share: float | None = None  # None: as in the file
     private_share: float = 0.0  # of lines and of nodes
     rated_share: float = 0.0  # of closed line switches, with a rated current
+    short_circuit_mva: float | None = None  # of every source; then nothing generates
     kw: tuple[float, ...] = ()
     kva: tuple[float, ...] = ()
     sites: int = 40
@@ -52,6 +53,8 @@ class Case:
             parts.append(f"{self.overhead_share:.0%} overhead")
         if self.private_share:
             parts.append(f"{self.private_share:.0%} private")
+        if self.short_circuit_mva is not None:
+            parts.append(f"{self.short_circuit_mva:g} MVA")
         if self.rated_share:
             parts.append(f"{self.rated_share:.0%} switches rated")
         return " ".join(parts)
@@ -89,6 +92,9 @@ def write_case(case: Case, path: Path) -> pp.pandapowerNet:
             net.line["type"] = np.where(is_overhead, "ol", "cs")
         if case.private_share:
             _state_owners(net, case.private_share)
+        if case.short_circuit_mva is not None:
+            net.ext_grid["s_sc_max_mva"], net.ext_grid["rx_max"] = case.short_circuit_mva, 0.1
+            net.sgen["in_service"] = False
         if case.rated_share:
             _rate_switches(net, case.rated_share)
         pp.to_json(net, str(path))

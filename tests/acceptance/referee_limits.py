@@ -39,6 +39,10 @@ TEE_LIMIT_KVA = 1_000.0
 BAY_LIMIT_KVA = 6_000.0
 DROP_SHARE = {"lv": 0.04, "mv": 0.05}  # of the nominal voltage, over the new line
 NEW_LINE_SHARE = 0.8  # of the ampacity, at the lowest legal voltage
+# Ampacity each of 1, 2, 3 ... circuits laid together keeps; from the last on no less.
+CIRCUIT_FACTORS = {"cable": (1.0, 0.85, 0.80, 0.75, 0.72, 0.70), "overhead": (1.0,)}
+THERMAL_C = {"copper": 137.0, "aluminium": 87.0}  # A s^0.5 a square millimetre
+CLEARING_S = 0.5
 
 ON_SITE_LIMIT_KVA = 1_250.0
 UPSTREAM_LIMIT_KVA = 3_000.0

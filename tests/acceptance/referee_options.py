@@ -43,7 +43,7 @@ def built_by(option: Json, trials: Trials, candidate: Candidate) -> tuple[Connec
     load = trials.load(candidate)
     transformer, data = _replaced(option, trials, candidate)
     conductor = Conductor(
-        given["type"], trials.ground.vn_kv(candidate), given["laying"], math.nan,
+        given["type"], trials.ground.vn_kv(candidate), given["laying"], math.nan, "",
         given["r_ohm_per_km"], given["x_ohm_per_km"], given["c_nf_per_km"],
         given["ampacity_a"], given["parallel"],
     )  # fmt: skip

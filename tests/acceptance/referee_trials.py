@@ -21,7 +21,7 @@ from referee_candidates import AccessSearch, Candidate, Facts
 from referee_checks import Evaluation, Place
 from referee_limits import HEAVY_LIMIT_PCT, SLACK, SUPPLY_RADIUS_M
 from referee_net import Connection, RefereeGrid, SourceTree
-from referee_place import is_beyond_radius
+from referee_place import is_beyond_radius, known_short_circuit_ka
 from referee_security import Security, Transfers
 from referee_sites import Plane
 from referee_tree import Tree
@@ -132,7 +132,15 @@ class Trials:
             laying=candidate.laying,
             load=self.load(candidate),
             route_m=candidate.route_m if route_m is None else route_m,
+            fault_ka=self.fault_ka(candidate),
         )
+
+    def fault_ka(self, candidate: Candidate) -> float | None:
+        """Short circuit the new line must stand; None where it is not known or not asked for."""
+        if candidate.level == "lv":
+            return None
+        source_tree = self.ground.source_tree_of(candidate)
+        return known_short_circuit_ka(Place(source_tree, self._bare(candidate)))
 
     def connection(self, candidate: Candidate, conductor: Conductor) -> Connection:
         load = self.load(candidate)

@@ -8,6 +8,14 @@ from referee_run import objections_of, run_case
 
 SAMPLE = [
     Case(grid=OBERRHEIN, scale=1.0, kva=(630.0, 4000.0), sites=6, headroom_every=3),
+    Case(
+        grid=SMALL,
+        scale=1.0,
+        short_circuit_mva=6000.0,
+        kva=(630.0,),
+        sites=3,
+        headroom_every=4,
+    ),
     Case(grid=SMALL, scale=1.0, kw=(60.0, 200.0), kva=(1250.0,), sites=5, headroom_every=3),
 ]
 

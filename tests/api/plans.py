@@ -230,7 +230,11 @@ def sample_option(headroom: Headroom = HEADROOM) -> Option:
             },
             power_factor_min=0.9,
             compensation_kvar=0.0,
-            tariff={"class": "industrial_commercial", "parts": "single_part"},
+            tariff={
+                "class": "industrial_commercial",
+                "parts": "choice",
+                "power_factor_class": "none",
+            },
             emergency_source_kva=0.0,
         ),
         order_keys={"route_length_m": 132.3, "margin_pct": 24.0},

@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from api.rows import EquipmentTotals, Row, read_commitments, read_equipment, rows_of_list
+from api.rows import (
+    EquipmentTotals,
+    Row,
+    read_commitments,
+    read_equipment,
+    read_limits,
+    rows_of_list,
+)
 from grid_models.errors import InputError
 from planner.application import Commitment
 
@@ -133,3 +140,35 @@ def test_a_bay_that_nobody_could_keep_is_refused(bay: str, node: str, right: str
 def test_a_bay_of_the_node_of_its_promise_is_taken() -> None:
     rows = [row(commitment_id="A1", node_id="bus:3", s_kva=630, bay_id="bay:1")]
     assert read_commitments(rows, NODES, node_of_bay=BAYS.get)[0].bay_id == "bay:1"
+
+
+# A company's own limits --------------------------------------------------------------------------
+
+
+def test_limits_are_amperes_by_type() -> None:
+    rows = [
+        Row("list.csv:2", {"type": "A", "limit_a": "300"}),
+        Row("list.csv:3", {"type": "B", "limit_a": 61}),
+    ]
+    assert read_limits(rows) == {"A": 300.0, "B": 61.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"type": "A", "limit_a": "0"}, 'limit_a is "0"; give a number above 0'),
+        ({"type": "A"}, "limit_a is missing"),
+        ({"limit_a": "5"}, "type is missing"),
+    ],
+)
+def test_a_row_of_limits_that_is_wrong_is_named(values: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_limits([Row("list.csv:2", values)])
+    assert said in refused.value.problems[0].en
+
+
+def test_a_type_stands_once_in_a_list_of_limits() -> None:
+    row = {"type": "A", "limit_a": "5"}
+    with pytest.raises(InputError) as refused:
+        read_limits([Row("list.csv:2", row), Row("list.csv:3", row)])
+    assert "list.csv:3" in refused.value.problems[0].en

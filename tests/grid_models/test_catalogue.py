@@ -187,3 +187,28 @@ def test_an_empty_file_is_named(folder: Path) -> None:
     (folder / "transformers.csv").write_text("")
     (message,) = problems_of(folder)
     assert message.startswith("catalogue file transformers.csv cannot be read")
+
+
+# A company's own limits --------------------------------------------------------------------------
+
+
+def test_a_company_s_own_limit_takes_the_place_of_the_lowest_ampacity() -> None:
+    catalogue = load_catalogue()
+    own = catalogue.with_ampacities({"YJV22-8.7/15-3x70": 60.0})
+    assert own.conductors.at["YJV22-8.7/15-3x70", "ampacity_a"] == 60.0
+    assert own.conductors.at["YJV22-8.7/15-3x95", "ampacity_a"] == 200.0
+    assert catalogue.conductors.at["YJV22-8.7/15-3x70", "ampacity_a"] == 165.0
+    assert own.version != catalogue.version
+
+
+def test_the_same_limits_make_the_same_version() -> None:
+    limits = {"YJV22-8.7/15-3x70": 60.0, "YJV22-8.7/15-3x95": 80.0}
+    turned = dict(reversed(limits.items()))
+    catalogue = load_catalogue()
+    assert catalogue.with_ampacities(limits).version == catalogue.with_ampacities(turned).version
+
+
+def test_a_limit_of_a_conductor_nobody_sells_is_refused_with_a_hint() -> None:
+    with pytest.raises(GridDataError) as refused:
+        load_catalogue().with_ampacities({"JKLYJ-10-9": 60.0})
+    assert "no conductor JKLYJ-10-9; did you mean JKLYJ-10-95" in refused.value.problems[0].en

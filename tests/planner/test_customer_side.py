@@ -10,13 +10,13 @@ import pytest
 from planner.customer_side import describe_customer_side
 from planner.design_load import Level, find_demand
 from planner.plan import CustomerSide
-from tests.planner.example import DAY, asked, example_rules
+from tests.planner.example import DAY, asked, catalogue, example_rules
 
 
 def side(level: Level = "mv", day: date = DAY, **facts: Any) -> CustomerSide:
     application, rules = asked(on_date=day, **facts), example_rules(day)
     demand = find_demand(application, level, rules)
-    return describe_customer_side(application, demand, rules, level)
+    return describe_customer_side(application, demand, rules, level, catalogue(), supply_kv=10.0)
 
 
 def test_the_transformers_are_those_of_the_demand() -> None:
@@ -40,13 +40,20 @@ def test_mode_and_wiring_of_the_meter_follow_level_and_capacity(
 
 
 @pytest.mark.parametrize(
-    ("level", "equipment", "meter"), [("lv", "IV", "1.0"), ("mv", "III", "0.5S")]
+    ("level", "kva", "equipment", "meter", "voltage"),
+    [
+        ("lv", 100.0, "IV", "1.0", None),
+        ("mv", 100.0, "III", "0.5S", None),  # metered on the low side
+        ("mv", 400.0, "III", "0.5S", "0.5"),
+    ],
 )
-def test_the_class_of_the_meter_follows_the_level(level: Level, equipment: str, meter: str) -> None:
-    metering = side(level, kva=100.0).metering
+def test_the_class_of_the_meter_follows_the_level(
+    level: Level, kva: float, equipment: str, meter: str, voltage: str | None
+) -> None:
+    metering = side(level, kva=kva).metering
     assert (metering["equipment"], metering["meter"]) == (equipment, meter)
     assert metering["current_transformer"] == "0.5S"
-    assert metering.get("voltage_transformer") == (None if level == "lv" else "0.5")
+    assert metering.get("voltage_transformer") == voltage
 
 
 def test_a_small_low_voltage_current_goes_through_the_meter_itself() -> None:
@@ -91,41 +98,18 @@ def test_the_least_power_factor_follows_level_capacity_and_category(
     assert side(level, kva=kva, category=category).power_factor_min == least
 
 
-def test_compensation_is_30_percent_of_the_capacity_at_10_kv_and_none_at_low_voltage() -> None:
-    assert side(kva=800.0).compensation_kvar == pytest.approx(240.0)
+def test_a_security_load_of_300_kw_asks_for_an_own_source_of_379_kva() -> None:
+    # 1.2 x 300 / 0.95
+    found = side(kva=800.0, importance="second", important_kw=300.0)
+    assert found.emergency_source_kva == pytest.approx(378.95, abs=0.01)
+
+
+def test_a_customer_at_low_voltage_compensates_nothing() -> None:
+    assert side("lv", kva=100.0).compensation is None
     assert side("lv", kva=100.0).compensation_kvar == 0.0
 
 
-@pytest.mark.parametrize(
-    ("kva", "parts"),
-    [
-        (99.0, "single_part"),
-        (100.0, "choice"),
-        (314.0, "choice"),
-        (315.0, "two_part"),
-        (1_000.0, "two_part"),
-    ],
-)
-def test_trade_and_industry_pay_two_parts_from_315_kva_and_choose_from_100(
-    kva: float, parts: str
-) -> None:
-    assert side(kva=kva).tariff == {"class": "industrial_commercial", "parts": parts}
-
-
-@pytest.mark.parametrize(
-    ("day", "parts"), [(date(2023, 5, 31), "single_part"), (date(2023, 6, 1), "choice")]
-)
-def test_before_june_2023_nobody_chooses(day: date, parts: str) -> None:
-    assert side(kva=200.0, day=day).tariff["parts"] == parts
-
-
-@pytest.mark.parametrize(
-    ("category", "name"), [("resident", "residential"), ("agricultural", "agricultural")]
-)
-def test_homes_and_farms_pay_one_part_whatever_their_capacity(category: str, name: str) -> None:
-    assert side(kva=800.0, category=category).tariff == {"class": name, "parts": "single_part"}
-
-
-@pytest.mark.parametrize("category", ["industrial", "ev_charging", "construction"])
-def test_industry_charging_and_building_sites_pay_as_trade_does(category: str) -> None:
-    assert side(kva=800.0, category=category).tariff == side(kva=800.0).tariff
+def test_the_compensation_is_the_one_worked_out() -> None:
+    found = side(kva=800.0)
+    assert found.compensation is not None
+    assert found.compensation_kvar == found.compensation.total_kvar > 0.0

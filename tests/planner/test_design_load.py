@@ -219,3 +219,37 @@ def test_beyond_two_the_largest_are_added_until_two_are_enough_for_the_rest(
     needed_kva: float, transformers: list[float]
 ) -> None:
     assert transformers_of(needed_kva) == transformers
+
+
+# Two transformers for an important load ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "transformers"),
+    [
+        # 760 kW: 1,000 kVA; each of the two carries the important load over 0.95
+        ({"important_kw": 380.0}, (500.0, 500.0)),  # 400 kVA each
+        ({"important_kw": 500.0}, (630.0, 630.0)),  # 526.3 kVA each
+        ({"important_kw": 760.0}, (800.0, 800.0)),
+        ({"important_kw": 100.0}, (500.0, 500.0)),
+        ({}, (1_000.0,)),
+    ],
+)
+def test_each_of_two_transformers_carries_the_important_load(
+    facts: dict[str, float], transformers: tuple[float, ...]
+) -> None:
+    demand = demand_of("mv", kw=760.0, importance="first", **facts)
+    assert demand.transformers_kva == transformers
+    assert demand.capacity_kva == sum(transformers)
+
+
+def test_an_ordinary_customer_with_one_source_has_one_transformer() -> None:
+    assert demand_of("mv", kw=760.0, important_kw=380.0).transformers_kva == (1_000.0,)
+    two = demand_of("mv", kw=760.0, important_kw=380.0, sources=2)
+    assert two.transformers_kva == (500.0, 500.0)
+
+
+def test_beyond_the_largest_pair_one_may_be_out() -> None:
+    # 6,000 kW / 0.95 = 6,315.8 kVA in transformers of 2,500 kVA, one of them out: four
+    demand = demand_of("mv", kw=6_000.0, important_kw=6_000.0, importance="first")
+    assert demand.transformers_kva == (2_500.0,) * 4

@@ -9,6 +9,9 @@ from planner.rules import Rules, find_rule_gaps, load_rule_book
 DAY = date(2026, 11, 20)
 
 GIVEN = {
+    "charge_only_lawful",
+    "documents_exempt",
+    "documents_lv",
     "handling_days",
     "lv_access_limit",
     "lv_connect_first",

@@ -176,6 +176,10 @@ def test_a_promise_takes_power_at_its_power_factor() -> None:
 # The new line ------------------------------------------------------------------------------------
 
 
+# A short circuit cleared so soon asks for no area.
+CLEARED_AT_ONCE = {"conductor_clearing_time": 1e-6}
+
+
 def conductor(element_id: str, **how: Any) -> tuple[str, str, int]:
     found, _ = search_near(five_feeders(), *SITE, **how)
     line = found[element_id].outcome.trial.conductor
@@ -184,14 +188,26 @@ def conductor(element_id: str, **how: Any) -> tuple[str, str, int]:
 
 def test_a_bay_is_reached_by_the_smallest_cable_for_its_current() -> None:
     # 165 A in a duct, of which 80 % carry 800 kVA: 49.7 A, and 2,100 kVA: 130.4 A
-    assert conductor("unit:1", kva=800.0) == ("YJV22-8.7/15-3x70", "cable", 1)
-    assert conductor("unit:1", kva=2_100.0) == ("YJV22-8.7/15-3x70", "cable", 1)
-    assert conductor("unit:1", kva=2_140.0) == ("YJV22-8.7/15-3x95", "cable", 1)
+    quick = example_rules(**CLEARED_AT_ONCE)
+    assert conductor("unit:1", kva=800.0, rules=quick) == ("YJV22-8.7/15-3x70", "cable", 1)
+    assert conductor("unit:1", kva=2_100.0, rules=quick) == ("YJV22-8.7/15-3x70", "cable", 1)
+    assert conductor("unit:1", kva=2_140.0, rules=quick) == ("YJV22-8.7/15-3x95", "cable", 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "name"), [(0.2, "YJV22-8.7/15-3x70"), (0.5, "YJV22-8.7/15-3x120")]
+)
+def test_a_bay_is_reached_by_a_cable_that_stands_the_short_circuit(
+    seconds: float, name: str
+) -> None:
+    # 19.13 kA: 62.4 and 98.7 mm2 of copper
+    rules = example_rules(conductor_clearing_time=seconds)
+    assert conductor("unit:1", kva=800.0, rules=rules) == (name, "cable", 1)
 
 
 def test_a_route_that_drops_too_much_takes_a_larger_cable() -> None:
     # 1,995 kW and 656 kvar at 0.268 and 0.11 ohm/km drop 0.607 % a km of route
-    limit = {"mv_drop_share": 0.607 * 0.0650}
+    limit = {"mv_drop_share": 0.607 * 0.0650, **CLEARED_AT_ONCE}
     assert conductor("unit:1", kva=2_100.0, rules=example_rules(**limit))[0].endswith("3x70")
-    tighter = {"mv_drop_share": 0.606 * 0.0650}
+    tighter = {"mv_drop_share": 0.606 * 0.0650, **CLEARED_AT_ONCE}
     assert conductor("unit:1", kva=2_100.0, rules=example_rules(**tighter))[0].endswith("3x95")

@@ -8,11 +8,17 @@ ampacity of 204.21 A is enough. 90 kW and 43.59 kvar over 100 m of 0.387 and 0.0
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import pytest
 
 from planner.plan import Conductor, DesignLoad
-from planner.sizing import ConductorChoice, choose_conductor, conductor_choices
+from planner.sizing import (
+    ConductorChoice,
+    ShortCircuitDuty,
+    choose_conductor,
+    conductor_choices,
+)
 from tests.planner.example import catalogue
 
 THIN = ConductorChoice(
@@ -35,7 +41,7 @@ def chosen(
     s_kva: float = 100.0,
     length_m: float = 100.0,
     drop_limit_pct: float = 4.0,
-    **factors: float,
+    **facts: Any,
 ) -> Conductor:
     return choose_conductor(
         choices,
@@ -46,7 +52,7 @@ def chosen(
         drop_limit_pct=drop_limit_pct,
         loading_limit_pct=80.0,
         laying="cable",
-        **factors,
+        **facts,
     )
 
 
@@ -121,6 +127,58 @@ def test_the_conductor_has_the_values_of_one_circuit() -> None:
         type="thin", laying="cable", parallel=2, r_ohm_per_km=0.387, x_ohm_per_km=0.078,
         c_nf_per_km=300.0, ampacity_a=210.0,
     )  # fmt: skip
+
+
+# Circuits laid together ---------------------------------------------------------------------------
+
+
+def test_two_circuits_laid_together_carry_less_than_twice_as_much() -> None:
+    # 205 A x 0.85 = 174.25 A a circuit; 302 A each of one, 348.5 A of two
+    found = chosen(of_ampacity(205.0), s_kva=150.0, length_m=1.0, circuit_factors=(1.0, 0.85, 0.8))
+    assert (found.parallel, found.ampacity_a) == (2, pytest.approx(174.25))
+
+
+@pytest.mark.parametrize(("s_kva", "parallel"), [(170.0, 2), (171.0, 3), (240.9, 3), (241.1, 4)])
+def test_the_last_factor_holds_for_more_circuits(s_kva: float, parallel: int) -> None:
+    # one circuit carries 100.39 kVA: two 170.7, three 240.9, four 321.3
+    found = chosen(of_ampacity(205.0), s_kva=s_kva, length_m=1.0, circuit_factors=(1.0, 0.85, 0.8))
+    assert found.parallel == parallel
+
+
+# Short circuit -----------------------------------------------------------------------------------
+
+
+def of_area(area_mm2: float, material: str = "copper") -> ConductorChoice:
+    return ConductorChoice(
+        type=f"{area_mm2:g} mm2", r_ohm_per_km=0.001, x_ohm_per_km=0.001, c_nf_per_km=0.0,
+        ampacity_a=900.0, area_mm2=area_mm2, material=material,
+    )  # fmt: skip
+
+
+def duty(current_ka: float) -> ShortCircuitDuty:
+    return ShortCircuitDuty(
+        current_ka=current_ka, seconds=0.25, c={"copper": 125.0, "aluminium": 80.0}
+    )
+
+
+@pytest.mark.parametrize(("current_ka", "area"), [(17.5, "70 mm2"), (17.6, "95 mm2")])
+def test_the_conductor_stands_the_short_circuit_until_it_is_cleared(
+    current_ka: float, area: str
+) -> None:
+    # 17,500 A x 0.5 / 125 = 70.0 mm2
+    assert chosen(of_area(70.0), of_area(95.0), duty=duty(current_ka)).type == area
+
+
+def test_aluminium_stands_less_than_copper() -> None:
+    # 10,000 A x 0.5: 40 mm2 of copper, 62.5 mm2 of aluminium
+    assert chosen(of_area(50.0), of_area(70.0), duty=duty(10.0)).type == "50 mm2"
+    thin, thick = of_area(50.0, "aluminium"), of_area(70.0, "aluminium")
+    assert chosen(thin, thick, duty=duty(10.0)).type == "70 mm2"
+
+
+def test_where_none_stands_it_one_circuit_of_the_largest_is_taken() -> None:
+    found = chosen(of_area(50.0), of_area(70.0), duty=duty(30.0))
+    assert (found.type, found.parallel) == ("70 mm2", 1)
 
 
 # The catalogue -----------------------------------------------------------------------------------

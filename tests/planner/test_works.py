@@ -21,7 +21,7 @@ def works_of(
         example_rules(),
         level,
         label=lambda name: f"<{name}>",
-        **(how or {}),
+        **({"compensation_kvar": 240.0} | (how or {})),
     )
 
 
@@ -70,9 +70,9 @@ def test_a_line_s_quantity_counts_every_circuit_and_its_sentence_the_route(
     assert line.en.endswith("YJ, 3 in parallel, 200 m")
 
 
-def test_compensation_is_30_percent_of_the_capacity_and_the_customer_s() -> None:
-    found = work(works_of("mv_public_bay", capacity_kva=630.0), "compensation")
-    assert (found.quantity, found.unit, found.payer) == (pytest.approx(189.0), "kvar", "customer")
+def test_compensation_is_what_was_worked_out_and_the_customer_s() -> None:
+    found = work(works_of("mv_public_bay", how={"compensation_kvar": 189.0}), "compensation")
+    assert (found.quantity, found.unit, found.payer) == (189.0, "kvar", "customer")
 
 
 def test_the_customer_s_transformers_are_counted_by_size() -> None:

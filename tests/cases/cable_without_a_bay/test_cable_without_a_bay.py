@@ -16,7 +16,7 @@ from tests.cases.customer import (
     reason_codes,
     referee,
 )
-from tests.cases.drawing import CABLE_70, CABLE_240, Line, Load, Node, draw
+from tests.cases.drawing import CABLE_70, CABLE_95, CABLE_240, Line, Load, Node, draw
 from tests.grid_models.samples import edited
 
 SITE = (250.0, 530.0)
@@ -72,7 +72,7 @@ def test_pandapower_finds_the_same_current_in_the_split_cable() -> None:
     grid = ring(spare=False)
     (option,) = ask(grid, *SITE, kva=800).options
 
-    customer = NewSupply(800.0, 0.95, CABLE_70, 39.0)
+    customer = NewSupply(800.0, 0.95, CABLE_95, 39.0)
     loading = referee(built_on(grid, "line:2", 250 / 300, customer)).lines["loading_pct"]
 
     assert find_check(option, "thermal_line").value == pytest.approx(loading["line:2#1"], abs=1e-4)

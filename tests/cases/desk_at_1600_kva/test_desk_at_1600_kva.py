@@ -15,7 +15,7 @@ from tests.cases.customer import (
     reason_codes,
     referee,
 )
-from tests.cases.drawing import CABLE_70, CABLE_240, OVERHEAD_150, Line, Load, Node, draw
+from tests.cases.drawing import CABLE_95, CABLE_240, OVERHEAD_150, Line, Load, Node, draw
 
 SITE = (50.0, 430.0)
 
@@ -89,7 +89,7 @@ def test_pandapower_finds_the_same_loading() -> None:
     grid = switchgear_and_line()
     (option,) = ask(grid, *SITE, kw=1_180).options
 
-    customer = NewSupply(1_180 / 0.95, 0.95, CABLE_70, 75.802)
+    customer = NewSupply(1_180 / 0.95, 0.95, CABLE_95, 75.802)
     loading = referee(built_at(grid, "bus:3", customer)).lines["loading_pct"]
 
     assert find_check(option, "thermal_line").value == pytest.approx(loading["line:1"], abs=1e-4)

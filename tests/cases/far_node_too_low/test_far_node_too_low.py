@@ -16,7 +16,7 @@ from tests.cases.customer import (
     referee,
 )
 from tests.cases.drawing import (
-    CABLE_70,
+    CABLE_95,
     CABLE_240,
     CABLE_400,
     OVERHEAD_70,
@@ -49,7 +49,7 @@ def two_feeders(far: Load) -> Grid:
 
 def far_node_v(kva: float, conductor_name: str) -> float:
     """Return pandapower's voltage at the far node, in volts, with the customer connected."""
-    conductor = {c.name: c for c in (CABLE_70, CABLE_240)}[conductor_name]
+    conductor = {c.name: c for c in (CABLE_95, CABLE_240)}[conductor_name]
     grid = built_at(two_feeders(TOO_LOW), "bus:3", NewSupply(kva, 0.95, conductor, 65.0))
     return 10_000.0 * float(referee(grid).nodes.at["bus:5", "v_pu"])
 
@@ -80,7 +80,7 @@ def test_the_far_node_is_shown_as_too_low_before() -> None:
 def test_pandapower_finds_the_same_volts_at_the_far_node() -> None:
     (option,) = ask(two_feeders(TOO_LOW), *SITE, kva=1_250).options
 
-    volts = far_node_v(1_250.0, CABLE_70.name)
+    volts = far_node_v(1_250.0, CABLE_95.name)
     assert find_check(option, "voltage_low").value == pytest.approx(volts, abs=0.01)
 
 

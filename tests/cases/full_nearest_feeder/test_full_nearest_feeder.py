@@ -14,7 +14,7 @@ from tests.cases.customer import (
     reason_codes,
     referee,
 )
-from tests.cases.drawing import CABLE_240, OVERHEAD_50, OVERHEAD_150, Line, Load, Node, draw
+from tests.cases.drawing import CABLE_240, OVERHEAD_120, OVERHEAD_150, Line, Load, Node, draw
 
 SITE = (600.0, 440.0)
 
@@ -65,7 +65,7 @@ def test_pandapower_finds_the_loading_the_nearest_is_refused_for() -> None:
     grid = two_feeders()
     (reason,) = find_rejected(ask(grid, *SITE, kva=800), "line:2").reasons
 
-    customer = NewSupply(800.0, 0.95, OVERHEAD_50, 52.0)
+    customer = NewSupply(800.0, 0.95, OVERHEAD_120, 52.0)
     loading = referee(built_on(grid, "line:2", 600 / 900, customer)).lines["loading_pct"]
 
     assert reason.value == pytest.approx(loading["line:2#1"], abs=1e-4)

@@ -15,7 +15,7 @@ from tests.cases.customer import (
     reason_codes,
     referee,
 )
-from tests.cases.drawing import CABLE_70, CABLE_240, LV_CABLE_300, Board, Line, Load, Node, draw
+from tests.cases.drawing import CABLE_95, CABLE_240, LV_CABLE_300, Board, Line, Load, Node, draw
 
 SITE = (40.0, 300.0)
 
@@ -70,7 +70,7 @@ def test_less_than_one_point_more_is_refused_all_the_same() -> None:
 def test_pandapower_finds_the_loading_10_kv_is_refused_for() -> None:
     (reason,) = find_rejected(ask(substation(), *SITE, kva=800), "bus:3").reasons
 
-    customer = NewSupply(800.0, 0.95, CABLE_70, 52.0)
+    customer = NewSupply(800.0, 0.95, CABLE_95, 52.0)
     loading = referee(built_at(substation(), "bus:3", customer)).transformers["loading_pct"]
 
     assert reason.value == pytest.approx(loading["trafo:1"], abs=1e-4)

@@ -19,7 +19,7 @@ from tests.cases.customer import (
     reason_codes,
     referee,
 )
-from tests.cases.drawing import CABLE_240, OVERHEAD_50, OVERHEAD_150, Line, Load, Node, draw
+from tests.cases.drawing import CABLE_240, OVERHEAD_95, OVERHEAD_150, Line, Load, Node, draw
 
 BEHIND, BESIDE = (460.0, 340.0), (200.0, 340.0)
 UNKNOWN = math.nan
@@ -100,7 +100,7 @@ def test_a_rating_of_334_a_would_refuse_what_was_not_known() -> None:
 
 
 def test_pandapower_finds_the_current_nobody_could_judge() -> None:
-    customer = NewSupply(800.0, 0.95, OVERHEAD_50, 52.0)
+    customer = NewSupply(800.0, 0.95, OVERHEAD_95, 52.0)
     lines = referee(built_on(feeder(334.0), "line:3", 60 / 300, customer)).lines
     (reason,) = find_rejected(ask(feeder(334.0), *BEHIND, kva=800), "line:3").reasons
 

@@ -17,8 +17,8 @@ from tests.cases.customer import (
 )
 from tests.cases.drawing import (
     CABLE_240,
-    OVERHEAD_50,
     OVERHEAD_70,
+    OVERHEAD_95,
     OVERHEAD_150,
     Line,
     Load,
@@ -80,7 +80,7 @@ def test_pandapower_finds_the_same_loading() -> None:
     grid = line_with_branch("private")
     option = ask(grid, *SITE, kva=800).options[0]
 
-    customer = NewSupply(800.0, 0.95, OVERHEAD_50, 78.0)
+    customer = NewSupply(800.0, 0.95, OVERHEAD_95, 78.0)
     loading = referee(built_on(grid, "line:3", 20 / 300, customer)).lines["loading_pct"]
 
     assert find_check(option, "thermal_line").value == pytest.approx(loading["line:2"], abs=1e-4)

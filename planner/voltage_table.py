@@ -1,0 +1,47 @@
+"""Voltage by capacity: which higher voltages the table gives where 10(20) kV is not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from planner.design_load import Demand, Level
+from planner.messages import say
+from planner.plan import Reason
+from planner.rules import Rules
+
+__all__ = ["CODE", "desk_reasons_of_voltage", "find_higher_kv"]
+
+CODE = "voltage_by_table"
+
+
+def find_higher_kv(capacity_kva: float, rules: Rules) -> tuple[float, ...]:
+    """Return the nominal voltages above 10(20) kV that the table gives a capacity, lowest first."""
+    bands: Mapping[str, Mapping[str, float]] = rules.value("supply_voltage_bands")
+    return tuple(
+        sorted(float(kv) for kv, b in bands.items() if b["low"] <= capacity_kva <= b["high"])
+    )
+
+
+def desk_reasons_of_voltage(
+    demand: Demand, level: Level, rules: Rules, *, has_20_kv: bool
+) -> Iterator[Reason]:
+    """Reason why 10(20) kV is not enough, with the voltage to be supplied at.
+
+    Parameters
+    ----------
+    has_20_kv
+        Whether the grid has lines of 20 kV, which carry more.
+    """
+    if level != "mv":
+        return
+    widest = rules.number("mv_capacity_max_20kv" if has_20_kv else "mv_capacity_max_10kv")
+    if demand.capacity_kva <= widest:
+        return
+    higher = find_higher_kv(demand.capacity_kva, rules)
+    text = say(
+        CODE if higher else "voltage_beyond_table",
+        value=demand.capacity_kva,
+        limit=widest,
+        kv="/".join(f"{kv:g}" for kv in higher),
+    )
+    yield Reason(code=CODE, zh=text.zh, en=text.en, rule_id="supply_voltage_bands")

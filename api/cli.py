@@ -24,6 +24,8 @@ from api.option_types import (
     Output,
     Port,
     Prices,
+    RestrictedFile,
+    StreetFile,
 )
 
 __all__ = ["app", "main"]
@@ -217,10 +219,9 @@ def recommend(
     stages: Annotated[str | None, typer.Option(metavar="N", help="分期数")] = None,
     area: Annotated[str | None, typer.Option(metavar="A", help="规则地区，默认电网的")] = None,
     on_date: Annotated[str | None, typer.Option(metavar="D", help="受理日期，默认今天")] = None,
-    streets: Annotated[Path | None, typer.Option(metavar="FILE", help="道路 GeoJSON")] = None,
-    restricted: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="限制接入区域 GeoJSON")
-    ] = None,
+    streets: StreetFile = None,
+    site: Annotated[Path | None, typer.Option(metavar="FILE", help="用地红线 GeoJSON 面")] = None,
+    restricted: RestrictedFile = None,
     commitments: Annotated[
         Path | None, typer.Option(metavar="FILE", help="已承诺未送电容量，JSON 或 CSV")
     ] = None,
@@ -246,11 +247,11 @@ def recommend(
     from api.commands.plan import recommend_options
     from planner.intake import FIELDS
 
-    fields = {name: given[name] for name in FIELDS}
     names = (
-        "equipment", "commitments", "streets", "restricted", "prices", "calendar", "limits",
+        "equipment", "commitments", "streets", "restricted", "prices", "calendar", "limits", "site",
     )  # fmt: skip
     files = {name: given[name] for name in names}
+    fields = {name: given[name] for name in FIELDS if name not in names}
     if recommend_options(folder, fields, files, as_json=as_json) == "no_option":
         raise typer.Exit(NO_OPTION)
 
@@ -331,10 +332,8 @@ def verify(
     commitments: Annotated[
         Path | None, typer.Option(metavar="FILE", help="编制时所用的承诺 Those it was made with.")
     ] = None,
-    streets: Annotated[Path | None, typer.Option(metavar="FILE", help="编制时所用的道路")] = None,
-    restricted: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="编制时所用的限制接入区域")
-    ] = None,
+    streets: StreetFile = None,
+    restricted: RestrictedFile = None,
     prices: Prices = None,
     calendar: Calendar = None,
     limits: Annotated[
@@ -382,10 +381,11 @@ def serve(
     ],
     prices: Prices = None,
     calendar: Calendar = None,
+    streets: StreetFile = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
 ) -> None:
     """提供 HTTP 服务。 Serve HTTP."""
     from api.commands.serve import serve_folders
 
-    serve_folders(grid, prices=prices, calendar=calendar, host=host, port=port)
+    serve_folders(grid, prices=prices, calendar=calendar, streets=streets, host=host, port=port)

@@ -23,3 +23,9 @@ Calendar = Annotated[
 Output = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 Folder to write.")
 ]
+StreetFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="道路 GeoJSON、GPKG、OSM，或电网文件夹 Streets.")
+]
+RestrictedFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="限制接入区域 GeoJSON Restricted areas.")
+]

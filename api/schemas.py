@@ -21,6 +21,7 @@ Texts = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "strin
 Day = Annotated[Any, WithJsonSchema({"type": "string", "format": "date"})]
 Flag = Annotated[Any, WithJsonSchema({"type": "boolean"})]
 Objects = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+Shape = Annotated[Any, WithJsonSchema({"type": "object"})]
 Position = Annotated[
     Any,
     WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
@@ -112,6 +113,9 @@ class PlanIn(BaseModel):
     ] = None
     max_distance_m: Annotated[Number, Field(description="Search distance; the rules'.")] = None
     order: Annotated[Any, _word("order"), Field(description="nearest_public.")] = None
+    site: Annotated[
+        Shape, Field(description="Red line of the site round `at`: a GeoJSON polygon.")
+    ] = None
 
 
 class ProblemItem(BaseModel):

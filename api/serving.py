@@ -14,8 +14,9 @@ from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.schema import verdict
+from planner.routing import Streets, prepare_ground
 from planner.rules import load_rule_book
-from planner.site import GridArea, model_area
+from planner.site import GridArea, model_area, on_streets
 from planner.terms import Terms
 
 __all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
@@ -28,6 +29,7 @@ class ServedGrid:
     model: GridModel
     area: GridArea
     quality: str
+    streets: Streets | None = None
 
     @property
     def version(self) -> str:
@@ -40,10 +42,15 @@ class ServedGrid:
         return self.model.grid.metadata.name
 
 
-def serve_grid(grid: Grid | GridModel) -> ServedGrid:
+def serve_grid(grid: Grid | GridModel, streets: Streets | None = None) -> ServedGrid:
     """Prepare a grid for answering, or take one that is prepared."""
     model = grid if isinstance(grid, GridModel) else GridModel.of(grid)
-    return ServedGrid(model=model, area=model_area(model), quality=verdict(model.problems))
+    if streets is not None:
+        prepare_ground(streets, model, avoid_restricted=True)
+    return ServedGrid(
+        model=model, area=on_streets(model_area(model), streets),
+        quality=verdict(model.problems), streets=streets,
+    )  # fmt: skip
 
 
 class ServedGrids:
@@ -55,6 +62,8 @@ class ServedGrids:
         Grids to serve; the same version given twice is served once.
     terms
         Prices and calendar of the answers; None: those that come along.
+    streets
+        Along which routes are led on each of them; None: routes are estimated.
     warm_up
         What is done before they are ready, so that no request has to wait for it.
     """
@@ -64,8 +73,10 @@ class ServedGrids:
         grids: Iterable[Grid | GridModel],
         *,
         terms: Terms | None = None,
+        streets: Streets | None = None,
         warm_up: Callable[[], None] = warm_up,
     ) -> None:
+        self._streets = streets
         self._grids = tuple(grids)
         self._warm_up = warm_up
         self._served: tuple[ServedGrid, ...] = ()
@@ -77,7 +88,8 @@ class ServedGrids:
     def prepare(self) -> None:
         """Compile every grid and the kernels; `all` and `find` answer from then on."""
         try:
-            served = {item.version: item for item in map(serve_grid, self._grids)}
+            each = (serve_grid(grid, self._streets) for grid in self._grids)
+            served = {item.version: item for item in each}
             self._warm_up()
             self._served = tuple(served.values())
         finally:

@@ -14,7 +14,7 @@ import pandas as pd
 from grid_models.network import TRANSFORMER
 from grid_models.solvers.radial import LANES, BranchSwap
 from grid_models.transformers import TransformerPi, transformer_pi
-from planner.access import find_candidates, greatest_distance_m
+from planner.access import greatest_distance_m
 from planner.candidate import Candidate
 from planner.design_load import Demand
 from planner.outcome import evaluate
@@ -40,13 +40,9 @@ def find_after_works(search: Search, demand: Demand) -> AfterWorks | None:
     Of the catalogue's sizes the smallest is taken that is not heavily loaded itself; failing that,
     the smallest that passes.
     """
-    within_m = supply_radius_m(search.rules, "lv") / search.rules.number("detour_factor")
     most_m = greatest_distance_m(search.application, "lv", search.rules)
-    candidates = find_candidates(
-        search.model, search.application, "lv", demand.capacity_kva, search.rules,
-        search.commitments, ring_m=(-1.0, min(within_m, most_m)),
-    )  # fmt: skip
-    for candidate in candidates:
+    within_m = search.straight_within_m(supply_radius_m(search.rules, "lv"))
+    for candidate in search.look("lv", demand, (-1.0, min(within_m, most_m))):
         if candidate.access_kind != "transformer_lv" or candidate.refusals:
             continue
         situation = search.situation(candidate.place.tree)

@@ -9,10 +9,12 @@ from dateutil.relativedelta import relativedelta
 
 from grid_models.grid import GridMetadata
 from planner.application import SupplyApplication
+from planner.candidate import Candidate
 from planner.design_load import Demand, Level, VoltageChoice
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
 from planner.plan import Answer, Check, Information, Option, Reason, Rejected
+from planner.routes import name_crossings
 from planner.rules import Rules
 from planner.search import Found
 from planner.study_load import kind_of_load, study_loads
@@ -171,8 +173,19 @@ def desk_reasons_of_option(
             yield _reason_as(check.code, check.code, check.rule_id, _fields(check, label))
     for missing in found.missing:
         yield _reason("data_missing", None, subject=say(missing.subject))
+    if application.route_confirmed_by is None:
+        yield from _route_unconfirmed(candidate, rules)
+
+
+def _route_unconfirmed(candidate: Candidate, rules: Rules) -> Iterator[Reason]:
+    """Reason that nobody has looked at what lies on the way: all of an estimate, or a crossing."""
+    if candidate.way is not None and candidate.way.method == "streets":
+        if (crossed := name_crossings(candidate)) is not None:
+            fields = {"crossed": crossed}
+            yield _reason_as("route_unconfirmed", "route_crosses", "route_crossing_price", fields)
+        return
     limit = rules.number("route_unconfirmed_above")
-    if candidate.length_m > limit and application.route_confirmed_by is None:
+    if candidate.length_m > limit:
         yield _reason(
             "route_unconfirmed", "route_unconfirmed_above", value=candidate.length_m, limit=limit
         )

@@ -46,6 +46,8 @@ class SupplyApplication:
         Name of who confirms that no water, railway or expressway lies between site and access.
     max_distance_m
         None: the rule's, by voltage level.
+    site
+        Red line, longitude and latitude of its corners in CGCS2000; None: a point.
     """
 
     lon: float
@@ -77,6 +79,7 @@ class SupplyApplication:
     route_confirmed_by: str | None = None
     max_distance_m: float | None = None
     order: str = "nearest_public"
+    site: tuple[tuple[float, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

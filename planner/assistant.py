@@ -43,6 +43,7 @@ from planner.plan import (
 from planner.prices import PriceList
 from planner.ranking import Rankable, rank
 from planner.refusal import access_point
+from planner.routing import Streets
 from planner.rules import RuleBook, Rules
 from planner.schedule import make_schedule
 from planner.search import Found, Search
@@ -63,6 +64,7 @@ def make_plan(
     commitments: Sequence[Commitment] = (),
     prices: PriceList | None = None,
     calendar: WorkingCalendar | None = None,
+    streets: Streets | None = None,
 ) -> SupplyPlan:
     """Recommend how to connect a customer.
 
@@ -76,6 +78,8 @@ def make_plan(
         What has been promised to others and is not energised yet.
     prices, calendar
         What units cost and which days are worked; None: those that come along.
+    streets
+        Along which the new line is led; None: its length is estimated from the distance.
 
     Returns
     -------
@@ -97,6 +101,7 @@ def make_plan(
         rules=rules,
         catalogue=catalogue,
         commitments=commitments,
+        streets=streets,
     )
     terms = Terms.of(catalogue, prices, calendar)
     offers = Offers(options=(), first=(), level=choice.levels[0], rejected=())
@@ -130,7 +135,7 @@ def make_plan(
     metadata = model.grid.metadata
     return SupplyPlan(
         schema=SCHEMA,
-        plan_id=_plan_id(application, model, rule_book, terms, commitments),
+        plan_id=_plan_id(application, model, rule_book, terms, commitments, streets),
         grid=GridSummary(
             version=model.version,
             name=metadata.name,
@@ -357,8 +362,10 @@ def _shown_n_minus_1(first: Found) -> list[Information]:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    """Return a value's fields with dates as text."""
+    """Return a value's fields with dates as text; a red line only where there is one."""
     fields = asdict(value)
+    if fields.get("site", True) is None:
+        del fields["site"]
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in fields.items()}
 
 
@@ -368,6 +375,7 @@ def _plan_id(
     rule_book: RuleBook,
     terms: Terms,
     commitments: Sequence[Commitment],
+    streets: Streets | None,
 ) -> str:
     """Hash everything a plan depends on; no clock, path or machine."""
     held = sorted((_plain(c) for c in commitments), key=lambda c: str(c["commitment_id"]))
@@ -381,5 +389,7 @@ def _plan_id(
         "calendar": terms.calendar.version,
         "commitments": held,
     }
+    if streets is not None:
+        content["streets"] = streets.version
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

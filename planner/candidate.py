@@ -15,6 +15,7 @@ from grid_models.spatial import NearLines, Spatial
 from planner.application import SupplyApplication
 from planner.messages import say
 from planner.plan import RejectionReason
+from planner.routing import Way
 from planner.rules import Rules
 
 __all__ = ["Candidate", "Surroundings", "reject"]
@@ -34,7 +35,7 @@ class Candidate:
     element_id, bay_id, position, lon, lat, distance_m
         As in the plan's access point.
     length_m
-        Estimated length of the route.
+        Length of the route: an estimate, unless `way` says otherwise.
     place, share
         Row in its tree, and the share of the branch above it from the parent for a split.
     desk
@@ -44,6 +45,8 @@ class Candidate:
         Spare bays left at switchgear after commitments; 0 for other kinds of access.
     refusals
         Why it may not be used at all; empty if it may.
+    way
+        Course of the new line where streets or the red line of the site are known.
     """
 
     kind: str
@@ -60,6 +63,7 @@ class Candidate:
     desk: Mapping[str, str]
     refusals: tuple[RejectionReason, ...]
     spare_bays: int = 0
+    way: Way | None = None
 
     @property
     def key(self) -> tuple[float, str, str]:

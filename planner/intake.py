@@ -15,6 +15,7 @@ from grid_models.crs import COORDINATE_SYSTEMS
 from grid_models.errors import InputError, InputProblem
 from planner.application import Importance, Order, SupplyApplication
 from planner.form import ABOVE_ZERO, NOT_NEGATIVE, SHARE, Form, shown
+from planner.red_line import read_red_line
 from planner.rules import RuleBook, Rules
 from planner.site import GridArea, read_site
 from planner.stars import refuse_star
@@ -52,6 +53,7 @@ FIELDS: Mapping[str, str] = {
     "route_confirmed_by": "路径确认人",
     "max_distance_m": "最大距离",
     "order": "排序方式",
+    "site": "用地红线",
 }
 """Every field of an application, with its Chinese name."""
 
@@ -116,7 +118,10 @@ def read_application(
     on_date = form.day("on_date") or today
     rules = _rules(form, rule_book, area, on_date)
     max_distance_m = _max_distance_m(form, rules)
-    lon, lat = read_site(form, grid, _reach_m(max_distance_m, rules)) or (0.0, 0.0)
+    reach_m = _reach_m(max_distance_m, rules)
+    place = read_site(form, grid, reach_m)
+    site = read_red_line(form, place, grid, reach_m)
+    lon, lat = place or (0.0, 0.0)
     _require_one_power(form)
     application = SupplyApplication(
         lon=lon,
@@ -148,6 +153,7 @@ def read_application(
         route_confirmed_by=form.text("route_confirmed_by"),
         max_distance_m=max_distance_m,
         order=_word(form, "order", "nearest_public"),
+        site=site,
     )
     _hold_together(form, application, grid, rules)
     hold_term(form, application, rules)

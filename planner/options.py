@@ -21,7 +21,6 @@ from planner.plan import (
     Reason,
     Rejected,
     Replacement,
-    Route,
     Schedule,
     Sensitivity,
     Source,
@@ -31,6 +30,7 @@ from planner.plan import (
 from planner.power_quality import find_power_quality
 from planner.ranking import Rankable, explain
 from planner.refusal import access_point
+from planner.routes import route_of
 from planner.search import Found, Search
 from planner.sizing import NOMINAL_KV
 
@@ -293,14 +293,7 @@ def _source(search: Search, found: Found) -> Source:
         substation_id=substation,
         feeder_is_public=model.is_public_feeder(number, int(topology.feeder_head[row])),
         access_point=access_point(candidate),
-        route=Route(
-            length_m=candidate.length_m,
-            method="estimate",
-            coordinates=(
-                (candidate.lon, candidate.lat),
-                (search.application.lon, search.application.lat),
-            ),
-        ),
+        route=route_of(candidate, search.application),
         conductor=found.outcome.trial.conductor,
         upstream=_upstream(found),
     )

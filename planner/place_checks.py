@@ -35,7 +35,7 @@ class Missing:
 def check_place(
     situation: Situation,
     outcome: Outcome,
-    site: tuple[float, float],
+    site: shapely.Point | shapely.Polygon,
     rules: Rules,
     level: Level,
 ) -> Iterator[Check | Missing]:
@@ -44,7 +44,7 @@ def check_place(
     Parameters
     ----------
     site
-        Longitude and latitude of the customer.
+        Where the customer is, longitude and latitude: a point, or the ground inside a red line.
     """
     look = _Look(situation, outcome, site, rules, level)
     yield look.ratings()
@@ -65,7 +65,7 @@ class _Look:
         self,
         situation: Situation,
         outcome: Outcome,
-        site: tuple[float, float],
+        site: shapely.Point | shapely.Polygon,
         rules: Rules,
         level: Level,
     ) -> None:
@@ -171,9 +171,17 @@ class _Look:
         self.rules.effect("restricted_area", "path")
         if not grid.metadata.has_restricted_areas:
             return Missing(subject="subject_restricted_areas")
-        way = shapely.LineString([self.site, (self.candidate.lon, self.candidate.lat)])
+        if self.candidate.way is not None:
+            way = self.candidate.way.course.line
+        else:
+            way = shapely.shortest_line(
+                self.site, shapely.Point(self.candidate.lon, self.candidate.lat)
+            )
         areas = grid.restricted_areas
-        hit = areas.index[shapely.intersects(areas["geometry"].to_numpy(), way)]
+        geometry = areas["geometry"].to_numpy()
+        hit = areas.index[
+            shapely.intersects(geometry, way) | shapely.intersects(geometry, self.site)
+        ]
         name = str(hit[0]) if len(hit) else self.candidate.element_id
         return self._check("restricted_area", name, float(len(hit)), 0.0, "area")
 

@@ -30,6 +30,8 @@ from planner.place_checks import Missing, check_place
 from planner.plan import Check, Rejected, RejectionReason
 from planner.ranking import near_limit_m
 from planner.refusal import blocked, refuse
+from planner.routes import give_ways, make_router, site_radius_m, site_shape
+from planner.routing import Router, Streets
 from planner.rules import Rules
 from planner.screen import screen
 from planner.short_circuit import find_known_currents_ka
@@ -97,6 +99,7 @@ class Search:
     rules: Rules
     catalogue: Catalogue
     commitments: Sequence[Commitment]
+    streets: Streets | None = None
     _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
     _currents_ka: dict[int, npt.NDArray[np.float64]] = field(default_factory=dict)
 
@@ -163,13 +166,41 @@ class Search:
         return found, [refuse(candidate, reasons) for candidate, reasons in both]
 
     def _supply(self, level: Level, demand: Demand) -> Supply:
-        def look(ring_m: tuple[float, float]) -> tuple[Candidate, ...]:
-            return find_candidates(
-                self.model, self.application, level, demand.capacity_kva, self.rules,
-                self.commitments, ring_m=ring_m,
-            )  # fmt: skip
+        short_by_m = None
+        if self._router is not None:
+            short_by_m = site_radius_m(self._router, self.application)
+        return Supply(
+            lambda ring_m: self.look(level, demand, ring_m),
+            greatest_distance_m(self.application, level, self.rules),
+            short_by_m=short_by_m,
+        )
 
-        return Supply(look, greatest_distance_m(self.application, level, self.rules))
+    def look(
+        self, level: Level, demand: Demand, ring_m: tuple[float, float]
+    ) -> tuple[Candidate, ...]:
+        """Find the candidates of a ring, shortest route first, with ways where streets are known.
+
+        Parameters
+        ----------
+        ring_m
+            Straight distances: farther than the first, up to the second.
+        """
+        found = find_candidates(
+            self.model, self.application, level, demand.capacity_kva, self.rules,
+            self.commitments, ring_m=ring_m,
+        )  # fmt: skip
+        return give_ways(found, self._router, self.model) if self._router else found
+
+    def straight_within_m(self, length_m: float) -> float:
+        """Return the straight distance beyond which no route is as short as a length."""
+        if self._router is None:
+            return length_m / self.rules.number("detour_factor")
+        return length_m + site_radius_m(self._router, self.application)
+
+    @cached_property
+    def _router(self) -> Router | None:
+        """What finds the ways to the site; None where lengths are estimated from the distance."""
+        return make_router(self.model, self.application, self.streets, self.rules)
 
     def _is_enough(self, found: Sequence[Found], following: Candidate, level: Level) -> bool:
         # Reliability is looked for as far as the search may go, the rest near the site.
@@ -313,7 +344,7 @@ class Search:
             return (self._unsolved(candidate, "diverged"),)
         if outcome.blocking:
             return self._reasons(outcome.blocking)
-        site = (self.application.lon, self.application.lat)
+        site = site_shape(self.application)
         results = list(check_place(situation, outcome, site, self.rules, level))
         checks = tuple(result for result in results if isinstance(result, Check))
         if blocking := [check for check in checks if check.effect == "block"]:

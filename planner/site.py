@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,8 +16,9 @@ from grid_models.model import GridModel
 from grid_models.spatial import find_hull
 from grid_models.stars import is_star_node, without_stars
 from planner.form import Form
+from planner.routing import Streets, water_at
 
-__all__ = ["GridArea", "grid_area", "model_area", "read_site"]
+__all__ = ["GridArea", "grid_area", "model_area", "on_streets", "read_site"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class GridArea:
         Gives the node of a bay by its id; None if there is no such bay.
     has_source
         False when nothing feeds the grid.
+    water_at
+        Names the water a place in degrees lies in, None for none; None: no water is known.
     """
 
     name: str
@@ -50,6 +53,7 @@ class GridArea:
     is_star: Callable[[str], bool]
     node_of_bay: Callable[[str], str | None]
     has_source: bool
+    water_at: Callable[[float, float], str | None] | None = None
 
     def distance_m(self, lon: float, lat: float) -> float:
         """Return how far outside the hull a point lies, in metres: 0 inside, inf if unknown."""
@@ -71,6 +75,13 @@ def model_area(model: GridModel) -> GridArea:
     """Return the ground a model's grid covers, from what the model knows already."""
     is_star = partial(is_star_node, model)
     return _area(model.grid, model.hull, model.node_rows.keys(), is_star, model.node_of_bay)
+
+
+def on_streets(area: GridArea, streets: Streets | None) -> GridArea:
+    """Return the ground with the water that is known besides the streets."""
+    if streets is None:
+        return area
+    return replace(area, water_at=partial(water_at, streets, area.plane))
 
 
 def _area(
@@ -130,11 +141,28 @@ def read_site(
         return site
     distance_m = grid.distance_m(*site)
     if distance_m <= reach_m:
-        return site
+        return _on_land(form, grid, at, site)
     if _is_on_earth(*reversed(at)) and grid.distance_m(*reversed(site)) <= reach_m:
         _refuse_swapped(form, at)
     else:
         _refuse_outside(form, grid, at, distance_m, reach_m)
+    return None
+
+
+def _on_land(
+    form: Form, grid: GridArea, at: tuple[float, float], site: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Return a site unless it lies in water."""
+    name = grid.water_at(*site) if grid.water_at else None
+    if name is None:
+        return site
+    given = f"{at[0]:.10g},{at[1]:.10g}"
+    called = (f"“{name}”", f' called "{name}"') if name else ("", "")
+    form.refuse(
+        "at",
+        f"为“{given}”，位于水面{called[0]}中；应为用电设备所在的陆地位置",
+        f'is "{given}", in water{called[1]}; give the place on land where the electricity is used',
+    )
     return None
 
 

@@ -24,12 +24,20 @@ class Supply:
         Finds the candidates of a ring (straight distances, metres), nearest first.
     most_m
         Greatest straight distance.
+    short_by_m
+        How much shorter than the straight distance a route may be; None where routes are
+        estimated, which makes the nearer point's route the shorter one.
     """
 
     def __init__(
-        self, look: Callable[[tuple[float, float]], tuple[Candidate, ...]], most_m: float
+        self,
+        look: Callable[[tuple[float, float]], tuple[Candidate, ...]],
+        most_m: float,
+        *,
+        short_by_m: float | None = None,
     ) -> None:
         self._look = look
+        self._short_by_m = short_by_m
         reaches = (most_m / WIDENING**ring for ring in range(RINGS, 0, -1))
         self._reaches = [reach for reach in reaches if reach >= LEAST_M] + [most_m]
         self._reached = -1.0
@@ -49,8 +57,17 @@ class Supply:
         self._reached = reach
         # What was moved off the end of a line may lie behind some of the next ring.
         is_sure = reach - END_M if self._reaches else float("inf")
-        self._held_back = [c for c in found if c.distance_m > is_sure]
-        for candidate in sorted(
-            (c for c in found if c.distance_m <= is_sure), key=lambda candidate: candidate.key
-        ):
+        sure = [c for c in found if self._least_m(c) <= is_sure]
+        self._held_back = [c for c in found if self._least_m(c) > is_sure]
+        for candidate in sorted(sure, key=lambda candidate: candidate.key):
             (self.refused if candidate.refusals else self.usable).append(candidate)
+
+    def _least_m(self, candidate: Candidate) -> float:
+        """Return the straight distance within which nothing unseen may have a shorter route.
+
+        Along streets the nearer point may have the longer route: it waits until every point that
+        might have a shorter one was looked at.
+        """
+        if self._short_by_m is None:
+            return candidate.distance_m
+        return candidate.length_m + self._short_by_m

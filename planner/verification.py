@@ -22,6 +22,7 @@ from planner.form import shown
 from planner.intake import read_application
 from planner.plan import SCHEMA, plan_to_json
 from planner.prices import PriceList
+from planner.routing import Streets
 from planner.rules import RuleBook
 from planner.second_opinion import SecondOpinion
 from planner.site import model_area
@@ -64,6 +65,7 @@ def verify_plan(
     commitments: Sequence[Commitment] = (),
     prices: PriceList | None = None,
     calendar: WorkingCalendar | None = None,
+    streets: Streets | None = None,
 ) -> tuple[Difference, ...]:
     """Recompute a plan and return what differs, one difference a field; empty: it is confirmed.
 
@@ -75,6 +77,8 @@ def verify_plan(
         Those the plan was made with.
     prices, calendar
         Those the plan was made with; None: those that come along.
+    streets
+        Those the plan was made with; None if none.
 
     Raises
     ------
@@ -105,6 +109,7 @@ def verify_plan(
             commitments=commitments,
             prices=prices,
             calendar=calendar,
+            streets=streets,
         )
     )
     found = {difference.path: difference for difference in _compare("", plan, again)}

@@ -10,10 +10,11 @@ from typing import Any
 import typer
 
 from api import clock
-from api.files import read_commitment_rows, read_equipment_rows, read_limit_rows
-from api.geojson import add_layers
+from api.files import read_commitment_rows, read_equipment_rows, read_json, read_limit_rows
+from api.geojson import add_restricted_areas
 from api.request import Gathered, RowReader, read_plan_request
 from api.rows import Row, read_limits
+from api.street_files import read_streets
 from api.terminal import make_console, plan_page
 from api.terms import read_terms
 from api.translate import plan_document, to_json_text
@@ -22,10 +23,13 @@ from grid_models.model import GridModel
 from grid_models.storage import read_stored_grid
 from grid_models.stored.opening import open_model
 from planner.assistant import make_plan
+from planner.routing import Streets
 from planner.rules import load_rule_book
-from planner.site import model_area
+from planner.site import model_area, on_streets
 
-__all__ = ["catalogue_with_limits", "open_with_layers", "recommend_options", "row_reader"]
+__all__ = [
+    "catalogue_with_limits", "open_streets", "open_with_areas", "recommend_options", "row_reader",
+]  # fmt: skip
 
 
 def recommend_options(
@@ -41,7 +45,7 @@ def recommend_options(
         Values by the names of `planner.intake.FIELDS`, as typed.
     files
         Paths of ``equipment``, ``commitments``, ``streets``, ``restricted``, ``prices``,
-        ``calendar`` and ``limits``; None if not given.
+        ``calendar``, ``limits`` and ``site``; None if not given.
     as_json
         Print the plan as JSON rather than as a page.
 
@@ -51,13 +55,16 @@ def recommend_options(
         With every problem of the grid, the files and the application.
     """
     gathered = Gathered()
-    model = open_with_layers(gathered, folder, files)
+    model = open_with_areas(gathered, folder, files)
     catalogue = gathered.attempt(lambda: catalogue_with_limits(files["limits"]))
     prices, calendar = read_terms(gathered, files, catalogue or load_catalogue())
+    streets = open_streets(gathered, files["streets"])
+    if (red_line := files["site"]) is not None:
+        fields = {**fields, "site": gathered.attempt(lambda: read_json(red_line))}
     request = read_plan_request(
         gathered,
         fields,
-        grid=model_area(model) if model else None,
+        grid=on_streets(model_area(model), streets) if model else None,
         rule_book=load_rule_book,
         today=clock.today(),
         equipment=row_reader(read_equipment_rows, files["equipment"]),
@@ -73,6 +80,7 @@ def recommend_options(
         commitments=request.commitments,
         prices=prices,
         calendar=calendar,
+        streets=streets,
     )
     if as_json:
         typer.echo(to_json_text(plan_document(plan)))
@@ -95,18 +103,23 @@ def catalogue_with_limits(path: Path | None) -> Catalogue:
     )
 
 
-def open_with_layers(
+def open_with_areas(
     gathered: Gathered, folder: Path, files: Mapping[str, Path | None]
 ) -> GridModel | None:
-    """Return the grid with the layers of the files; None, and the problems kept, if refused."""
-    streets, restricted = files["streets"], files["restricted"]
-    if streets is None and restricted is None:
+    """Return the grid with the restricted areas of the files; None, problems kept, if refused."""
+    restricted = files["restricted"]
+    if restricted is None:
         return gathered.attempt(lambda: open_model(folder))
     stored = gathered.attempt(lambda: read_stored_grid(folder))
     if stored is None:
         return None
-    grid = gathered.attempt(lambda: add_layers(stored, streets=streets, restricted=restricted))
+    grid = gathered.attempt(lambda: add_restricted_areas(stored, restricted))
     return None if grid is None else GridModel.of(grid)
+
+
+def open_streets(gathered: Gathered, path: Path | None) -> Streets | None:
+    """Return the streets of a file; None if none was given, or, the problems kept, if refused."""
+    return None if path is None else gathered.attempt(lambda: read_streets(path))
 
 
 def row_reader(read: Callable[[Path], list[Row]], path: Path | None) -> RowReader | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
+from api.commands.plan import open_streets
 from api.main import create_app
 from api.request import Gathered
 from api.serving import ServedGrids
@@ -28,10 +29,16 @@ def serve_folders(
     *,
     prices: Path | None = None,
     calendar: Path | None = None,
+    streets: Path | None = None,
     host: str,
     port: int,
 ) -> None:
     """Serve the grids of some folders until interrupted.
+
+    Parameters
+    ----------
+    streets
+        File of streets along which routes are led; None: routes are estimated.
 
     Raises
     ------
@@ -43,7 +50,8 @@ def serve_folders(
     catalogue = load_catalogue()
     terms = read_terms(gathered, {"prices": prices, "calendar": calendar}, catalogue)
     opened = [gathered.settle(grid) for grid in grids]
-    served = ServedGrids(opened, terms=Terms.of(catalogue, *terms))
+    known = open_streets(gathered, streets)
+    served = ServedGrids(opened, terms=Terms.of(catalogue, *terms), streets=known)
     serve_grids(served, host=host, port=port)
 
 

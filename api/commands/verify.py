@@ -11,7 +11,12 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from api.commands.plan import catalogue_with_limits, open_with_layers, row_reader
+from api.commands.plan import (
+    catalogue_with_limits,
+    open_streets,
+    open_with_areas,
+    row_reader,
+)  # fmt: skip
 from api.files import read_commitment_rows, read_json
 from api.request import Gathered
 from api.rows import read_commitments
@@ -53,7 +58,8 @@ def verify_file(
     """
     gathered = Gathered()
     plan = gathered.attempt(lambda: _read_plan(path))
-    model = open_with_layers(gathered, folder, files)
+    model = open_with_areas(gathered, folder, files)
+    streets = open_streets(gathered, files["streets"])
     rows = row_reader(read_commitment_rows, files["commitments"])
     promises = gathered.attempt(
         lambda: read_commitments(
@@ -76,6 +82,7 @@ def verify_file(
             commitments=gathered.settle(promises),
             prices=prices,
             calendar=calendar,
+            streets=streets,
         )
     if as_json:
         document = [

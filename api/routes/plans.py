@@ -104,6 +104,7 @@ def _answer(asked: PlanIn, grids: Grids, today: Today) -> tuple[SupplyPlan, Serv
         commitments=request.commitments,
         prices=grids.terms.prices,
         calendar=grids.terms.calendar,
+        streets=served.streets,
     )
     return plan, served
 

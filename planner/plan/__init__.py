@@ -17,7 +17,7 @@ from planner.plan.plan import SCHEMA, Answer, Information, SupplyPlan, plan_to_j
 from planner.plan.quality import PowerQuality
 from planner.plan.refusal import Rejected, RejectionReason
 from planner.plan.schedule import PauseReason, Schedule, ScheduleStep
-from planner.plan.source import AccessPoint, Conductor, Route, Source
+from planner.plan.source import AccessPoint, Conductor, Route, RouteCrossing, Source
 from planner.plan.summary import (
     CalendarSummary,
     DesignLoad,
@@ -62,6 +62,7 @@ __all__ = [
     "RejectionReason",
     "Replacement",
     "Route",
+    "RouteCrossing",
     "RulesSummary",
     "Schedule",
     "ScheduleStep",

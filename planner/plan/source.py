@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AccessPoint", "Conductor", "Route", "Source"]
+__all__ = ["AccessPoint", "Conductor", "Route", "RouteCrossing", "Source"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,28 @@ class AccessPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouteCrossing:
+    """How often a route crosses a kind of street or barrier."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Course of the new line; `method` is streets or estimate."""
+    """Course of the new line; `method` is streets or estimate.
+
+    What lies in ducts, along streets and off them, and the crossings, are known along streets
+    alone: 0 and empty for an estimate.
+    """
 
     length_m: float
     method: str
     coordinates: tuple[tuple[float, float], ...]
+    duct_m: float = 0.0
+    street_m: float = 0.0
+    off_street_m: float = 0.0
+    crossings: tuple[RouteCrossing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
+from planner.routing import Streets
 from tests.api.grids import shop_grid
 
 TODAY = date(2026, 8, 1)
@@ -27,8 +28,10 @@ def make_client() -> Iterator[MakeClient]:
     """Return a function that gives a client of an app that serves some grids and is ready."""
     with ExitStack() as running:
 
-        def make(*grids: Grid, settings: Settings | None = None) -> TestClient:
-            served = ServedGrids(grids)
+        def make(
+            *grids: Grid, settings: Settings | None = None, streets: Streets | None = None
+        ) -> TestClient:
+            served = ServedGrids(grids, streets=streets)
             app = create_app(settings or Settings(), served)
             app.dependency_overrides[get_today] = lambda: TODAY
             client = running.enter_context(TestClient(app, raise_server_exceptions=False))

@@ -15,6 +15,7 @@ from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
 from planner.plan import SupplyPlan
+from planner.routing import Streets
 from planner.rules import RuleBook, Rules, load_rule_book
 from planner.rules.rule import Rule
 from tests.cases.drawing import place
@@ -74,10 +75,13 @@ def plan_for(
     *,
     rules: RuleBook | None = None,
     commitments: Sequence[Commitment] = (),
+    streets: Streets | None = None,
 ) -> SupplyPlan:
     """Return the plan for an application under the example rules; see `unexamined`."""
     model = grid if isinstance(grid, GridModel) else unexamined(grid)
-    return make_plan(application, model, rules or _book(), catalogue(), commitments=commitments)
+    return make_plan(
+        application, model, rules or _book(), catalogue(), commitments=commitments, streets=streets
+    )
 
 
 def unexamined(grid: Grid) -> GridModel:

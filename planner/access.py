@@ -13,7 +13,8 @@ import numpy as np
 from grid_models.model import GridModel, Place
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import Candidate, NearLine, Surroundings
-from planner.design_load import Level
+from planner.design_load import LEVEL_KV, Level
+from planner.existing_supply import find_existing
 from planner.plan import RejectionReason
 from planner.rules import Rules
 
@@ -22,7 +23,6 @@ __all__ = ["LEVEL_KV", "find_candidates", "greatest_distance_m"]
 # Owners of lines, the one that lets a pole be used first.
 _BY_OWNER = ("public", "unknown", "private")
 _TRANSFORMER_COLUMNS = ("id", "ownership", "removal_planned_on")
-LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
 
 
 def find_candidates(
@@ -54,6 +54,10 @@ def find_candidates(
         levels_kv=LEVEL_KV[level],
         ring_m=ring_m or (-1.0, greatest_distance_m(application, level, rules)),
     )
+    existing = find_existing(around)
+    if existing is not None:
+        # looked at once, however far it lies from the point that was typed
+        return existing if around.ring_m[0] < 0.0 else ()
     if level == "lv":
         found = list(_low_voltage(around))
     else:

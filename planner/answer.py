@@ -13,7 +13,7 @@ from planner.candidate import Candidate
 from planner.design_load import Demand, Level, VoltageChoice
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
-from planner.plan import Answer, Check, Information, Option, Reason, Rejected
+from planner.plan import Answer, Check, Information, Option, Reason, Rejected, Remedies
 from planner.routes import name_crossings
 from planner.rules import Rules
 from planner.search import Found
@@ -216,6 +216,7 @@ def decide(
     *,
     searched: bool = True,
     without: Reason | None = None,
+    remedies: Remedies | None = None,
 ) -> Answer:
     """Choose between on site, desk and no option.
 
@@ -229,6 +230,8 @@ def decide(
         False where nothing was computed: the business needs no connection.
     without
         Why there is no option, where more is known than the refusals say.
+    remedies
+        What was tried to make a connection possible.
     """
     reasons = list(reasons)
     if options and rules.not_adopted:
@@ -262,10 +265,29 @@ def decide(
             none = _reason("all_rejected", None, count=len(rejected), reason=text)
         else:
             none = _reason("no_access_point", None, limit=distance_m)
+        reasons = [*_unsolved(remedies, rules), *reasons]
         return Answer(mode="no_option", reasons=(none, *reasons), information=tuple(information))
     unique = {(reason.code, reason.zh): reason for reason in reasons}
     return Answer(
         mode="back_office" if reasons else "on_site",
         reasons=tuple(unique.values()),
         information=tuple(information),
+    )
+
+
+def _unsolved(remedies: Remedies | None, rules: Rules) -> Iterator[Reason]:
+    """Say that no measures were found, and what binds where the search for them began."""
+    if remedies is None or not remedies.trials:
+        return
+    binding = remedies.trials[0].binding[0]
+    yield _reason_as(
+        "no_remedy",
+        "no_remedy_bound" if remedies.ended == "bound" else "no_remedy",
+        "remedy_max_trials",
+        {
+            "tried": remedies.tried,
+            "bound": remedies.bound,
+            "count": int(rules.number("remedy_max_measures")),
+            "reason": Message(zh=binding.zh, en=binding.en),
+        },
     )

@@ -81,6 +81,11 @@ class SupplyApplication:
     order: str = "nearest_public"
     site: tuple[tuple[float, float], ...] | None = None
 
+    @property
+    def is_increase_at_a_node(self) -> bool:
+        """Whether more is asked for at a supply that is there already, and where that is."""
+        return self.business == "increase" and self.existing_node is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:

@@ -18,26 +18,26 @@ from planner.answer import (
     decide,
     desk_reasons_of_application,
     desk_reasons_of_data,
-    desk_reasons_of_option,
 )
 from planner.application import Commitment, SupplyApplication
 from planner.calendar import WorkingCalendar
 from planner.comparison import compare_options
-from planner.customer_side import compensation_of
 from planner.design_load import Demand, Level, VoltageChoice, choose_levels, find_demand
 from planner.dual import find_several_sources
+from planner.existing_supply import keep_level
+from planner.feasible import Feasible, Makeshift, find_remedies, make_feasible
+from planner.limited_supply import has_hours
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
-from planner.options import Feasible, Offers, make_options
+from planner.options import Offers, make_options
 from planner.plan import (
     SCHEMA,
     GridSummary,
     Information,
+    LimitedSupply,
     Rejected,
     RejectionReason,
-    Replacement,
     RulesSummary,
-    Schedule,
     SupplyPlan,
 )
 from planner.prices import PriceList
@@ -47,10 +47,8 @@ from planner.routing import Streets
 from planner.rules import RuleBook, Rules
 from planner.schedule import make_schedule
 from planner.search import Found, Search
-from planner.sizing import NOMINAL_KV
 from planner.terms import Terms
 from planner.voltage_table import desk_reasons_of_voltage
-from planner.works import find_works
 
 __all__ = ["make_plan"]
 
@@ -93,7 +91,7 @@ def make_plan(
         If no rules were in force on the acceptance date.
     """
     rules = rule_book.on(application.on_date)
-    choice = choose_levels(application, rules)
+    choice = keep_level(choose_levels(application, rules), application, model)
     is_connected = bool(rules.value("known_business").get(application.business, False))
     search = Search(
         model=model,
@@ -127,10 +125,12 @@ def make_plan(
         greatest_distance_m(application, choice.levels[-1], rules),
         [
             *_information(application, choice, model, rules, phase=phase),
+            *_shown_makeshift(search, offers.makeshift),
             *(shown for found in offers.first for shown in _shown_n_minus_1(found)),
         ],
         searched=is_connected,
         without=offers.without,
+        remedies=offers.makeshift.remedies,
     )  # fmt: skip
     metadata = model.grid.metadata
     return SupplyPlan(
@@ -165,6 +165,9 @@ def make_plan(
         options=offers.options,
         comparison=compare_options(offers.options),
         rejected=offers.rejected,
+        remedies=offers.makeshift.remedies,
+        limited_supply=offers.makeshift.limited_supply,
+        first_stage=offers.makeshift.first_stage,
         advice=make_advice(
             application,
             demand,
@@ -178,6 +181,10 @@ def make_plan(
 def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
     """Offer single supplies."""
     feasible, rejected = _search_levels(search, choice, terms)
+    makeshift = Makeshift()
+    if not feasible and rejected:
+        feasible, refused, makeshift = find_remedies(search, choice, terms)
+        rejected += refused
     ranked = rank(
         [_rankable(f, k, choice) for k, f in enumerate(feasible)],
         search.rules,
@@ -192,17 +199,18 @@ def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
         first=tuple(item.found for item in first),
         level=first[0].level if first else choice.levels[0],
         rejected=tuple(rejected),
+        makeshift=makeshift,
     )
 
 
 def _offer_several(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
     """Offer as many sources as are asked for."""
 
-    def make_feasible(found: Found, level: Level, demand: Demand) -> Feasible:
+    def describe(found: Found, level: Level, demand: Demand) -> Feasible:
         schedule = make_schedule(search.application, search.rules, level, terms.calendar)
-        return _feasible(search, found, level, demand, terms, schedule)
+        return make_feasible(search, found, level, demand, terms, schedule)
 
-    return find_several_sources(search, choice, make_feasible, terms)
+    return find_several_sources(search, choice, describe, terms)
 
 
 def _search_levels(
@@ -215,13 +223,13 @@ def _search_levels(
         demand = find_demand(search.application, level, search.rules)
         schedule = make_schedule(search.application, search.rules, level, terms.calendar)
         found, refused = search.run(level, demand)
-        feasible += [_feasible(search, f, level, demand, terms, schedule) for f in found]
+        feasible += [make_feasible(search, f, level, demand, terms, schedule) for f in found]
         rejected += refused
         if level == "lv" and not any(f.is_within_radius for f in found):
             remedy = find_after_works(search, demand)
             if remedy is not None:
                 feasible.append(
-                    _feasible(
+                    make_feasible(
                         search,
                         remedy.found,
                         level,
@@ -250,47 +258,6 @@ def _for_comparison(search: Search) -> list[Rejected]:
         )  # fmt: skip
         result.append(Rejected(kind=f.candidate.kind, access_point=point, reasons=(reason,)))
     return result
-
-
-def _feasible(
-    search: Search,
-    found: Found,
-    level: Level,
-    demand: Demand,
-    terms: Terms,
-    schedule: Schedule,
-    *,
-    replacement: Replacement | None = None,
-) -> Feasible:
-    rules, application = search.rules, search.application
-    trial = found.outcome.trial
-    compensation = compensation_of(
-        application, demand, rules, level, search.catalogue,
-        supply_kv=NOMINAL_KV[trial.kv],
-    )  # fmt: skip
-    works = find_works(
-        trial,
-        application,
-        rules,
-        level,
-        label=search.model.label,
-        heavy=found.outcome.heavy_on_path if level == "lv" else (),
-        replacement_kva=replacement.sn_kva if replacement else None,
-        compensation_kvar=compensation.total_kvar if compensation else 0.0,
-    )
-    beyond = ["lv_after_works"] if replacement else []
-    beyond += ["mv_public_ring_in"] if "works_needed" in found.candidate.desk else []
-    return Feasible(
-        found=found,
-        level=level,
-        demand=demand,
-        replacement=replacement,
-        works=works,
-        cost=terms.cost_of(works, trial, application, rules, level, replacement=replacement),
-        schedule=schedule,
-        works_class=1 if replacement else 0,
-        reasons=tuple(desk_reasons_of_option(found, application, rules, beyond)),
-    )
 
 
 def _rankable(feasible: Feasible, index: int, choice: VoltageChoice) -> Rankable:
@@ -345,6 +312,36 @@ def _information(
         stated = "; ".join(f"{key}={value}" for key, value in sorted(metadata.assumptions.items()))
         found.append(("assumptions_made", say("assumptions_made", assumptions=stated)))
     return [Information(code=code, zh=text.zh, en=text.en) for code, text in found]
+
+
+def _shown_makeshift(search: Search, makeshift: Makeshift) -> list[Information]:
+    """Say what would fit today, or why nobody can say, where the grid alone refused."""
+    remedies, limited = makeshift.remedies, makeshift.limited_supply
+    if remedies is None or not any(not trial.measures for trial in remedies.trials):
+        return []
+    if (stage := makeshift.first_stage) is not None:
+        element = search.model.label(stage.access_point.element_id)
+        text = say("first_stage", element=element, value=stage.first_kw, rest=stage.rest_kw)
+        return [
+            Information(code="first_stage", zh=text.zh, en=text.en),
+            *_shown_limited_supply(search, limited),
+        ]
+    return _shown_limited_supply(search, limited)
+
+
+def _shown_limited_supply(search: Search, limited: LimitedSupply | None) -> list[Information]:
+    if limited is None:
+        code = "limited_supply_none" if has_hours(search) else "limited_supply_no_curves"
+        text = say(code)
+        return [Information(code=code, zh=text.zh, en=text.en)]
+    worst = max(limited.envelope, key=lambda envelope: envelope.left_out_kwh)
+    text = say(
+        "limited_supply",
+        element=search.model.label(limited.access_point.element_id),
+        least=min(worst.allowed_kw), most=max(worst.allowed_kw), wish=limited.wish_kw,
+        season=say(f"season_{worst.season}"), value=worst.left_out_kwh,
+    )  # fmt: skip
+    return [Information(code="limited_supply", zh=text.zh, en=text.en)]
 
 
 def _shown_n_minus_1(first: Found) -> list[Information]:

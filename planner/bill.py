@@ -58,7 +58,8 @@ def make_bill(
         Length of the route beyond the investment boundary, on the customer's own land, which the
         customer pays; 0 where the site is a point.
     """
-    share = inside_m / trial.candidate.length_m
+    # An existing supply has no new line, and nothing of it lies on the customer's land.
+    share = inside_m / trial.candidate.length_m if inside_m else 0.0
     items: list[CostItem] = []
     for work in works:
         if work.code == LATER:
@@ -106,6 +107,8 @@ def _wanted(
             if (level, conductor.laying) == ("mv", "cable"):
                 route_km = trial.candidate.length_m / _M_PER_KM
                 yield (_Wanted(code="mv_cable_civil", quantity=route_km, unit="km", part="civil"),)
+        case code if (code.endswith("_replace") and unit == "m") or "_replace_" in code:
+            yield (_Wanted(code=code, quantity=amount / _M_PER_KM, unit="km", part="electrical"),)
         case "customer_transformer":
             kva = work.rated_kva or 0.0
             by_size = _Wanted(code=work.code, quantity=amount * kva, unit="kVA")

@@ -16,6 +16,7 @@ from planner.plan import DesignLoad
 from planner.rules import Rules
 
 __all__ = [
+    "LEVEL_KV",
     "Demand",
     "Level",
     "VoltageChoice",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 Level = Literal["lv", "mv"]
+
+LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
+"""Nominal voltages of the nodes of a level, kV."""
 
 # Powers this close are equal: rounding asks for no larger transformer.
 SLACK_KVA = 1e-9
@@ -85,10 +89,14 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
         else:
             p_kw, basis = equipment_kw, "equipment"
         s_kva = p_kw / pf
+    added_kva = s_kva
+    if application.is_increase_at_a_node and application.existing_kva:
+        # the present load is part of the grid already
+        added_kva, basis = max(s_kva - application.existing_kva, 0.0), "increase"
     load = DesignLoad(
-        p_kw=s_kva * pf,
-        q_kvar=s_kva * math.sqrt(1.0 - pf * pf),
-        s_kva=s_kva,
+        p_kw=added_kva * pf,
+        q_kvar=added_kva * math.sqrt(1.0 - pf * pf),
+        s_kva=added_kva,
         power_factor=pf,
         basis=basis,
     )

@@ -22,9 +22,10 @@ from planner.design_load import (
     find_important_demand,
 )
 from planner.dual_options import CODE, describe_joint
+from planner.feasible import Feasible
 from planner.independence import GRADES, SEVERAL, required_grade
 from planner.messages import Message, say
-from planner.options import Feasible, Offers, describe_alone
+from planner.options import Offers, describe_alone
 from planner.pairing import METRE_DECIMALS, Joint, Pairing, feeder_key
 from planner.plan import (
     Grade,

@@ -304,6 +304,13 @@ def _hold_together(
         )
     elif node and grid and grid.is_star(node):
         refuse_star(form, "existing_node", node)
+    if application.is_increase_at_a_node and (application.existing_kva or 0.0) >= power:
+        form.refuse_value(
+            "existing_kva",
+            form.given("existing_kva"),
+            f"小于增容后总容量 {asked} {power:g} 的数",
+            f"a number below {asked} {power:g}, which is the total after the increase",
+        )
     if application.wanted_date and application.wanted_date < application.on_date:
         form.refuse_value(
             "wanted_date",

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
 from planner.answer import desk_reasons_of_n_minus_1
 from planner.customer_side import describe_customer_side
-from planner.design_load import Demand, Level, find_demand
+from planner.design_load import Level, find_demand
+from planner.feasible import Feasible, Makeshift
 from planner.measured_ways import measure_ways
 from planner.messages import Message, say
 from planner.n_minus_1 import CODE as N_MINUS_1
 from planner.plan import (
-    Cost,
     Headroom,
     Option,
     PowerQuality,
     Reason,
     Rejected,
-    Replacement,
-    Schedule,
     Sensitivity,
     Source,
     Why,
-    Work,
 )
 from planner.power_quality import find_power_quality
 from planner.ranking import Rankable, explain
@@ -34,30 +31,7 @@ from planner.routes import route_of
 from planner.search import Found, Search
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["Feasible", "Offers", "describe_alone", "make_options"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feasible:
-    """A feasible point with what it takes to build it.
-
-    Parameters
-    ----------
-    works_class
-        0 standard connection, 1 reinforcement, 2 new feeder.
-    reasons
-        Why an answer with it goes to the desk, N-1 left out.
-    """
-
-    found: Found
-    level: Level
-    demand: Demand
-    replacement: Replacement | None
-    works: tuple[Work, ...]
-    cost: Cost
-    schedule: Schedule
-    works_class: int
-    reasons: tuple[Reason, ...]
+__all__ = ["Offers", "describe_alone", "make_options"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +48,8 @@ class Offers:
         Voltage level of the first option, else the preferred one.
     without
         Why nothing is offered, where more is known than the refusals say.
+    makeshift
+        What was tried on the grid, and what of the wish fits today.
     """
 
     options: tuple[Option, ...]
@@ -81,6 +57,7 @@ class Offers:
     level: Level
     rejected: tuple[Rejected, ...]
     without: Reason | None = None
+    makeshift: Makeshift = field(default_factory=Makeshift)
 
 
 def make_options(
@@ -153,7 +130,8 @@ def _headrooms(search: Search, chosen: Sequence[Feasible]) -> list[Headroom]:
     hosting: dict[int, Hosting] = {}
     by_tree: dict[tuple[int, Level], list[int]] = {}
     for k, item in enumerate(chosen):
-        by_tree.setdefault((item.found.situation.number, item.level), []).append(k)
+        # a tree after measures is another one than that of the same number
+        by_tree.setdefault((id(item.found.situation), item.level), []).append(k)
     for members in by_tree.values():
         item = chosen[members[0]]
         situation = item.found.situation
@@ -178,7 +156,7 @@ def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivi
     by_tree: dict[int, list[int]] = {}
     for k, item in enumerate(chosen):
         if item.level == "mv":
-            by_tree.setdefault(item.found.situation.number, []).append(k)
+            by_tree.setdefault(id(item.found.situation), []).append(k)
     for members in by_tree.values():
         power_factor = search.rules.number("power_factor_sensitivity")
         trials = []
@@ -235,7 +213,7 @@ def _option(
 ) -> Option:
     found, rules, application = item.found, search.rules, search.application
     trial = found.outcome.trial
-    kind = "lv_after_works" if item.replacement else found.candidate.kind
+    kind = item.kind or found.candidate.kind
     checks = sorted(
         [
             *(j.check for j in found.outcome.judgements),
@@ -258,6 +236,7 @@ def _option(
         sensitivity=sensitivity,
         take_over=found.n_minus_1.take_over if found.n_minus_1 else (),
         replacement=item.replacement,
+        measures=item.measures,
         works=item.works,
         cost=item.cost,
         schedule=item.schedule,

@@ -42,7 +42,7 @@ from planner.sizing import (
     ShortCircuitDuty,
     choose_conductor,
     conductor_choices,
-)
+)  # fmt: skip
 from planner.supply import Supply
 from planner.supply_radius import is_within_radius, supply_radius_m
 
@@ -102,13 +102,18 @@ class Search:
     streets: Streets | None = None
     _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
     _currents_ka: dict[int, npt.NDArray[np.float64]] = field(default_factory=dict)
+    _failed: dict[Level, tuple[Candidate, ...]] = field(default_factory=dict)
 
     @cached_property
     def _legal_volts(self) -> dict[float, tuple[float, float]]:
         return legal_volts(self.rules)
 
+    def failed(self, level: Level) -> tuple[Candidate, ...]:
+        """Return what the grid alone refused at a level that was searched, nearest first."""
+        return self._failed.get(level, ())
+
     @cached_property
-    def _transfers(self) -> Transfers:
+    def transfers(self) -> Transfers:
         """What other feeders carry of each feeder, solved once a search."""
         return Transfers(model=self.model, standing=self.situation)
 
@@ -160,6 +165,7 @@ class Search:
                     found.append(result)
                 else:
                     failed.append((candidate, result))
+        self._failed[level] = tuple(sorted((c for c, _ in failed), key=lambda c: c.key))
         reached = supply.usable[place - 1].length_m if next_one and place else float("inf")
         refused = [(c, c.refusals) for c in supply.refused if c.length_m <= reached]
         both = sorted(failed + refused, key=lambda pair: pair[0].key)
@@ -357,7 +363,7 @@ class Search:
             missing=missing,
             is_within_radius=is_within_radius(situation, candidate, self.rules, level),
             secure=lambda: (
-                check_n_minus_1(self._transfers, situation, outcome, self.rules)
+                check_n_minus_1(self.transfers, situation, outcome, self.rules)
                 if level == "mv"
                 else None
             ),
@@ -373,7 +379,7 @@ class Search:
                 top = Place(tree=f.situation.number, row=head)
                 by_feeder.setdefault(top, []).append(f.outcome.trial.connection)
         for top, connections in by_feeder.items():
-            self._transfers.foresee(top, connections)
+            self.transfers.foresee(top, connections)
 
     def _unsolved(self, candidate: Candidate, sentence: str) -> RejectionReason:
         """Make the reason that there is no voltage solution, before or with the new load."""
@@ -383,16 +389,11 @@ class Search:
     def _reasons(self, blocking: Sequence[Check]) -> tuple[RejectionReason, ...]:
         return tuple(
             blocked(
-                self.model,
-                check.code,
-                check.element_id,
-                value=check.value,
-                limit=check.limit,
-                unit=check.unit,
-                was_broken=check.pre_existing,
+                self.model, check.code, check.element_id, value=check.value, limit=check.limit,
+                unit=check.unit, was_broken=check.pre_existing,
             )
             for check in blocking
-        )
+        )  # fmt: skip
 
 
 def _shortest_m(found: Sequence[Found]) -> float:

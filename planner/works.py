@@ -12,6 +12,7 @@ from planner.application import SupplyApplication
 from planner.candidate import Candidate
 from planner.connection import Trial
 from planner.design_load import Level
+from planner.existing_supply import KIND as EXISTING
 from planner.messages import say
 from planner.payers import find_payers
 from planner.plan import Work
@@ -58,7 +59,7 @@ def find_works(
                 element=name, value=replacement_kva, rated_kva=replacement_kva,
             )
         )  # fmt: skip
-    if level == "lv":
+    if level == "lv" and candidate.kind != EXISTING:
         works.append(
             _work(
                 "lv_service_line", candidate.element_id, circuits_m, "m", payer,
@@ -66,16 +67,17 @@ def find_works(
                 conductor=conductor.type, parallel=conductor.parallel,
             )
         )  # fmt: skip
-    else:
-        works.append(_joint(candidate, payer, name))
-        works.append(
-            _work(
-                "mv_line_new", candidate.element_id, circuits_m, "m", payer,
-                quantity=candidate.length_m,
-                conductor=conductor.type, parallel=conductor.parallel,
-                laying=say(f"laying_{conductor.laying}"),
-            )
-        )  # fmt: skip
+    elif level == "mv":
+        if candidate.kind != EXISTING:
+            works.append(_joint(candidate, payer, name))
+            works.append(
+                _work(
+                    "mv_line_new", candidate.element_id, circuits_m, "m", payer,
+                    quantity=candidate.length_m,
+                    conductor=conductor.type, parallel=conductor.parallel,
+                    laying=say(f"laying_{conductor.laying}"),
+                )
+            )  # fmt: skip
         sizes = Counter(trial.demand.transformers_kva)
         works += [
             _work(
@@ -151,5 +153,6 @@ def _joint(candidate: Candidate, payer: str, name: str) -> Work:
         "mv_public_bay": "bay_use",
         "mv_public_tee": "boundary_switch",
         "mv_public_ring_in": "ring_main_unit",
+        "mv_new_feeder": "mv_feeder_new",
     }[candidate.kind]
     return _work(code, candidate.element_id, 1.0, "set", payer, element=name)

@@ -232,7 +232,7 @@ def numbers_of_a_plan() -> set[str]:
 
 # Said in the text of the page rather than in a table: places, money, a check's own unit, counts.
 IN_WORDS = {
-    "lon", "lat", "p15", "p50", "p85", "value", "limit",
+    "lon", "lat", "p15", "p50", "p85", "cost_p50", "value", "limit", "tried", "bound",
     "days", "quantity", "rank", "problem_count", "desk_reason_count",
 }  # fmt: skip
 

@@ -10,12 +10,22 @@ from planner.plan.comparison import ComparisonRow
 from planner.plan.cost import Cost, CostItem, Fee, Note
 from planner.plan.customer import Compensation, CustomerSide, MeteringPoint
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
+from planner.plan.envelope import Envelope, FirstStage, LimitedSupply
 from planner.plan.independence import Grade, Independence, PairIndependence, SharedPart
+from planner.plan.measure import (
+    ConductorReplacement,
+    FeederAddition,
+    Measure,
+    OpenPointMove,
+    TransformerAddition,
+    TransformerReplacement,
+)
 from planner.plan.operation import OperatingState
 from planner.plan.option import Option, Reason, Why
 from planner.plan.plan import SCHEMA, Answer, Information, SupplyPlan, plan_to_json
 from planner.plan.quality import PowerQuality
 from planner.plan.refusal import Rejected, RejectionReason
+from planner.plan.remedies import Remedies, RemedyTrial
 from planner.plan.schedule import PauseReason, Schedule, ScheduleStep
 from planner.plan.source import AccessPoint, Conductor, Route, RouteCrossing, Source
 from planner.plan.summary import (
@@ -37,19 +47,26 @@ __all__ = [
     "ComparisonRow",
     "Compensation",
     "Conductor",
+    "ConductorReplacement",
     "Cost",
     "CostItem",
     "CustomerSide",
     "DesignLoad",
     "Effect",
+    "Envelope",
     "Fee",
+    "FeederAddition",
+    "FirstStage",
     "Grade",
     "GridSummary",
     "Headroom",
     "Independence",
     "Information",
+    "LimitedSupply",
+    "Measure",
     "MeteringPoint",
     "Note",
+    "OpenPointMove",
     "OperatingState",
     "Option",
     "PairIndependence",
@@ -60,6 +77,8 @@ __all__ = [
     "Reason",
     "Rejected",
     "RejectionReason",
+    "Remedies",
+    "RemedyTrial",
     "Replacement",
     "Route",
     "RouteCrossing",
@@ -72,6 +91,8 @@ __all__ = [
     "Source",
     "SupplyPlan",
     "TakeOver",
+    "TransformerAddition",
+    "TransformerReplacement",
     "Why",
     "Work",
     "plan_to_json",

@@ -11,6 +11,7 @@ from planner.plan.cost import Cost
 from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
 from planner.plan.independence import Independence
+from planner.plan.measure import Measure
 from planner.plan.operation import OperatingState
 from planner.plan.quality import PowerQuality
 from planner.plan.schedule import Schedule
@@ -47,6 +48,8 @@ class Option:
     independence, states
         Of several sources: how far apart they are, and what each carries alone; of one source None
         and empty.
+    measures
+        What is done to the grid first, in this order; every figure is of the grid after them.
     """
 
     rank: int
@@ -62,6 +65,7 @@ class Option:
     sensitivity: Sensitivity | None
     take_over: tuple[TakeOver, ...]
     replacement: Replacement | None
+    measures: tuple[Measure, ...]
     works: tuple[Work, ...]
     cost: Cost
     schedule: Schedule

@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from planner.plan.advice import Advice
 from planner.plan.comparison import ComparisonRow
+from planner.plan.envelope import FirstStage, LimitedSupply
 from planner.plan.option import Option, Reason
 from planner.plan.refusal import Rejected
+from planner.plan.remedies import Remedies
 from planner.plan.summary import (
     CalendarSummary,
     DesignLoad,
@@ -43,7 +45,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyPlan:
-    """The answer to one application: ranked options, refusals and reasons."""
+    """The answer to one application: ranked options, refusals and reasons.
+
+    Parameters
+    ----------
+    remedies
+        What was tried where no option passed as the grid stands; None where some did.
+    limited_supply
+        What the grid would carry today by the hour, where no option passed as it stands.
+    first_stage
+        What of an application in stages can be connected now, where the whole cannot.
+    """
 
     schema: str
     plan_id: str
@@ -59,6 +71,9 @@ class SupplyPlan:
     options: tuple[Option, ...]
     comparison: tuple[ComparisonRow, ...]
     rejected: tuple[Rejected, ...]
+    remedies: Remedies | None
+    limited_supply: LimitedSupply | None
+    first_stage: FirstStage | None
     advice: tuple[Advice, ...] = ()
 
 

@@ -44,6 +44,12 @@ UNITS: Mapping[str, str] = {
     "metering_high_low": "CNY/set",
     "metering_high_high": "CNY/set",
     "compensation": "CNY/kvar",
+    "switch_operation": "CNY/set",
+    "conductor_replace_cable": "CNY/km",
+    "conductor_replace_overhead": "CNY/km",
+    "lv_conductor_replace": "CNY/km",
+    "transformer_add": "CNY/set",
+    "mv_feeder_new": "CNY/set",
     "interlock": "CNY/set",
     "emergency_source": "CNY/kVA",
 }

@@ -10,6 +10,7 @@ from planner.application import SupplyApplication
 from planner.assistant import make_plan
 from planner.design_load import Level, find_demand
 from planner.plan import Option, SupplyPlan
+from planner.remedies import edits_of
 from planner.rules import RuleBook, Rules
 from planner.scenarios.ground import Ground
 from planner.scenarios.result import PlanTaken
@@ -48,6 +49,8 @@ def connect_application(
         mode=plan.answer.mode,
     )
     edits: list[Edit] = []
+    if option.replacement is None:
+        edits += [edit for measure in option.measures for edit in edits_of(measure)]
     if option.replacement is not None:
         new = option.replacement
         edits.append(

@@ -24,7 +24,8 @@ from grid_models.grid import Grid
 from grid_models.solvers.reference_taps import settle_reference
 from planner.application import Commitment, SupplyApplication
 from planner.design_load import Level, find_demand, find_important_demand
-from planner.plan import DesignLoad
+from planner.plan import DesignLoad, Measure
+from planner.remedies import made
 from planner.rules import Rules
 from planner.second_opinion.comparison import (
     TOLERANCE,
@@ -40,6 +41,7 @@ from planner.second_opinion.judgement import (
     judge_again,
     system_kv,
 )
+from planner.second_opinion.measures import find_spoilt, measures_of
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
 from planner.second_opinion.several import hear_independence
@@ -61,6 +63,7 @@ class _Ground:
     Tap changers at the low end of their bands; `upper` at the high end, None if every tap stands.
     """
 
+    measures: tuple[Measure, ...]
     nodes: frozenset[str]
     unpromised: Solved
     before: Solved
@@ -124,6 +127,7 @@ class SecondOpinion:
         yield from hear_independence(self.grid, option, self.rules, site)
 
     def _one(self, option: Json, level: Level, load: DesignLoad) -> Iterator[Finding]:
+        grid = self._grid_after(measures_of(option))
         rebuilt = self._rebuild(option, load)
         if not rebuilt.is_solved:
             failures = rebuilt.after.flow.failures.values()
@@ -135,14 +139,17 @@ class SecondOpinion:
             stated = option["sources"][0]["upstream"]
             yield Finding("sources[0].upstream", stated, list(rebuilt.upstream))
         yield from hear_take_over(
-            self.grid,
+            grid,
             option,
             rebuilt.connect,
-            lambda part: self._promised(self._standing(part)),
+            lambda part: self._promised(self._standing(part, grid, measures_of(option))),
         )
         yield from self._sensitivity(option, level)
-        yield from self._open_capacity(option["headroom"], rebuilt)
+        yield from self._open_capacity(option["headroom"], rebuilt, measures_of(option))
         yield from self._hosting_capacity(option["headroom"], rebuilt, load.power_factor)
+        if measures_of(option):
+            before, after = self._promised(self.grid), self._promised(grid)
+            yield from find_spoilt(measures_of(option), before, after, self.rules)
 
     # ------------------------------------------------------------------ rebuilding
 
@@ -150,8 +157,10 @@ class SecondOpinion:
         source = option["sources"][0]
         point, conductor = source["access_point"], source["conductor"]
         element, position = point["element_id"], point["position"]
+        measures = measures_of(option)
         if point["kind"] == "transformer_lv":
-            element = self.grid.transformers["lv_node"].get(element, element)
+            grid = self._grid_after(measures)
+            element = grid.transformers["lv_node"].get(element, element)
         connect = ConnectCustomer(
             element_id=element,
             position=position,
@@ -168,7 +177,7 @@ class SecondOpinion:
             p_kw=load.p_kw,
             q_kvar=load.q_kvar,
         )
-        ground, new = self._ground(connect), option["replacement"]
+        ground, new = self._ground(connect, measures), option["replacement"]
 
         def built(before: Solved, upper: Rebuilt | None = None) -> Rebuilt:
             after = before.grid
@@ -179,17 +188,22 @@ class SecondOpinion:
 
         return built(ground.before, built(ground.upper) if ground.upper else None)
 
-    def _ground(self, connect: ConnectCustomer) -> _Ground:
+    def _grid_after(self, measures: Sequence[Measure]) -> Grid:
+        """Return the whole grid after the measures of an option."""
+        return made(self.grid, measures)
+
+    def _ground(self, connect: ConnectCustomer, measures: tuple[Measure, ...]) -> _Ground:
+        whole = self._grid_after(measures)
         node_id = connect.element_id
         if connect.position is not None:
-            node_id = self.grid.lines["from_node"].get(node_id, node_id)
-        return self._ground_of(node_id)
+            node_id = whole.lines["from_node"].get(node_id, node_id)
+        return self._ground_of(node_id, whole, measures)
 
-    def _ground_of(self, node_id: str) -> _Ground:
+    def _ground_of(self, node_id: str, whole: Grid, measures: tuple[Measure, ...]) -> _Ground:
         for ground in self._grounds:
-            if node_id in ground.nodes:
+            if node_id in ground.nodes and measures == ground.measures:
                 return ground
-        reach = find_reach(self.grid, node_id) if node_id in self.grid.nodes.index else None
+        reach = find_reach(whole, node_id) if node_id in whole.nodes.index else None
         if reach is None:
             raise InputError(
                 [
@@ -200,7 +214,7 @@ class SecondOpinion:
                     )
                 ]
             )
-        grid = cut_tree(self.grid, reach.tree)
+        grid = cut_tree(whole, reach.tree)
         promised = self._promised(grid)
         unpromised = before = Solved(settle_reference(grid, "low"))
         if promised is not grid:
@@ -208,17 +222,23 @@ class SecondOpinion:
         has_set_points = len(find_regulated(grid)) > 0
         upper = Solved(settle_reference(promised, "high")) if has_set_points else None
         self._grounds.append(
-            _Ground(nodes=reach.tree, unpromised=unpromised, before=before, upper=upper)
+            _Ground(
+                measures=measures,
+                nodes=reach.tree,
+                unpromised=unpromised,
+                before=before,
+                upper=upper,
+            )
         )
         return self._grounds[-1]
 
-    def _standing(self, part: Grid) -> Grid:
+    def _standing(self, part: Grid, whole: Grid, measures: tuple[Measure, ...]) -> Grid:
         """Return a part with its taps where they have settled in the normal state, promises in."""
         rows = part.transformers
         position = rows["tap_pos"].copy()
         for name in rows.index[find_regulated(part)]:
-            settled = self._ground_of(str(rows["lv_node"][name])).before.grid.transformers
-            position[name] = settled["tap_pos"][name]
+            settled = self._ground_of(str(rows["lv_node"][name]), whole, measures)
+            position[name] = settled.before.grid.transformers["tap_pos"][name]
         return part.with_tables(transformers=rows.assign(tap_pos=position))
 
     def _promised(self, grid: Grid) -> Grid:
@@ -287,9 +307,11 @@ class SecondOpinion:
 
     # ------------------------------------------------------------------ headroom
 
-    def _open_capacity(self, headroom: Json, rebuilt: Rebuilt) -> Iterator[Finding]:
+    def _open_capacity(
+        self, headroom: Json, rebuilt: Rebuilt, measures: tuple[Measure, ...]
+    ) -> Iterator[Finding]:
         """Least over the path of k x limit - peak - promised."""
-        ground = self._ground(rebuilt.connect)
+        ground = self._ground(rebuilt.connect, measures)
         loadings = ground.unpromised.loadings.loc[list(rebuilt.way)]
         promised = pd.Series(0.0, index=loadings.index)
         for held in self._held(ground.nodes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import isinf
 from typing import Any
 
 from grid_models.edits import ConnectCustomer, apply
@@ -41,8 +42,12 @@ def hear_take_over(
         if connect.element_id in part.nodes.index or connect.element_id in part.lines.index:
             part = apply(connect, part)
         solved = Solved(part)
-        if solved.flow.failures:
+        is_hopeless = isinf(float(taken["worst_loading_pct"]))
+        if solved.flow.failures and not is_hopeless:
             yield Finding(place, "converged", "; ".join(solved.flow.failures.values()))
+        elif is_hopeless and not solved.flow.failures:
+            yield Finding(place, "no voltage solution", "converged")
+        if solved.flow.failures or is_hopeless:
             continue
         yield from _compare(place, taken, solved)
 

@@ -17,6 +17,7 @@ from referee_n_minus_1 import objections_to_n_minus_1
 from referee_options import Json, built_by, objections_to_option
 from referee_order import Shortest, objections_to_order, works_class
 from referee_place import is_beyond_radius, is_short_circuit_unknown
+from referee_remedies import is_remedied, objections_to_remedy
 from referee_security import Security
 from referee_trials import Ground, Trial, Trials
 
@@ -51,6 +52,10 @@ def judge(
     trials = Trials(ground, application)
     verdict = Verdict(plan["answer"]["mode"], len(plan["options"]), _refused(plan))
     offered: list[tuple[Json, Trial]] = []
+    if any(is_remedied(option) for option in plan["options"]):
+        verdict.objections += _after_measures(plan, trials)
+        verdict.solved = trials.solved
+        return verdict
     for rank, option in enumerate(plan["options"], start=1):
         name = f"option {rank} ({_access_id(option)})"
         trial = _rebuild(option, trials)
@@ -80,6 +85,20 @@ def judge(
         verdict.objections += _answer(plan, offered, trials)
     verdict.solved = trials.solved
     return verdict
+
+
+def _after_measures(plan: Json, trials: Trials) -> Iterator[str]:
+    """Measures only where nothing passes without them; then each option on the net they leave."""
+    yield from objections_to_first({**plan, "options": []}, [], Shortest(trials))
+    yield from _rejections(plan, trials)
+    for rank, option in enumerate(plan["options"], start=1):
+        name = f"option {rank} ({_access_id(option)})"
+        if option["rank"] != rank:
+            yield f"{name}: rank {option['rank']}"
+        if not is_remedied(option):
+            yield f"{name} passes without measures beside one that needs them"
+            continue
+        yield from (f"{name}: {o}" for o in objections_to_remedy(plan, option, trials))
 
 
 def _access_id(option: Json) -> str:

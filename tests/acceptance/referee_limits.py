@@ -37,6 +37,8 @@ SHORTEST_ROUTE_M = 5.0
 END_OF_LINE_M = 1.0
 TEE_LIMIT_KVA = 1_000.0
 BAY_LIMIT_KVA = 6_000.0
+MV_CAPACITY_LIMIT_KVA = {10.0: 10_000.0, 20.0: 20_000.0}
+REMEDY_TRIALS, REMEDY_MEASURES = 24, 3
 DROP_SHARE = {"lv": 0.04, "mv": 0.05}  # of the nominal voltage, over the new line
 NEW_LINE_SHARE = 0.8  # of the ampacity, at the lowest legal voltage
 # Ampacity each of 1, 2, 3 ... circuits laid together keeps; from the last on no less.

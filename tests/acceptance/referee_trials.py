@@ -34,6 +34,7 @@ class Ground:
         self, net, *, facts: Facts | None = None, relocated_to: tuple[float, float] | None = None
     ) -> None:
         self.grid = RefereeGrid(net)
+        self.relocated_to = relocated_to
         self.plane = Plane(net, relocated_to)
         self.search = AccessSearch(self.grid, self.plane, facts or Facts())
         self.conductors = read_conductors()

@@ -16,6 +16,8 @@ SAMPLE = [
         sites=3,
         headroom_every=4,
     ),
+    # where measures are what it takes: at each of them the net is made again as they leave it
+    Case(grid=OBERRHEIN, scale=0.8, kva=(4000.0,), sites=4, site_seed=5),
     Case(grid=SMALL, scale=1.0, kw=(60.0, 200.0), kva=(1250.0,), sites=5, headroom_every=3),
 ]
 

@@ -179,6 +179,7 @@ def sample_option(headroom: Headroom = HEADROOM) -> Option:
         take_over=(),
         sensitivity=Sensitivity(power_factor=0.85, v_customer_pu=0.97, worst_on_path_pct=88.7),
         replacement=None,
+        measures=(),
         works=(
             Work(
                 code="reinforce_later",
@@ -295,6 +296,9 @@ def sample_plan(
         ),
         comparison=() if mode == "no_option" else (COMPARISON,),
         options=() if mode == "no_option" else (option,),
+        remedies=None,
+        limited_supply=None,
+        first_stage=None,
         rejected=(
             Rejected(
                 kind="lv_public",

@@ -265,6 +265,10 @@ def test_a_maximum_demand_besides_kva_is_said_to_be_unused() -> None:
     assert answer(plan) == ON_SITE
 
 
+# The substation, whose spare bay a feeder of its own could leave, is too far.
+NEAR = {"max_distance_m": 400.0}
+
+
 def test_without_any_access_point_there_is_no_option() -> None:
     plan = supply(at=(0, -5_000))
     assert answer(plan) == ("no_option", ["no_access_point"])
@@ -272,7 +276,7 @@ def test_without_any_access_point_there_is_no_option() -> None:
 
 def test_when_every_point_is_refused_the_nearest_one_s_reason_is_given() -> None:
     grid = edited(station(), "nodes", "bus:3", ownership="private")
-    plan = supply(edited(grid, "lines", "line:2", ownership="private"), BY_THE_LINE)
+    plan = supply(edited(grid, "lines", "line:2", ownership="private"), BY_THE_LINE, **NEAR)
     assert answer(plan) == ("no_option", ["all_rejected"])
     assert "line:2" in plan.answer.reasons[0].en
     assert "bus:3" not in plan.answer.reasons[0].en
@@ -281,15 +285,17 @@ def test_when_every_point_is_refused_the_nearest_one_s_reason_is_given() -> None
 def test_what_is_too_large_for_every_public_point_is_out_of_range() -> None:
     # the line takes 1,000 kVA, and the ring-main unit behind it belongs to a customer
     grid = edited(station(), "nodes", "bus:3", ownership="private")
-    plan = supply(grid, BY_THE_LINE, kva=1_200.0)
+    plan = supply(grid, BY_THE_LINE, kva=1_200.0, **NEAR)
     assert answer(plan) == ("no_option", ["capacity_out_of_range"])
     assert "1,200 kVA is more than a public line may take, 1,000 kVA" in plan.answer.reasons[0].en
 
 
 def test_what_one_point_would_take_but_cannot_carry_is_not_out_of_range() -> None:
     # 1,200 kVA are too large for the line and load the cable of the ring-main unit too heavily
-    plan = supply(edited(station(), "lines", "line:1", ampacity_a=90.0), BY_THE_LINE, kva=1_200.0)
-    assert answer(plan) == ("no_option", ["all_rejected"])
+    grid = edited(station(), "lines", "line:1", ampacity_a=90.0)
+    plan = supply(grid, BY_THE_LINE, kva=1_200.0, **NEAR)
+    # there is no thicker cable in the catalogue, and no neighbour
+    assert answer(plan) == ("no_option", ["all_rejected", "no_remedy"])
 
 
 def test_what_would_go_to_the_desk_is_said_with_no_option_too() -> None:

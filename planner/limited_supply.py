@@ -1,0 +1,167 @@
+"""Limited supply: a time-of-day envelope that fits today, where the whole wish does not.
+
+The load curves say how full the grid is in every quarter hour of every season. In each of them the
+wish is tried in equal steps, by the same checks as any option, at the refused point that has the
+most room at the peak; what passes, less a margin, may be drawn. An hour takes the least of its
+quarters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from grid_models.capacity import Access, hosting_capacity
+from grid_models.compiled import Tree
+from grid_models.demand import trees_at
+from grid_models.solvers.radial import LANES
+from planner.candidate import Candidate
+from planner.connection import Trial
+from planner.design_load import Demand, Level
+from planner.outcome import Outcome, evaluate
+from planner.place_checks import Missing, check_place
+from planner.plan import Envelope, FirstStage, LimitedSupply
+from planner.refusal import access_point
+from planner.routes import site_shape
+from planner.search import Search
+from planner.situation import make_situation
+
+__all__ = ["find_first_stage", "find_limited_supply", "has_hours"]
+
+QUARTERS, HOURS = 4, 24
+
+
+def has_hours(search: Search) -> bool:
+    """Say whether the grid has load curves: without them no hour differs from another."""
+    return len(search.model.grid.curves) > 0
+
+
+def find_limited_supply(
+    search: Search, candidates: Sequence[Candidate], level: Level, demand: Demand
+) -> LimitedSupply | None:
+    """Find what fits today at one of some refused points; None where nothing does at any hour."""
+    candidate = _roomiest(search, candidates, demand)
+    if candidate is None:
+        return None
+    number = candidate.place.tree
+    trial = search.trial(candidate, demand, level)
+    steps = [_scaled(trial, (k + 1) / LANES) for k in range(LANES)]
+    first = evaluate(search.situation(number), steps[:1], search.rules, level)[0]
+    if not first.converged or not _may_be_built(search, first, level):
+        return None
+    cases = search.model.load_cases
+    share = {
+        cases.cases[case]: _share(search, tree, number, cases.cases[case].season, steps, level)
+        for case, tree in trees_at(search.model.compiled, number, cases)
+    }
+    wish_kw = demand.load.p_kw
+    kept = 1.0 - search.rules.number("limited_supply_margin") / 100.0
+    seasons = dict.fromkeys(case.season for case in cases.cases)
+    envelopes = []
+    for season in seasons:
+        hours = np.full(HOURS, 1.0)
+        for case, part in share.items():
+            if case.season == season and case.quarter_hour is not None:
+                hour = case.quarter_hour // QUARTERS
+                hours[hour] = min(hours[hour], part)
+        allowed_kw: npt.NDArray[np.float64] = wish_kw * np.where(hours < 1.0, kept * hours, hours)
+        envelopes.append(
+            Envelope(
+                season=season,
+                allowed_kw=tuple(allowed_kw.tolist()),
+                left_out_kwh=float((wish_kw - allowed_kw).sum()),
+            )
+        )
+    if not any(max(envelope.allowed_kw) > 0.0 for envelope in envelopes):
+        return None
+    return LimitedSupply(
+        kind=candidate.kind,
+        access_point=access_point(candidate),
+        wish_kw=wish_kw,
+        envelope=tuple(envelopes),
+    )
+
+
+def find_first_stage(
+    search: Search,
+    candidates: Sequence[Candidate],
+    level: Level,
+    demand: Demand,
+    *,
+    rest_after_works: bool,
+) -> FirstStage | None:
+    """Find the largest step of the wish that passes at the peak; of equal ones the nearest."""
+    best: tuple[int, Candidate] | None = None
+    for candidate in candidates:
+        situation = search.situation(candidate.place.tree)
+        trial = search.trial(candidate, demand, level)
+        steps = [_scaled(trial, (k + 1) / LANES) for k in range(LANES)]
+        outcomes = evaluate(situation, steps, search.rules, level)
+        passed = _passed(outcomes)
+        is_better = passed > (best[0] if best else 0)
+        if is_better and _may_be_built(search, outcomes[0], level):
+            best = passed, candidate
+    if best is None:
+        return None
+    passed, candidate = best
+    first_kw = demand.load.p_kw * passed / LANES
+    return FirstStage(
+        kind=candidate.kind,
+        access_point=access_point(candidate),
+        first_kw=first_kw,
+        rest_kw=demand.load.p_kw - first_kw,
+        rest_after_works=rest_after_works,
+    )
+
+
+def _roomiest(search: Search, candidates: Sequence[Candidate], demand: Demand) -> Candidate | None:
+    """Return the point with the greatest hosting capacity at present, ties by route and id."""
+    found = []
+    for candidate in candidates:
+        situation = search.situation(candidate.place.tree)
+        if not situation.state.converged:
+            continue
+        (hosting,) = hosting_capacity(
+            situation.folded, situation.state, situation.limits, situation.bounds,
+            [Access(row=candidate.place.row, share=candidate.share)],
+            power_factor=demand.load.power_factor,
+        )  # fmt: skip
+        found.append((-hosting.kva, candidate.key, candidate))
+    return min(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _scaled(trial: Trial, share: float) -> Trial:
+    """Return a trial with a share of its load on the same line."""
+    connection = trial.connection
+    return replace(
+        trial, connection=replace(connection, p=share * connection.p, q=share * connection.q)
+    )
+
+
+def _may_be_built(search: Search, outcome: Outcome, level: Level) -> bool:
+    """Say whether nothing but the load stands against the point: bays, restricted areas, faults."""
+    site = site_shape(search.application)
+    situation = search.situation(outcome.trial.candidate.place.tree)
+    found = check_place(situation, outcome, site, search.rules, level)
+    return not any(not isinstance(c, Missing) and c.effect == "block" for c in found)
+
+
+def _share(
+    search: Search, tree: Tree, number: int, season: str, steps: Sequence[Trial], level: Level
+) -> float:
+    """Return the largest step of the wish that passes in one case, and all below it."""
+    situation = make_situation(
+        search.model, number, search.rules, search.commitments, present=tree, season=season
+    )
+    if not situation.state.converged:
+        return 0.0
+    return _passed(evaluate(situation, steps, search.rules, level)) / len(steps)
+
+
+def _passed(outcomes: Sequence[Outcome]) -> int:
+    """Count the steps that pass before the first that does not."""
+    refused = (k for k, o in enumerate(outcomes) if not o.converged or o.blocking)
+    return next(refused, len(outcomes))

@@ -291,20 +291,32 @@ def test_no_more_measures_are_combined_than_the_rules_allow() -> None:
         assert max((len(trial.measures) for trial in tried), default=0) <= 1
 
 
+def bounded(seed: int) -> tuple[SupplyPlan, int]:
+    """Return the plan on an overloaded grid, and the bound: from one trial to six."""
+    grid, facts = overloaded(seed)
+    bound = 1 + seed % 6
+    rules = rule_book(remedy_max_trials={"value": bound})
+    return ring_plan(grid, rules=rules, **facts), bound
+
+
 def is_within_bound(seed: int) -> bool:
     """Say whether a search kept its bound, and no answer after measures is given on site."""
-    grid, facts = overloaded(seed)
-    plan = ring_plan(grid, **facts)
+    plan, bound = bounded(seed)
     remedies = plan.remedies
     if remedies is None:
         return not any(option.measures for option in plan.options)
-    is_kept = remedies.tried == len(remedies.trials) <= remedies.bound == 24
+    is_kept = remedies.tried == len(remedies.trials) <= remedies.bound == bound
     return is_kept and plan.answer.mode != "on_site"
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_a_search_never_exceeds_its_bound(seed: int) -> None:
     assert is_within_bound(seed)
+
+
+def test_the_bound_is_what_ends_some_of_these_searches() -> None:
+    ends = {plan.remedies.ended for plan, _ in map(bounded, range(30)) if plan.remedies}
+    assert ends == {"solved", "exhausted", "bound"}
 
 
 @pytest.mark.acceptance

@@ -184,17 +184,15 @@ class Search:
     def look(
         self, level: Level, demand: Demand, ring_m: tuple[float, float]
     ) -> tuple[Candidate, ...]:
-        """Find the candidates of a ring, shortest route first, with ways where streets are known.
-
-        Parameters
-        ----------
-        ring_m
-            Straight distances: farther than the first, up to the second.
-        """
+        """Find the candidates farther than the first distance up to the second, with their ways."""
         found = find_candidates(
             self.model, self.application, level, demand.capacity_kva, self.rules,
             self.commitments, ring_m=ring_m,
         )  # fmt: skip
+        return self.with_ways(found)
+
+    def with_ways(self, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Give candidates their ways along the streets, shortest first, where there are any."""
         return give_ways(found, self._router, self.model) if self._router else found
 
     def straight_within_m(self, length_m: float) -> float:

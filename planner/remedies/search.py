@@ -15,7 +15,6 @@ from typing import Literal
 from grid_models.errors import InputError
 from grid_models.place import Place
 from grid_models.transfers import is_carried
-from planner.access import find_candidates
 from planner.candidate import Candidate, reject
 from planner.design_load import Demand, Level
 from planner.outcome import evaluate
@@ -179,15 +178,22 @@ class RemedySearch:
     def _feeders(self, demand: Demand) -> Iterator[tuple[Candidate, tuple[Measure, ...]]]:
         search = self.search
         most = int(search.rules.number("remedy_max_candidates"))
-        busbars = find_busbars(
-            search.model, search.application, demand.capacity_kva, search.rules,
-            search.commitments,
-        )  # fmt: skip
-        for busbar in busbars[:most]:
+        for busbar in self._busbars(search, demand)[:most]:
             if busbar.refusals:
                 self.refused.append(busbar)
             else:
                 yield busbar, (feeder_of(busbar, demand.capacity_kva, search.rules),)
+
+    def _busbars(self, search: Search, demand: Demand) -> tuple[Candidate, ...]:
+        return search.with_ways(
+            find_busbars(
+                search.model,
+                search.application,
+                demand.capacity_kva,
+                search.rules,
+                self.search.commitments,
+            )  # fmt: skip
+        )
 
     def _try(
         self, candidate: Candidate, measures: tuple[Measure, ...], level: Level, demand: Demand
@@ -297,16 +303,10 @@ class RemedySearch:
         for measure in attempt.measures:
             if isinstance(measure, TransformerAddition):
                 wanted = ("transformer_lv", measure.transformer_id)
-        commitments = self.search.commitments
         if base.kind == NEW_FEEDER:
-            found = find_busbars(
-                search.model, search.application, demand.capacity_kva, search.rules, commitments
-            )
+            found = self._busbars(search, demand)
         else:
-            found = find_candidates(
-                search.model, search.application, level, demand.capacity_kva, search.rules,
-                commitments, ring_m=(-1.0, base.distance_m + _BESIDE_M),
-            )  # fmt: skip
+            found = search.look(level, demand, (-1.0, base.distance_m + _BESIDE_M))
         return next((c for c in found if (c.access_kind, c.element_id) == wanted), None)
 
     def _record(self, attempt: _Try, result: Found | tuple[RejectionReason, ...]) -> RemedyTrial:

@@ -303,6 +303,9 @@ def _information(
         if phase:
             text = say("single_phase_by_phase", phase=phase.upper())
         found.append(("single_phase", text))
+    if application.business == "temporary":
+        months = rules.number("temporary_term")
+        found.append(("temporary_term", say("temporary_term", value=months)))
     if rules.is_example:
         found.append(("example_rules", say("example_rules")))
     metadata = model.grid.metadata

@@ -192,7 +192,7 @@ class RemedySearch:
                 demand.capacity_kva,
                 search.rules,
                 self.search.commitments,
-            )  # fmt: skip
+            )
         )
 
     def _try(

@@ -76,13 +76,3 @@ def test_a_temporary_supply_is_paid_by_the_customer_and_has_a_term() -> None:
     (said,) = [item for item in plan.answer.information if item.code == "temporary_term"]
     assert "36 months" in said.en
     assert plan.answer.mode == "back_office"
-
-
-@pytest.mark.parametrize(
-    ("kva", "levels"), [(12_000.0, "20 / 35 kV"), (25_000.0, "35 / 110 kV"), (80_000.0, "110 kV")]
-)
-def test_what_10_kv_cannot_supply_is_told_the_voltage_it_needs(kva: float, levels: str) -> None:
-    plan = supply(kva=kva)
-    (reason,) = [r for r in plan.answer.reasons if r.code == "higher_voltage_needed"]
-    assert plan.answer.mode == "no_option"
-    assert f"it needs {levels}" in reason.en

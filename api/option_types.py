@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Calendar", "Folder", "Force", "Host", "Json", "Output", "Port", "Prices"]
+__all__ = [
+    "Calendar",
+    "DocxFile",
+    "Folder",
+    "Force",
+    "Host",
+    "Json",
+    "Output",
+    "PdfFile",
+    "Port",
+    "Prices",
+    "RestrictedFile",
+    "StreetFile",
+    "SvgFile",
+]
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="电网文件夹 Folder of a grid.")]
 Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 Print only JSON.")]
@@ -28,4 +42,14 @@ StreetFile = Annotated[
 ]
 RestrictedFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="限制接入区域 GeoJSON Restricted areas.")
+]
+PdfFile = Annotated[
+    Path | None, typer.Option("--pdf", metavar="FILE", help="方案写成 PDF The plan on paper.")
+]
+DocxFile = Annotated[
+    Path | None,
+    typer.Option("--docx", metavar="FILE", help="答复单草稿 Draft of the form."),
+]
+SvgFile = Annotated[
+    Path | None, typer.Option("--svg", metavar="FILE", help="单线图 The single-line diagram.")
 ]

@@ -128,7 +128,10 @@ def find_important_demand(application: SupplyApplication, level: Level, rules: R
     important_kw = application.important_kw
     if important_kw is None or important_kw >= whole.load.p_kw:
         return whole
-    alone = replace(application, kw=important_kw, kva=None, max_demand_kw=important_kw)
+    # what a source holds is sized plainly: how many transformers share it is another question
+    alone = replace(
+        application, kw=important_kw, kva=None, max_demand_kw=important_kw, important_kw=None
+    )
     part = find_demand(alone, level, rules)
     return replace(part, load=replace(part.load, basis="important"))
 

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from api import clock
+from api.commands.paper import Paper
 from api.files import read_commitment_rows, read_equipment_rows, read_json, read_limit_rows
 from api.geojson import add_restricted_areas
 from api.request import Gathered, RowReader, read_plan_request
@@ -33,7 +34,12 @@ __all__ = [
 
 
 def recommend_options(
-    folder: Path, fields: Mapping[str, Any], files: Mapping[str, Path | None], *, as_json: bool
+    folder: Path,
+    fields: Mapping[str, Any],
+    files: Mapping[str, Path | None],
+    *,
+    as_json: bool,
+    paper: Paper,
 ) -> str:
     """Answer one application and print the plan; return the answer's mode.
 
@@ -48,6 +54,8 @@ def recommend_options(
         ``calendar``, ``limits`` and ``site``; None if not given.
     as_json
         Print the plan as JSON rather than as a page.
+    paper
+        Files it is written to.
 
     Raises
     ------
@@ -55,6 +63,7 @@ def recommend_options(
         With every problem of the grid, the files and the application.
     """
     gathered = Gathered()
+    details = paper.check(gathered)
     model = open_with_areas(gathered, folder, files)
     catalogue = gathered.attempt(lambda: catalogue_with_limits(files["limits"]))
     prices, calendar = read_terms(gathered, files, catalogue or load_catalogue())
@@ -82,6 +91,7 @@ def recommend_options(
         calendar=calendar,
         streets=streets,
     )
+    paper.write(plan, model, rule_book, gathered.settle(details))
     if as_json:
         typer.echo(to_json_text(plan_document(plan)))
     else:

@@ -10,7 +10,7 @@ from api.plan_tables import element_name
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
 from planner.messages import say
-from planner.plan import Option, Source, SupplyPlan
+from planner.plan import MeteringPoint, Option, Source, SupplyPlan
 
 __all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields"]
 
@@ -130,7 +130,7 @@ def reply_fields(
         "boundary": _boundary(option, model, is_low=is_low),
         "metering_mode": say(f"metering_{side.metering['mode']}").zh,
         "wiring": say(f"wiring_{side.metering['wiring']}").zh,
-        "meters": [_meter(option)],
+        "meters": [_meter(point) for point in side.metering_points],
         "tariff": "，".join(say(f"tariff_{side.tariff[part]}").zh for part in ("class", "parts")),
         "power_factor_min": f"{side.power_factor_min:g}",
         "compensation_kvar": f"{side.compensation_kvar:,.0f}",
@@ -138,7 +138,7 @@ def reply_fields(
         "works": [
             {"text": work.zh, "payer": say(f"payer_{work.payer}").zh} for work in option.works
         ],
-        "fees": _fees(),
+        "fees": _fees(option),
         "estimate": (
             f"{option.cost.p15 / _YUAN_PER_WAN:,.1f} / {option.cost.p50 / _YUAN_PER_WAN:,.1f} / "
             f"{option.cost.p85 / _YUAN_PER_WAN:,.1f} 万元（P15/P50/P85，估算）"
@@ -193,14 +193,21 @@ def _boundary(option: Option, model: GridModel, *, is_low: bool) -> str:
     return f"{where} 出线间隔电缆终端，以现场约定为准"
 
 
-def _meter(option: Option) -> dict[str, str]:
-    metering = option.customer_side.metering
+def _meter(point: MeteringPoint) -> dict[str, str]:
+    """Return a metering point: classes, and ratios where there are transformers."""
     return {
-        "no": "1",
-        "meter": metering.get("meter", "—"),
-        "current_transformer": metering.get("current_transformer", "—"),
-        "voltage_transformer": metering.get("voltage_transformer", "—"),
+        "no": str(point.number),
+        "mode": say(f"metering_{point.mode}").zh,
+        "meter": f"{point.equipment_class} 类，{point.meter_class} 级",
+        "current_transformer": _instrument(point.ct_ratio, "A", point.ct_class)
+        if not point.is_direct
+        else "直接接入",
+        "voltage_transformer": _instrument(point.vt_ratio, "kV", point.vt_class),
     }
+
+
+def _instrument(ratio: str | None, unit: str, accuracy: str | None) -> str:
+    return f"{ratio} {unit}，{accuracy} 级" if ratio else "—"
 
 
 def _emergency(kva: float | None) -> str:
@@ -209,6 +216,14 @@ def _emergency(kva: float | None) -> str:
     return f"不小于 {kva:,.0f} kVA" if kva else "不要求"
 
 
-def _fees() -> list[dict[str, str]]:
-    """Return fees with a basis document; where there is none, the form says so."""
-    return [{"name": "—", "amount": "无依据文件的费用不收取", "basis": "—"}]
+def _fees(option: Option) -> list[dict[str, str]]:
+    """Return the fees of the option; one without a basis document has no amount."""
+    fees = [
+        {
+            "name": say(fee.code).zh,
+            "amount": fee.zh if fee.amount_cny is None else f"{fee.amount_cny:,.2f} 元",
+            "basis": fee.basis or "—",
+        }
+        for fee in option.cost.fees
+    ]
+    return fees or [{"name": "无", "amount": "—", "basis": "—"}]

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from math import isfinite
 
+from api.customer_page import advice_lines, customer_side_lines, quality_lines
+from api.documents.section import Section
+from api.documents.sheet_money import money_sections, schedule_section
 from api.plan_tables import check_figures, element_name, volts_at_customer
 from grid_models.model import GridModel
 from planner.messages import say
 from planner.plan import Check, Option, Source, SupplyPlan
 
-__all__ = ["Section", "Sheet", "make_sheet"]
+__all__ = ["Sheet", "make_sheet"]
 
 _SHOWN_OPTIONS, _SHOWN_REJECTED, _SHOWN_REASONS = 6, 8, 2
 _YUAN_PER_WAN = 10_000.0
@@ -24,35 +27,12 @@ _COMPARED = (
     "序", "方案与接入点", "路径 m", "路径负载率", "客户侧电压", "可承载 kVA",
     "估算 万元", "办理 天",
 )  # fmt: skip
+_ENDED = {
+    "solved": "找到可行措施",
+    "exhausted": "在这些措施内无法解决",
+    "bound": "达到上限仍无法解决",
+}
 _ROUTE_WORDS = {"streets": "沿道路", "estimate": "按直线估算"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One part of the sheet.
-
-    Parameters
-    ----------
-    title
-        Heading.
-    lines
-        Sentences above what else there is.
-    columns
-        Heads of the table's columns; empty where it has none.
-    rows
-        Cells of the table, as many a row as there are columns (two where it has none).
-    picture
-        Name of a picture: map or diagram; empty: none.
-    numeric
-        Columns that are set to the right.
-    """
-
-    title: str
-    lines: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    picture: str = ""
-    numeric: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +94,17 @@ def _sections(plan: SupplyPlan, model: GridModel, rules_title: str) -> Iterator[
             yield _source(first, source, number, model)
         yield Section(title="位置图", picture="map")
         yield Section(title="单线图", picture="diagram")
+        yield from _independence(first)
         yield _checks(first, model)
-        yield _works(first)
-        yield _costs(first)
-        yield _schedule(first)
-        yield _customer_side(first)
+        yield from money_sections(first)
+        yield schedule_section(first.schedule)
+        yield Section(title="客户侧", lines=tuple(text for text, _ in customer_side_lines(first)))
+        if first.power_quality:
+            lines = tuple(text for text, _ in quality_lines(first))
+            yield Section(title="电能质量与保护", lines=lines)
+    yield from _makeshift(plan, model)
+    if plan.advice:
+        yield Section(title="告知客户", lines=tuple(text for text, _ in advice_lines(plan)))
     if plan.rejected:
         yield _rejected(plan, model)
     yield _basis(plan, rules_title)
@@ -149,6 +135,7 @@ def _comparison(plan: SupplyPlan, model: GridModel) -> Section:
     shown = plan.options[:_SHOWN_OPTIONS]
     more = len(plan.options) - len(shown)
     lines = [f"首选理由：{plan.options[0].why.zh}"]
+    lines += [f"方案 {row.rank}：{row.zh}" for row in plan.comparison[1:_SHOWN_OPTIONS]]
     if more > 0:
         lines.append(f"另有 {more} 个方案未列出。")
     return Section(
@@ -243,69 +230,50 @@ def _check_row(check: Check, model: GridModel) -> tuple[str, ...]:
     return (say(f"label_{check.code}").zh, name, *check_figures(check), verdict)
 
 
-def _works(option: Option) -> Section:
-    return Section(
-        title="工程",
-        columns=("内容", "出资方"),
-        rows=tuple((work.zh, say(f"payer_{work.payer}").zh) for work in option.works),
-    )
+def _independence(option: Option) -> Iterator[Section]:
+    found = option.independence
+    if found is None:
+        return
+    lines = [f"{say(f'kind_{found.grade}').zh}（要求{say(f'kind_{found.required}').zh}）"]
+    for pair in found.pairs:
+        first, second = (number + 1 for number in pair.sources)
+        common = "；".join(part.zh for part in (*pair.shared, *pair.unproved)) or "没有共同部分"
+        lines.append(f"电源 {first} 与电源 {second}：{common}")
+    for state in option.states:
+        names = "、".join(str(number + 1) for number in state.out)
+        lines.append(
+            f"电源 {names} 退出时，电源 {state.carried_by + 1} 单独承担 {state.p_kw:,.0f} kW"
+        )
+    yield Section(title="电源独立性", lines=tuple(lines))
 
 
-def _costs(option: Option) -> Section:
-    cost = option.cost
-    rows = [("合计", *(_wan(value) for value in (cost.p15, cost.p50, cost.p85)))]
-    rows += [
-        (f"其中 {say(f'payer_{payer}').zh}", "", _wan(value), "")
-        for payer, value in sorted(cost.by_payer.items())
-    ]
-    return Section(
-        title="费用估算",
-        lines=("估算，万元；价格未核实，只用于方案比较。" if not cost.verified else "万元。",),
-        columns=("", "P15", "P50", "P85"),
-        rows=tuple(rows),
-        numeric=(1, 2, 3),
-    )
-
-
-def _schedule(option: Option) -> Section:
-    schedule = option.schedule
-    due = schedule.due_date or "日历数据缺失，日期未知"
-    clocks = {"working": "工作日", "calendar": "日"}
-    return Section(
-        title="办理进程",
-        lines=(
-            f"供电企业办理合计 {schedule.utility_days} 天，时限 {schedule.limit_days} 天，"
-            f"完成期限：{due}",
-        ),
-        columns=("环节", "天数", "计时", "责任方"),
-        rows=tuple(
-            (
-                say(f"step_{step.code}").zh,
-                str(step.days),
-                clocks[step.clock],
-                say(f"owner_{step.owner}").zh,
-            )
-            for step in schedule.steps
-        ),
-        numeric=(1,),
-    )
-
-
-def _customer_side(option: Option) -> Section:
-    side = option.customer_side
-    kva = " + ".join(f"{size:g}" for size in side.transformers_kva)
-    emergency = side.emergency_source_kva
-    rows = [
-        ("受电变压器", f"{kva} kVA" if kva else "无（低压供电）"),
-        ("计量方式", say(f"metering_{side.metering['mode']}").zh),
-        ("接线", say(f"wiring_{side.metering['wiring']}").zh),
-        ("电价", "，".join(say(f"tariff_{side.tariff[part]}").zh for part in ("class", "parts"))),
-        ("功率因数", f"不低于 {side.power_factor_min:g}"),
-        ("无功补偿", f"{side.compensation_kvar:,.0f} kvar" if side.compensation_kvar else "—"),
-        ("自备应急电源", "待客户说明重要负荷" if emergency is None
-                   else f"{emergency:,.0f} kVA" if emergency else "不要求"),
-    ]  # fmt: skip
-    return Section(title="客户侧", rows=tuple(rows))
+def _makeshift(plan: SupplyPlan, model: GridModel) -> Iterator[Section]:
+    """Say what was tried on the grid, and what of the wish fits today."""
+    if (tried := plan.remedies) is not None:
+        yield Section(
+            title="改造措施试算",
+            lines=(f"试算 {tried.tried} 次（上限 {tried.bound} 次），{_ENDED[tried.ended]}。",),
+        )
+    if (limited := plan.limited_supply) is not None:
+        access = element_name(model, limited.access_point.element_id)
+        yield Section(
+            title="限容供电（现状电网可承载的分时负荷）",
+            lines=(f"接入点 {access}，申请 {limited.wish_kw:,.0f} kW。",),
+            columns=("季节", "每日少用 kWh", "0–23 时允许负荷 kW"),
+            rows=tuple(
+                (
+                    say(f"season_{day.season}").zh,
+                    f"{day.left_out_kwh:,.0f}",
+                    " ".join(f"{kw:,.0f}" for kw in day.allowed_kw),
+                )
+                for day in limited.envelope
+            ),
+            numeric=(1,),
+        )
+    if (stage := plan.first_stage) is not None:
+        access = element_name(model, stage.access_point.element_id)
+        line = f"首期在 {access} 可接 {stage.first_kw:,.0f} kW，其余 {stage.rest_kw:,.0f} kW 待后续"
+        yield Section(title="分期供电", lines=(line,))
 
 
 def _rejected(plan: SupplyPlan, model: GridModel) -> Section:
@@ -353,7 +321,3 @@ def _name(model: GridModel, element_id: str | None) -> str:
 
 def _capacity(kva: float) -> str:
     return f"{kva:,.0f}" if isfinite(kva) else "不受限"
-
-
-def _wan(yuan: float) -> str:
-    return f"{yuan / _YUAN_PER_WAN:,.1f}"

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from grid_models.errors import InputError
+from planner.messages import say
 from planner.prices import Price, PriceList, load_price_list, read_prices
+from planner.prices.reading import UNITS
 from tests.planner.example import catalogue
 
 ROW = {
@@ -116,3 +118,11 @@ def test_no_price_that_comes_along_is_verified() -> None:
 def test_every_type_of_the_catalogue_has_a_price() -> None:
     prices = load_price_list(catalogue()).prices
     assert set(catalogue().conductors.index) | set(catalogue().transformers.index) <= set(prices)
+
+
+def test_every_priced_work_has_a_name_for_people() -> None:
+    lines = {"lv_service_line", "mv_line_new", "mv_cable_civil"}
+    works = {code for code in UNITS if not code.startswith(("lv_line", "mv_line", "metering_"))}
+
+    for code in (works | lines) - {"mv_cable_civil"}:
+        assert say(f"item_{code}").zh

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import typer
+
 from api.documents.fonts import find_font
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
 from api.documents.reply_fields import ReplyDetails, read_details
@@ -59,10 +61,16 @@ class Paper:
         Raises
         ------
         InputError
-            If the form's template cannot be used, or there is no option to fill it with.
+            If the form's template cannot be used.
         """
         title = rule_book.title_zh
-        if self.docx is not None:
+        if not plan.options and (self.docx or self.svg):
+            typer.echo(
+                "没有可行方案，未生成答复单和单线图\n"
+                "  no option, so neither a reply form nor a diagram was written",
+                err=True,
+            )
+        if self.docx is not None and plan.options:
             form = make_reply_form(
                 plan, model, details,
                 rules_title=title, valid_months=_valid_months(plan, rule_book),

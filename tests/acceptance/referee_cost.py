@@ -9,11 +9,18 @@ from collections.abc import Iterator
 from functools import cache
 
 from referee_application import CATALOGUE
-from referee_limits import COMPENSATION_SHARE, LV_SIDE_METER_KVA, STANDARD_TRANSFORMERS_KVA
+from referee_limits import (
+    COMPENSATION_SHARE,
+    LV_SIDE_METER_KVA,
+    NATURAL_POWER_FACTOR,
+    POWER_FACTOR_MIN,
+    STANDARD_TRANSFORMERS_KVA,
+)
 from referee_options import Json
 from referee_trials import Trial, Trials
 
 PRICES = CATALOGUE.parents[2] / "planner" / "prices" / "prices.csv"
+TRANSFORMERS = CATALOGUE.with_name("transformers.csv")
 JOINTS = {
     "mv_public_bay": "bay_use",
     "mv_public_tee": "boundary_switch",
@@ -66,7 +73,8 @@ def _bill(option: Json, trial: Trial, trials: Trials) -> Iterator[tuple[str, str
     capacity_kva = trials.load(candidate).capacity_kva
     for kva, count in Counter(_units(capacity_kva)).items():
         yield "customer", _customer_type(kva, trials.ground.vn_kv(candidate)), float(count)
-    yield "customer", "compensation", COMPENSATION_SHARE * capacity_kva
+    kvar = _compensation_kvar(trials.load(candidate), trials.ground.vn_kv(candidate))
+    yield "customer", "compensation", kvar
     side = "low" if capacity_kva <= LV_SIDE_METER_KVA else "high"
     yield "utility", f"metering_high_{side}", 1.0
 
@@ -85,6 +93,28 @@ def _units(capacity_kva: float) -> list[float]:
         return [*units, min(alone)]
     pairs = [(a, b) for a in sizes for b in sizes if a <= b and a + b >= capacity_kva - 1e-9]
     return [*units, *min(pairs, key=lambda pair: (sum(pair), pair[1] - pair[0]))]
+
+
+def _compensation_kvar(load, kv: float) -> float:
+    """For the load and for the customer's own transformers, at least a share of their capacity."""
+    units = _units(load.capacity_kva)
+    target = max(POWER_FACTOR_MIN, load.power_factor)
+    s_kva = load.p_kw / target
+    turn = math.tan(math.acos(NATURAL_POWER_FACTOR)) - math.tan(math.acos(target))
+    own = 0.0
+    for kva in units:
+        share = s_kva / sum(units)
+        i0_pct, uk_pct = _own_demand(kva, kv)
+        own += kva * (i0_pct + uk_pct * share**2) / 100.0
+    return max(load.p_kw * turn + own, COMPENSATION_SHARE * sum(units))
+
+
+def _own_demand(kva: float, kv: float) -> tuple[float, float]:
+    """Greatest idle current and short-circuit voltage made at a size, else at the next larger."""
+    rows = [row for row in _rows(TRANSFORMERS) if float(row["hv_kv"]) == kv]
+    size = min(float(row["sn_kva"]) for row in rows if float(row["sn_kva"]) >= kva)
+    made = [row for row in rows if float(row["sn_kva"]) == size]
+    return max(float(row["i0_pct"]) for row in made), max(float(row["vk_pct"]) for row in made)
 
 
 def _customer_type(kva: float, kv: float) -> str:
@@ -108,7 +138,7 @@ def prices() -> dict[str, tuple[float, float, float]]:
     }
     for path, middle in (
         (CATALOGUE, "price_cny_per_km"),
-        (CATALOGUE.with_name("transformers.csv"), "price_cny"),
+        (TRANSFORMERS, "price_cny"),
     ):
         for row in _rows(path):
             names = ("price_low", middle, "price_high")
@@ -121,7 +151,7 @@ def types() -> list[tuple[str, str, float, float]]:
     """Type, series, high-side kV and kVA of every transformer of the catalogue."""
     return [
         (row["type"], row["series"], float(row["hv_kv"]), float(row["sn_kva"]))
-        for row in _rows(CATALOGUE.with_name("transformers.csv"))
+        for row in _rows(TRANSFORMERS)
     ]
 
 

@@ -28,7 +28,9 @@ STANDARD_TRANSFORMERS_KVA = (
     30, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500,
 )  # fmt: skip
 
-COMPENSATION_SHARE = 0.3  # kvar over kVA of the transformers
+COMPENSATION_SHARE = 0.2  # least kvar over kVA of the transformers
+NATURAL_POWER_FACTOR = 0.9  # of commerce, before compensation
+POWER_FACTOR_MIN = 0.95  # to be reached at 10(20) kV
 LV_SIDE_METER_KVA = 315.0
 
 MAX_DISTANCE_M = {"lv": 500.0, "mv": 2_000.0}

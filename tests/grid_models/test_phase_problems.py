@@ -11,6 +11,11 @@ from grid_models.schema import find_problems
 from tests.grid_models.samples import edited
 from tests.planner.phased import phased_grid
 
+CODES = {
+    "phase_shares_partial", "phase_shares_sum", "vkr0_above_vk0", "zero_sequence_partial",
+    "zero_sequence_resistance",
+}  # fmt: skip
+
 
 def found(table: str, name: str, **values: Any) -> list[tuple[str, tuple[str, ...], str]]:
     grid = edited(phased_grid(50.0, 40.0, 10.0), table, name, **values)

@@ -13,6 +13,7 @@ from grid_models.schema import find_problems
 from tests.grid_models.samples import added, course, edited, emptied, stated, tiny_grid
 from tests.grid_models.test_curve_problems import CODES as CURVE_CODES
 from tests.grid_models.test_generator_problems import CODES as GENERATOR_CODES
+from tests.grid_models.test_phase_problems import CODES as PHASE_CODES
 from tests.grid_models.test_tap_problems import CODES as TAP_CODES
 
 Edit = Callable[[Grid], Grid]
@@ -295,7 +296,12 @@ def test_every_message_is_reached_by_a_test() -> None:
     generic = {"table_broken", "missing", "out_of_range", "not_listed", "id_empty", "id_duplicate"}
     assert (
         set(MESSAGES)
-        == reached - {"load_basis_not_listed"} | generic | CURVE_CODES | GENERATOR_CODES | TAP_CODES
+        == reached - {"load_basis_not_listed"}
+        | generic
+        | CURVE_CODES
+        | GENERATOR_CODES
+        | PHASE_CODES
+        | TAP_CODES
     )
 
 

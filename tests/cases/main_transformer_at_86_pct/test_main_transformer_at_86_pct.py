@@ -48,7 +48,7 @@ def test_800_kva_are_refused_on_the_main_transformer() -> None:
     assert (reason.limit, reason.unit) == (80.0, "%")
     assert reason.value == pytest.approx(88.7, abs=0.3)
     assert (plan.answer.mode, plan.options) == ("no_option", ())
-    assert reason_codes(plan) == ["all_rejected"]
+    assert reason_codes(plan) == ["all_rejected", "no_remedy"]
 
 
 def test_the_refusal_says_that_it_was_so_before() -> None:

@@ -10,6 +10,7 @@ from planner.plan import ComparisonRow, Option
 __all__ = ["compare_options"]
 
 _YUAN_PER_WAN = 10_000.0
+_LOW_VOLTAGE_KV = 1.0
 _SECURITY = {True: "security_kept", False: "security_lost", None: "security_unknown"}
 # Differences people do not see are none.
 _SAME_CNY, _SAME_M, _SAME_POINTS = 500.0, 0.5, 0.5
@@ -29,11 +30,13 @@ def _rows(options: Sequence[Option]) -> Iterator[ComparisonRow]:
         extra_points = float(keys["margin_pct"]) - float(first.order_keys["margin_pct"])
         stated = keys.get("n_minus_1")
         security = stated if isinstance(stated, bool) else None
+        # At low voltage nobody asks who takes the feeder over.
+        is_asked = option.supply_kv >= _LOW_VOLTAGE_KV
         text = (
             say("comparison_first")
             if option is first
             else say(
-                "comparison_row",
+                "comparison_row" if is_asked else "comparison_row_lv",
                 cost=_cost(extra_cost),
                 length=_word("m", extra_m, _SAME_M),
                 margin=_word("points", extra_points, _SAME_POINTS),

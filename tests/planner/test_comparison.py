@@ -20,6 +20,7 @@ def option(
     length_m: float = 132.3,
     unpriced: tuple[str, ...] = (),
     open_kva: float = 186.7,
+    supply_kv: float = 10.0,
     **keys: Any,
 ) -> Option:
     plain = sample_option()
@@ -27,6 +28,7 @@ def option(
     return replace(
         plain,
         rank=rank,
+        supply_kv=supply_kv,
         cost=replace(plain.cost, p50=cost_p50, unpriced=unpriced),
         schedule=replace(plain.schedule, utility_days=days),
         sources=(replace(source, route=replace(source.route, length_m=length_m)),),
@@ -80,3 +82,8 @@ def test_two_capacities_without_a_limit_are_equal() -> None:
 
 def test_no_option_is_compared_with_nothing() -> None:
     assert compare_options([]) == ()
+
+
+def test_at_low_voltage_nobody_asks_who_takes_the_feeder_over() -> None:
+    low = [option(supply_kv=0.38), option(2, supply_kv=0.38, n_minus_1="not_computed")]
+    assert compare_options(low)[1].en == "costs the same; route as long; margin the same"

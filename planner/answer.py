@@ -11,6 +11,7 @@ from grid_models.grid import GridMetadata
 from planner.application import SupplyApplication
 from planner.candidate import Candidate
 from planner.design_load import Demand, Level, VoltageChoice
+from planner.importance import CLASSES, least_importance
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
 from planner.plan import Answer, Check, Information, Option, Reason, Rejected, Remedies
@@ -26,10 +27,7 @@ __all__ = [
     "desk_reasons_of_data",
     "desk_reasons_of_n_minus_1",
     "desk_reasons_of_option",
-    "importance_of",
 ]
-
-_IMPORTANCE = ("ordinary", "temporary", "second", "first", "special")
 
 
 def _reason(code: str, rule_id: str | None, **values: object) -> Reason:
@@ -82,8 +80,8 @@ def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason
     importance = application.importance
     if importance != "ordinary":
         yield _reason("important_customer", None, importance=say(f"importance_{importance}"))
-    least = _least_importance(application.industry, rules)
-    if _IMPORTANCE.index(importance) < _IMPORTANCE.index(least):
+    least = least_importance(application.industry, rules)
+    if CLASSES.index(importance) < CLASSES.index(least):
         yield _reason_as(
             "important_customer",
             "importance_below_industry",
@@ -94,23 +92,6 @@ def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason
                 "importance": say(f"importance_{importance}"),
             },
         )
-
-
-def importance_of(application: SupplyApplication, rules: Rules) -> str:
-    """Return the class of importance that counts: the one asked, or the industry's if higher."""
-    least = _least_importance(application.industry, rules)
-    return max(application.importance, least, key=_IMPORTANCE.index)
-
-
-def _least_importance(industry: str | None, rules: Rules) -> str:
-    """Greatest class among the rows that a code falls under, or that it stands for as a group."""
-    digits = (industry or "").lstrip("ABCDEFGHIJKLMNOPQRST")
-    classes = [
-        least
-        for code, least in rules.value("industry_importance").items()
-        if digits and (digits.startswith(code) or code.startswith(digits))
-    ]
-    return max(classes, key=_IMPORTANCE.index, default="ordinary")
 
 
 def desk_reasons_of_data(

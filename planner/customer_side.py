@@ -8,14 +8,13 @@ from grid_models.catalogue import Catalogue
 from planner.application import SupplyApplication
 from planner.compensation import find_compensation
 from planner.design_load import Demand, Level
+from planner.importance import is_important
 from planner.metering import find_metering
 from planner.plan import Compensation, CustomerSide, MeteringPoint
 from planner.rules import Rules
 from planner.tariff import find_tariff
 
 __all__ = ["compensation_of", "describe_customer_side", "least_power_factor"]
-
-NOT_IMPORTANT = ("ordinary", "temporary")
 
 
 def describe_customer_side(
@@ -89,7 +88,7 @@ def _emergency_kva(application: SupplyApplication, demand: Demand, rules: Rules)
 
     The security load is part of the important load, which stands for it: more is never too little.
     """
-    if application.importance in NOT_IMPORTANT:
+    if not is_important(application, rules):
         return 0.0
     if application.important_kw is None:
         return None

@@ -12,6 +12,7 @@ from itertools import combinations_with_replacement
 from typing import Literal
 
 from planner.application import SupplyApplication
+from planner.importance import is_important
 from planner.plan import DesignLoad
 from planner.rules import Rules
 
@@ -108,7 +109,7 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
             if application.kva is not None
             else s_kva / rules.number("transformer_load_rate")
         )
-        must_kva = _each_must_carry_kva(application, pf)
+        must_kva = _each_must_carry_kva(application, pf, rules)
         if must_kva is None:
             transformers = _transformers(needed, rules)
         else:
@@ -136,12 +137,13 @@ def find_important_demand(application: SupplyApplication, level: Level, rules: R
     return replace(part, load=replace(part.load, basis="important"))
 
 
-def _each_must_carry_kva(application: SupplyApplication, power_factor: float) -> float | None:
+def _each_must_carry_kva(
+    application: SupplyApplication, power_factor: float, rules: Rules
+) -> float | None:
     """Return the important load that one of two transformers carries; None: one is enough."""
     if application.important_kw is None:
         return None
-    is_important = application.importance not in ("ordinary", "temporary")
-    if not is_important and application.sources == 1:
+    if not is_important(application, rules) and application.sources == 1:
         return None
     return application.important_kw / power_factor
 

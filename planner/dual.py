@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grid_models.errors import InputError, InputProblem
-from planner.answer import importance_of
 from planner.design_load import (
     Demand,
     Level,
@@ -23,6 +22,7 @@ from planner.design_load import (
 )
 from planner.dual_options import CODE, describe_joint
 from planner.feasible import Feasible
+from planner.importance import importance_of
 from planner.independence import GRADES, SEVERAL, required_grade
 from planner.messages import Message, say
 from planner.options import Offers, describe_alone

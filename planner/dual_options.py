@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE
-from planner.answer import importance_of
 from planner.application import SupplyApplication
-from planner.customer_side import NOT_IMPORTANT
 from planner.design_load import Level, find_important_demand
+from planner.importance import is_important
 from planner.independence import is_enough
 from planner.messages import say
 from planner.pairing import Joint
@@ -136,7 +135,7 @@ def _extra_works(application: SupplyApplication, level: Level, rules: Rules) -> 
         Work(code="interlock", element_id="", quantity=1.0, unit="set", payer=payer,
              zh=text.zh, en=text.en)
     ]  # fmt: skip
-    if importance_of(application, rules) not in NOT_IMPORTANT:
+    if is_important(application, rules):
         needed_kva, security_kw = emergency_kva(application, level, rules)
         share = rules.number("emergency_source_share")
         text = say("emergency_source", quantity=needed_kva, value=security_kw, limit=share)

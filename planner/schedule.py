@@ -16,6 +16,7 @@ from grid_models.errors import InputError, InputProblem
 from planner.application import SupplyApplication
 from planner.calendar import Clock, WorkingCalendar, load_calendar
 from planner.design_load import Level
+from planner.importance import importance_of
 from planner.messages import say
 from planner.payers import is_connected_free, is_temporary
 from planner.plan import Note, PauseReason, Schedule, ScheduleStep
@@ -138,7 +139,7 @@ def _rows(
         limit = rules.value("handling_days")["lv"]
     else:
         supply = "single" if application.sources == 1 else "dual"
-        is_plain = application.importance == "ordinary" and application.special_load in (
+        is_plain = importance_of(application, rules) == "ordinary" and application.special_load in (
             None, "none",
         )  # fmt: skip
         steps = rules.value("hv_steps")[supply if is_plain else f"{supply}_reviewed"]
@@ -226,6 +227,9 @@ def _notes(schedule: Schedule, calendar: WorkingCalendar) -> tuple[Note, ...]:
                 },
             )
         )
+    if schedule.due_date and schedule.limit_due_on and schedule.due_date > schedule.limit_due_on:
+        values = {"date": schedule.due_date, "limit": schedule.limit_due_on}
+        found.append(("steps_after_limit", values))
     if schedule.pauses:
         found.append(("clock_pauses", {}))
     if schedule.ends_by is not None:

@@ -29,7 +29,7 @@ def find_tariff(
     name, parts = str(rules.value("tariff_class")[category]), "single_part"
     if category in two_part and capacity >= rules.number("tariff_two_part_from"):
         name, parts = two_part[category], "two_part"
-    elif category in two_part and capacity >= rules.number("tariff_choice_from"):
+    elif category in two_part and capacity > rules.number("tariff_choice_above"):
         parts = "choice"
     found = {
         "class": name,

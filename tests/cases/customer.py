@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from functools import cache
 from math import sqrt
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pandapower.shortcircuit import calc_sc
 
 from grid_models.catalogue import Catalogue, load_catalogue
 from grid_models.grid import Grid
 from grid_models.model import GridModel
-from grid_models.solvers.reference import solve_reference
+from grid_models.solvers.reference import solve_reference, to_pandapower
 from grid_models.solvers.result import PowerFlowResult
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
-from planner.plan import Check, Option, Rejected, SupplyPlan
+from planner.plan import Check, Option, PowerQuality, Rejected, SupplyPlan
 from planner.rules import RuleBook, load_rule_book
 from tests.cases.drawing import Conductor, place
 
@@ -27,9 +29,11 @@ __all__ = [
     "built_on",
     "find_check",
     "find_rejected",
+    "motor_start_of",
     "options_of",
     "reason_codes",
     "referee",
+    "short_circuit_ka",
 ]
 
 
@@ -84,6 +88,12 @@ def find_check(option: Option, code: str) -> Check:
     return check
 
 
+def motor_start_of(option: Option) -> PowerQuality:
+    """Return what is found of the largest motor's start."""
+    (finding,) = [f for f in option.power_quality if f.code == "motor_start"]
+    return finding
+
+
 def find_rejected(plan: SupplyPlan, element_id: str) -> Rejected:
     """Return the refusal of an access point; there has to be exactly one."""
     (rejected,) = [r for r in plan.rejected if r.access_point.element_id == element_id]
@@ -135,6 +145,17 @@ def referee(grid: Grid) -> PowerFlowResult:
     result = solve_reference(grid)
     assert not result.failures
     return result
+
+
+def short_circuit_ka(grid: Grid, node: str) -> float:
+    """Return pandapower's greatest short-circuit current, the source as the README takes it."""
+    net = to_pandapower(grid)
+    net.ext_grid["s_sc_max_mva"], net.ext_grid["rx_max"] = 2_000.0, 1.0
+    with warnings.catch_warnings():
+        # of habits that pandas is about to forbid, and that only currents can be trusted
+        warnings.simplefilter("ignore")
+        calc_sc(net, case="max", fault="3ph")
+    return float(net.res_bus_sc.ikss_ka.iloc[grid.nodes.index.get_loc(node)])
 
 
 def _with(table: pd.DataFrame, name: str, values: dict[str, Any]) -> pd.DataFrame:

@@ -21,11 +21,17 @@ from grid_models.grid import Grid, GridMetadata
 
 __all__ = [
     "CABLE_70",
+    "CABLE_95",
+    "CABLE_150",
     "CABLE_240",
     "CABLE_400",
+    "LV_CABLE_25",
+    "LV_CABLE_35",
     "LV_CABLE_300",
     "OVERHEAD_50",
     "OVERHEAD_70",
+    "OVERHEAD_95",
+    "OVERHEAD_120",
     "OVERHEAD_150",
     "Board",
     "Conductor",
@@ -53,6 +59,7 @@ class Conductor(NamedTuple):
 
 CABLE_70 = Conductor("YJV22-8.7/15-3x70", "cable", 0.268, 0.11, 220.0, 165.0)
 CABLE_95 = Conductor("YJV22-8.7/15-3x95", "cable", 0.193, 0.107, 240.0, 200.0)
+CABLE_150 = Conductor("YJV22-8.7/15-3x150", "cable", 0.124, 0.102, 280.0, 265.0)
 CABLE_240 = Conductor("YJV22-8.7/15-3x240", "cable", 0.0754, 0.098, 340.0, 355.0)
 CABLE_400 = Conductor("YJV22-8.7/15-3x400", "cable", 0.047, 0.094, 420.0, 470.0)
 OVERHEAD_50 = Conductor("JKLYJ-10-50", "overhead", 0.641, 0.355, 10.0, 164.0)
@@ -60,6 +67,8 @@ OVERHEAD_95 = Conductor("JKLYJ-10-95", "overhead", 0.32, 0.34, 10.0, 252.0)
 OVERHEAD_120 = Conductor("JKLYJ-10-120", "overhead", 0.253, 0.328, 10.0, 292.0)
 OVERHEAD_70 = Conductor("JKLYJ-10-70", "overhead", 0.443, 0.348, 10.0, 206.0)
 OVERHEAD_150 = Conductor("JKLYJ-10-150", "overhead", 0.206, 0.322, 10.0, 334.0)
+LV_CABLE_25 = Conductor("YJV22-0.6/1-4x25", "cable", 0.727, 0.088, 300.0, 78.0)
+LV_CABLE_35 = Conductor("YJV22-0.6/1-4x35", "cable", 0.524, 0.082, 300.0, 96.0)
 LV_CABLE_300 = Conductor("YJV22-0.6/1-4x300", "cable", 0.0601, 0.06, 300.0, 385.0)
 
 

@@ -113,3 +113,10 @@ def test_the_compensation_is_the_one_worked_out() -> None:
     found = side(kva=800.0)
     assert found.compensation is not None
     assert found.compensation_kvar == found.compensation.total_kvar > 0.0
+
+
+def test_an_industry_that_must_be_important_has_two_transformers_and_its_own_source() -> None:
+    # 8411 is at least second: each carries 500 / 0.95 = 526.3 kVA, 120 % of them are 631.6
+    hospital = side(kw=1_000.0, important_kw=500.0, industry="8411")
+    assert hospital.transformers_kva == (800.0, 630.0)
+    assert hospital.emergency_source_kva == pytest.approx(631.58, abs=0.01)

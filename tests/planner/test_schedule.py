@@ -122,10 +122,27 @@ def test_low_voltage_over_spring_festival_shows_the_limit_on_both_clocks() -> No
     assert "2026-02-21 by calendar days, 2026-03-03 by working days" in note.en
 
 
+def test_steps_that_take_longer_than_the_limit_are_said_to() -> None:
+    # accepted on the 10th: 11 | 12-14 | 24 25, and 8 calendar days end on the 18th
+    found = accepted("2026-02-10", "lv", kw=50.0)
+    assert (found.due_date, found.limit_due_on) == ("2026-02-25", "2026-02-18")
+    assert "steps_after_limit" in [note.code for note in found.notes]
+    # on the 16th of March: 17 | 18-20 | 23 24, and the 24th
+    found = accepted("2026-03-16", "lv", kw=50.0)
+    assert (found.due_date, found.limit_due_on) == ("2026-03-24", "2026-03-24")
+    assert "steps_after_limit" not in [note.code for note in found.notes]
+
+
 def test_two_sources_over_national_day() -> None:
     # accept 28 Sept. | reply 29 30, 8 9 10(Sat), 12-16, 19-23, 26-30 = 20 | 2 3 4 | 5 6 9 Nov.
     found = accepted("2026-09-27", "mv", kva=800.0, sources=2)
     assert dates(found) == ["2026-09-28", "2026-10-30", "2026-11-04", "2026-11-09"]
+
+
+def test_an_industry_that_must_be_important_has_its_design_reviewed() -> None:
+    plain, hospital = accepted("2026-03-02", "mv"), accepted("2026-03-02", "mv", industry="8411")
+    assert "design_review" not in [step.code for step in plain.steps]
+    assert "design_review" in [step.code for step in hospital.steps]
 
 
 def test_a_resident_s_steps_are_calendar_days() -> None:

@@ -22,14 +22,14 @@ def tariff(level: Level = "mv", day: date = DAY, **facts: Any) -> dict[str, str]
 @pytest.mark.parametrize(
     ("kva", "parts"),
     [
-        (99.0, "single_part"),
-        (100.0, "choice"),
+        (100.0, "single_part"),
+        (101.0, "choice"),
         (314.0, "choice"),
         (315.0, "two_part"),
         (1_000.0, "two_part"),
     ],
 )
-def test_trade_and_industry_pay_two_parts_from_315_kva_and_choose_from_100(
+def test_trade_and_industry_pay_two_parts_from_315_kva_and_choose_above_100(
     kva: float, parts: str
 ) -> None:
     found = tariff(kva=kva)

@@ -228,8 +228,9 @@ def _notes(schedule: Schedule, calendar: WorkingCalendar) -> tuple[Note, ...]:
             )
         )
     if schedule.due_date and schedule.limit_due_on and schedule.due_date > schedule.limit_due_on:
-        values = {"date": schedule.due_date, "limit": schedule.limit_due_on}
-        found.append(("steps_after_limit", values))
+        found.append(
+            ("steps_after_limit", {"date": schedule.due_date, "limit": schedule.limit_due_on})
+        )
     if schedule.pauses:
         found.append(("clock_pauses", {}))
     if schedule.ends_by is not None:

@@ -69,7 +69,17 @@ def ask(
     application = SupplyApplication(
         lon=lon, lat=lat, on_date=on_date, special_load=special_load, **asked
     )
-    return make_plan(application, GridModel.of(grid), *_rules_and_catalogue())
+    return make_plan(application, _model_of(grid), *_rules_and_catalogue())
+
+
+def _model_of(grid: Grid) -> GridModel:
+    """Return a grid's model, made once for all that is asked of it."""
+    if grid.version not in _MODELS:
+        _MODELS[grid.version] = GridModel.of(grid)
+    return _MODELS[grid.version]
+
+
+_MODELS: dict[str, GridModel] = {}
 
 
 @cache

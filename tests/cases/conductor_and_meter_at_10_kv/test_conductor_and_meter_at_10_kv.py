@@ -159,7 +159,11 @@ def test_meter_and_its_transformers_are_those_worked_out_by_hand(
     ],
 )
 def test_load_and_transformers_give_the_compensation(
-    kva: float | None, kw: float | None, load_kvar: float, transformer_kvar: float, total_kvar: float
+    kva: float | None,
+    kw: float | None,
+    load_kvar: float,
+    transformer_kvar: float,
+    total_kvar: float,
 ) -> None:
     found = option_of(kva, kw).customer_side.compensation
 

@@ -1,4 +1,4 @@
-"""Days and dates of seven applications. Figures: README.md beside this file."""
+"""Days and dates of eight applications. Figures: README.md beside this file."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from planner.rules import load_rule_book
 
 pytestmark = pytest.mark.bench
 
-LOAD, PLANS, MOST = 1.5, 100, 600
+LOAD, PLANS, MOST = 1.5, 40, 240
 
 
 def test_plans_with_remedies(capsys: pytest.CaptureFixture[str]) -> None:

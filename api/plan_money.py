@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from api.estimates import estimate_words, payer_words
 from api.plan_tables import ByWidth
 from grid_models.printable import printable
 from planner.messages import say
@@ -26,8 +27,8 @@ def cost_parts(option: Option) -> Iterator[RenderableType]:
         return
     yield Text(f"造价{_estimate(cost)}", "bold")
     yield ByWidth(wide=_bill(cost), narrow=Group(*_bill_in_lines(cost)))
-    for payer, sums in cost.by_payer_range.items():
-        yield Text(f"  · {say(f'payer_{payer}').zh}  {_range(sums.values())} 万元")
+    for payer, words in payer_words(cost):
+        yield Text(f"  · {say(f'payer_{payer}').zh}  {words} 万元")
     for fee in cost.fees:
         yield Text(f"  · {printable(fee.zh)}")
     for note in cost.notes:
@@ -87,7 +88,7 @@ def _bill(cost: Cost) -> Table:
             f"{item.price_year or ''} {item.scope_zh}".strip(),
         )
     table.add_section()
-    table.add_row("合计", "", "", _range((cost.p15, cost.p50, cost.p85)), "", "")
+    table.add_row("合计", "", "", estimate_words(cost, (cost.p15, cost.p50, cost.p85)), "", "")
     return table
 
 
@@ -99,7 +100,7 @@ def _bill_in_lines(cost: Cost) -> Iterator[Text]:
             f"{say(f'payer_{item.payer}').zh}（{item.price_year or ''} {item.scope_zh}）",
         )
         yield Text("  ".join(words))
-    yield Text(f"  · 合计  {_range((cost.p15, cost.p50, cost.p85))}")
+    yield Text(f"  · 合计  {estimate_words(cost, (cost.p15, cost.p50, cost.p85))}")
 
 
 def _label(item: CostItem) -> str:

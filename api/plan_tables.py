@@ -16,6 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from api.estimates import estimate_words
 from grid_models.model import GridModel
 from grid_models.printable import printable
 from planner.messages import say
@@ -36,7 +37,6 @@ _DIGITS = {"%": 1, "V": 1, "pu": 4, "m": 0, "kA": 2, "kVA": 0}
 _NEW_ELEMENTS = {"new:line:1": "新建线路", "new:node:1": "用户受电点", "new:node:2": "接入点"}
 _ROUTE_WORDS = {"streets": "沿道路", "estimate": "估算"}
 _COUNTED = {"customer": "户", "element": "个", "area": "处", "bay": "个"}
-_YUAN_PER_WAN = 10_000.0
 _VOLTS_PER_KV = 1_000.0
 # Of the column of access points, and of those that name checks and elements.
 _NAME_WIDTH, _LABEL_WIDTH, _NARROW_LABEL_WIDTH = 34, 26, 36
@@ -66,12 +66,25 @@ def element_name(model: GridModel, element_id: str) -> str:
     """Return what people call an element, of no more than a line; its id where it has no name."""
     if element_id in _NEW_ELEMENTS:
         return _NEW_ELEMENTS[element_id]
+    if model.row_of("nodes", element_id) < 0 and (name := _of_another_source(element_id)):
+        return name
     whole = element_id.partition("#")[0]
     for table in ("lines", "transformers", "nodes"):
         if (row := model.row_of(table, whole)) >= 0:
             name = printable(str(model.value(table, "name", row)).strip())
             return (f"{name[:_NAME_LENGTH]}…" if len(name) > _NAME_LENGTH else name) or element_id
     return element_id
+
+
+def _of_another_source(element_id: str) -> str:
+    """Return the name of what a second or third source adds: 2 nodes each; empty if it is not."""
+    prefix, _, number = element_id.rpartition(":")
+    if prefix not in ("new:line", "new:node") or not number.isdecimal():
+        return ""
+    k = int(number)
+    if prefix == "new:line":
+        return f"新建线路（电源 {k}）"
+    return f"{'用户受电点' if k % 2 else '接入点'}（电源 {(k + 1) // 2}）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +143,7 @@ class _Row:
             loading=f"{loading:.1f} %",
             volts=f"{volts:,.1f} V",
             capacities=f"{room.open_capacity_kva:,.0f} / {room.hosting_capacity_kva:,.0f}",
-            costs="/".join(
-                f"{yuan / _YUAN_PER_WAN:,.1f}" for yuan in (cost.p15, cost.p50, cost.p85)
-            ),
+            costs=estimate_words(cost, (cost.p15, cost.p50, cost.p85)),
             days=f"{option.schedule.utility_days}",
         )
 

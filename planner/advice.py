@@ -73,7 +73,7 @@ def _size(
     if application.kva is not None and application.max_demand_kw is None:
         yield line("size", "demand_not_stated", ["transformer_load_rate"], value=application.kva)
         return
-    s_kva = demand.load.s_kva
+    s_kva = demand.whole_kva
     if application.max_demand_kw is not None:
         s_kva = application.max_demand_kw / demand.load.power_factor
     economic: Mapping[str, float] = rules.value("transformer_economic_load")

@@ -338,6 +338,11 @@ def _shown_limited_supply(search: Search, limited: LimitedSupply | None) -> list
         text = say(code)
         return [Information(code=code, zh=text.zh, en=text.en)]
     worst = max(limited.envelope, key=lambda envelope: envelope.left_out_kwh)
+    if worst.left_out_kwh <= 0.0:
+        # what was refused is the peak, which no hour of the curves reaches
+        element = search.model.label(limited.access_point.element_id)
+        text = say("limited_supply_whole", element=element, wish=limited.wish_kw)
+        return [Information(code="limited_supply", zh=text.zh, en=text.en)]
     text = say(
         "limited_supply",
         element=search.model.label(limited.access_point.element_id),

@@ -49,7 +49,7 @@ def find_compensation(
     """
     natural = float(rules.value("natural_power_factor")[application.category])
     target = max(demand.load.power_factor, least_power_factor)
-    p_kw = demand.load.p_kw
+    p_kw = demand.whole_kva * demand.load.power_factor
     for_load = p_kw * max(_tangent(natural) - _tangent(target), 0.0)
     for_transformers = _transformer_kvar(
         demand.transformers_kva, p_kw / target, _units(catalogue, supply_kv)

@@ -46,10 +46,18 @@ class VoltageChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What an application asks at one voltage level."""
+    """What an application asks at one voltage level.
+
+    Parameters
+    ----------
+    whole_kva
+        Load of the whole customer; above `load` where a present supply is increased, for `load`
+        is then only what is added.
+    """
 
     equipment_kw: float
     capacity_kva: float
+    whole_kva: float
     transformers_kva: tuple[float, ...]
     load: DesignLoad
 
@@ -118,6 +126,7 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
     return Demand(
         equipment_kw=equipment_kw,
         capacity_kva=capacity,
+        whole_kva=s_kva,
         transformers_kva=transformers,
         load=load,
     )
@@ -125,6 +134,8 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
 
 def find_important_demand(application: SupplyApplication, level: Level, rules: Rules) -> Demand:
     """Work out what a standby source must carry alone: the important part, unstated all of it."""
+    # a standby carries alone what is there already as well
+    application = replace(application, existing_kva=None)
     whole = find_demand(application, level, rules)
     important_kw = application.important_kw
     if important_kw is None or important_kw >= whole.load.p_kw:

@@ -32,6 +32,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SHOWN_LENGTH = 60
 _TEXT_LENGTH = 200
+# Compatibility forms that change a number's meaning: 10² is not 102.
+_RAISED = re.compile(r"[²³¹⁰-ₜ]")
+_LAST_YEAR = 2200
 
 
 class Range(NamedTuple):
@@ -191,12 +194,15 @@ class Form:
             return None
         text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else ""
         try:
-            if _DAY.fullmatch(text):
-                return date.fromisoformat(text)
+            if _DAY.fullmatch(text) and (day := date.fromisoformat(text)).year <= _LAST_YEAR:
+                return day
         except ValueError:
             pass  # such as 2026-02-30: refused below like any other text
         self.refuse_value(
-            field, raw, "写作 2026-03-31 的日期", "a day that exists, written 2026-03-31"
+            field,
+            raw,
+            f"写作 2026-03-31 的日期，不晚于 {_LAST_YEAR} 年",
+            f"a day that exists, no later than {_LAST_YEAR}, written 2026-03-31",
         )
         return None
 
@@ -254,6 +260,8 @@ def read_number(raw: object) -> float | None:
         except OverflowError:
             return math.inf
     if not isinstance(raw, str):
+        return None
+    if _RAISED.search(raw):
         return None
     text = unicodedata.normalize("NFKC", raw).strip()
     return float(text) if _NUMBER.fullmatch(text) else None

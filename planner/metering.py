@@ -12,7 +12,7 @@ from planner.plan import MeteringPoint
 from planner.rules import Rules
 from planner.works import metering_mode
 
-__all__ = ["choose_primary_a", "find_metering"]
+__all__ = ["PHASE_KV", "choose_primary_a", "find_metering"]
 
 # Nominal voltages of the low-voltage system: between phases, and between phase and neutral.
 LINE_KV, PHASE_KV = 0.38, 0.22
@@ -44,7 +44,7 @@ def find_metering(
         whole = sum(demand.transformers_kva)
         # Transformers share the load by their rated powers.
         currents = [
-            (_amperes(sn, kv), _amperes(demand.load.s_kva * sn / whole, kv))
+            (_amperes(sn, kv), _amperes(demand.whole_kva * sn / whole, kv))
             for sn in demand.transformers_kva
         ]
     else:
@@ -55,7 +55,7 @@ def find_metering(
         # Each source carries the whole load once the other is out.
         one = (
             _amperes(demand.capacity_kva, kv, phases),
-            _amperes(demand.load.s_kva, kv, phases),
+            _amperes(demand.whole_kva, kv, phases),
         )
         currents = [one] * application.sources
     return tuple(

@@ -87,7 +87,7 @@ def _corners(given: Any) -> Any:
             else shapely.Polygon([(float(lon), float(lat)) for lon, lat in given])
         )
     except (shapely.errors.ShapelyError, StopIteration, TypeError, ValueError, KeyError,
-            AttributeError, IndexError):  # fmt: skip
+            AttributeError, IndexError, OverflowError):  # fmt: skip
         return None
     polygon = shapely.force_2d(polygon)
     if not isinstance(polygon, shapely.Polygon) or polygon.interiors or not polygon.is_valid:

@@ -248,10 +248,10 @@ def _difference(path: str, stated: Any, again: Any) -> Difference:
             stated=stated,
             recomputed=again,
             zh=f"plan_id 文件中为 {stated}，复算为 {again}："
-            "方案号、申请、设备目录、价格表、工作日历或已承诺容量与编制时不同",
+            "方案号、申请、设备目录、价格表、工作日历、道路或已承诺容量与编制时不同",
             en=f"plan_id: the file states {stated}, recomputed {again}: the id, the application, "
-            "the catalogue, the prices, the calendar or the commitments are not those the plan was "
-            "made with",
+            "the catalogue, the prices, the calendar, the streets or the commitments are not those "
+            "the plan was made with",
         )
     place_zh = place_en = path
     if path.startswith("options["):

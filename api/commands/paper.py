@@ -113,6 +113,17 @@ def _pairs(details: tuple[str, ...]) -> dict[str, str]:
         for text in details
         if "=" not in text
     ]
+    names = [text.partition("=")[0] for text in details]
+    problems += [
+        InputProblem(
+            field="detail",
+            zh=f"答复单栏目“{name}”填写了 {names.count(name)} 次，只能填写一次",
+            en=f'the field "{name}" of the reply form is given {names.count(name)} times; '
+            "give it once",
+        )
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
     if problems:
         raise InputError(problems)
     return dict(text.split("=", 1) for text in details)

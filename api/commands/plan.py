@@ -69,7 +69,7 @@ def recommend_options(
     prices, calendar = read_terms(gathered, files, catalogue or load_catalogue())
     streets = open_streets(gathered, files["streets"])
     if (red_line := files["site"]) is not None:
-        fields = {**fields, "site": gathered.attempt(lambda: read_json(red_line))}
+        fields = {**fields, "site": gathered.attempt(lambda: _read_site(red_line))}
     request = read_plan_request(
         gathered,
         fields,
@@ -97,6 +97,12 @@ def recommend_options(
     else:
         make_console().print(plan_page(plan, model, rule_book.title_zh))
     return plan.answer.mode
+
+
+def _read_site(path: Path) -> Any:
+    """Return a red line as it is written; an empty one is refused, not left out."""
+    content = read_json(path)
+    return {} if content is None else content
 
 
 def catalogue_with_limits(path: Path | None) -> Catalogue:

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from api.estimates import estimate_words
 from api.plan_tables import element_name
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
 from planner.messages import say
+from planner.metering import PHASE_KV
 from planner.plan import MeteringPoint, Option, Source, SupplyPlan
 
 __all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields"]
 
-_YUAN_PER_WAN = 10_000.0
 _LONGEST = 200
 _LOW_VOLTAGE_KV = 1.0
+# A form that says days without their clock promises calendar days.
+_CLOCK_DAYS = {"working": "个工作日", "calendar": "天"}
+_EXISTING = "existing_node"
 # What no reply form may leave out, in the words of the sentence that says so.
 REQUIRED = {
     "customer": "客户名称",
@@ -105,7 +109,7 @@ def reply_fields(
         How long the reply holds from the day it is signed for.
     """
     option, asked = plan.options[rank - 1], plan.application
-    side, load = option.customer_side, plan.design_load
+    side, load, cost = option.customer_side, plan.design_load, option.cost
     is_low = option.supply_kv < _LOW_VOLTAGE_KV
     return {
         **{field.name: getattr(details, field.name) or "　" for field in fields(details)},
@@ -121,7 +125,7 @@ def reply_fields(
         "equipment_kw": f"{plan.equipment_kw:,.1f}",
         "design_load": f"{load.p_kw:,.1f} kW，功率因数 {load.power_factor:g}",
         "capacity_kva": f"{option.capacity_kva:,.0f}",
-        "supply_voltage": _voltage(option),
+        "supply_voltage": _voltage(option, phases=int(asked.get("phases", 3))),
         "kind": say(f"kind_{option.kind}").zh,
         "sources": [
             _source(number, source, model) for number, source in enumerate(option.sources, 1)
@@ -140,14 +144,15 @@ def reply_fields(
         ],
         "fees": _fees(option),
         "estimate": (
-            f"{option.cost.p15 / _YUAN_PER_WAN:,.1f} / {option.cost.p50 / _YUAN_PER_WAN:,.1f} / "
-            f"{option.cost.p85 / _YUAN_PER_WAN:,.1f} 万元（P15/P50/P85，估算）"
+            f"{estimate_words(cost, (cost.p15, cost.p50, cost.p85), ' / ')} 万元"
+            "（P15/P50/P85，估算）"
         ),
         "steps": [
             {"name": say(f"step_{step.code}").zh, "days": str(step.days)}
             for step in option.schedule.steps
         ],
         "limit_days": str(option.schedule.limit_days),
+        "limit_unit": _CLOCK_DAYS[option.schedule.limit_clock],
         "validity": f"自客户签收之日起 {valid_months} 个月",
         "reasons": [reason.zh for reason in plan.answer.reasons],
     }
@@ -160,8 +165,10 @@ def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
     return marks
 
 
-def _voltage(option: Option) -> str:
+def _voltage(option: Option, *, phases: int) -> str:
     volts = option.supply_kv * 1_000.0
+    if option.supply_kv < _LOW_VOLTAGE_KV and phases == 1:
+        return f"交流 {1_000.0 * PHASE_KV:g} V"
     return f"交流 {volts:g} V" if option.supply_kv < _LOW_VOLTAGE_KV else (
         f"交流 {option.supply_kv:g} kV"
     )  # fmt: skip
@@ -170,6 +177,8 @@ def _voltage(option: Option) -> str:
 def _source(number: int, source: Source, model: GridModel) -> dict[str, str]:
     access, conductor = source.access_point, source.conductor
     circuits = f"{conductor.parallel}×" if conductor.parallel > 1 else ""
+    laying = say(f"laying_{conductor.laying}").zh
+    is_there = access.kind == _EXISTING
     return {
         "no": str(number),
         "role": say(f"role_{source.role}").zh,
@@ -177,8 +186,8 @@ def _source(number: int, source: Source, model: GridModel) -> dict[str, str]:
         "busbar": element_name(model, source.busbar_id) if source.busbar_id else "—",
         "feeder": element_name(model, source.feeder_id) if source.feeder_id else "—",
         "access": f"{say(f'access_{access.kind}').zh} {element_name(model, access.element_id)}",
-        "line": f"{say(f'laying_{conductor.laying}').zh} {circuits}{conductor.type}",
-        "length_m": f"{source.route.length_m:,.0f}",
+        "line": "利用现有线路" if is_there else f"{laying} {circuits}{conductor.type}",
+        "length_m": "—" if is_there else f"{source.route.length_m:,.0f}",
     }
 
 
@@ -186,11 +195,19 @@ def _boundary(option: Option, model: GridModel, *, is_low: bool) -> str:
     """Return where the utility's property ends; the parties agree on it at the site."""
     if is_low:
         return "计量箱出线端，计量箱及以上由供电企业维护"
-    access = option.sources[0].access_point
-    where = element_name(model, access.element_id)
-    if option.sources[0].conductor.laying == "overhead":
-        return f"{where} T 接点分界开关负荷侧接线端，以现场约定为准"
-    return f"{where} 出线间隔电缆终端，以现场约定为准"
+    ends = [_end(source, model) for source in option.sources]
+    if len(ends) > 1:
+        ends = [f"电源 {number}：{end}" for number, end in enumerate(ends, 1)]
+    return f"{'；'.join(ends)}，以现场约定为准"
+
+
+def _end(source: Source, model: GridModel) -> str:
+    where = element_name(model, source.access_point.element_id)
+    if source.access_point.kind == _EXISTING:
+        return f"{where} 现有产权分界点"
+    if source.conductor.laying == "overhead":
+        return f"{where} T 接点分界开关负荷侧接线端"
+    return f"{where} 出线间隔电缆终端"
 
 
 def _meter(point: MeteringPoint) -> dict[str, str]:

@@ -79,7 +79,7 @@ def _filled(source: Path, values: dict[str, Any]) -> bytes:
         if problems:
             raise InputError(problems)
         document.render(values, environment)
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
+    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
         raise InputError(
             [
                 _problem(
@@ -89,7 +89,7 @@ def _filled(source: Path, values: dict[str, Any]) -> bytes:
                 )
             ]
         ) from error
-    except TemplateError as error:
+    except (TemplateError, ArithmeticError, MemoryError, TypeError) as error:
         raise InputError(
             [
                 _problem(

@@ -14,6 +14,7 @@ from math import isfinite
 from api.customer_page import advice_lines, customer_side_lines, quality_lines
 from api.documents.section import Section
 from api.documents.sheet_money import money_sections, schedule_section
+from api.estimates import estimate_words
 from api.plan_tables import check_figures, element_name, volts_at_customer
 from grid_models.model import GridModel
 from planner.messages import say
@@ -22,7 +23,6 @@ from planner.plan import Check, Option, Source, SupplyPlan
 __all__ = ["Sheet", "make_sheet"]
 
 _SHOWN_OPTIONS, _SHOWN_REJECTED, _SHOWN_REASONS = 6, 8, 2
-_YUAN_PER_WAN = 10_000.0
 _COMPARED = (
     "序", "方案与接入点", "路径 m", "路径负载率", "客户侧电压", "可承载 kVA",
     "估算 万元", "办理 天",
@@ -156,7 +156,7 @@ def _option_row(option: Option, model: GridModel) -> tuple[str, ...]:
         f"{100.0 - float(option.order_keys['margin_pct']):.1f} %",
         f"{volts_at_customer(option, model):,.0f} V",
         _capacity(option.headroom.hosting_capacity_kva),
-        f"{option.cost.p50 / _YUAN_PER_WAN:,.1f}",
+        estimate_words(option.cost, (option.cost.p50,)),
         str(option.schedule.utility_days),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from api.documents.section import Section
+from api.estimates import estimate_words, payer_words
 from planner.messages import say
 from planner.plan import Cost, CostItem, Option, Schedule
 
@@ -55,7 +56,8 @@ def schedule_section(schedule: Schedule) -> Section:
 
 def _bill(cost: Cost) -> Section:
     checked = "" if cost.verified else "；价格未核实，只用于方案比较"
-    total = ("合计", "", "", _range((cost.p15, cost.p50, cost.p85)), "", "")
+    whole = estimate_words(cost, (cost.p15, cost.p50, cost.p85), " / ")
+    total = ("合计", "", "", whole, "", "")
     return Section(
         title="费用估算",
         lines=(f"估算，万元，P15/P50/P85{checked}。",),
@@ -84,10 +86,7 @@ def _payers(cost: Cost) -> Section:
         title="出资与费用",
         lines=tuple(lines),
         columns=("出资方", "P15/P50/P85 万元"),
-        rows=tuple(
-            (say(f"payer_{payer}").zh, _range(sums.values()))
-            for payer, sums in cost.by_payer_range.items()
-        ),
+        rows=tuple((say(f"payer_{payer}").zh, words) for payer, words in payer_words(cost, " / ")),
         numeric=(1,),
     )
 

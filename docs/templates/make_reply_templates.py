@@ -97,7 +97,7 @@ def make_template(level: str) -> Word:
     _list(document, "费用", "fees", FEES)
     for line in (
         "工程费用估算：{{ estimate }}",
-        "办理时限：供电企业各环节合计不超过 {{ limit_days }} 天",
+        "办理时限：供电企业各环节合计不超过 {{ limit_days }} {{ limit_unit }}",
         "有效期：{{ validity }}；逾期须重新申请",
         "方案编号 {{ plan_id }}　电网版本 {{ grid_version }}　数据日期 {{ data_date }}",
     ):

@@ -83,3 +83,23 @@ def test_no_form_is_written_where_there_is_no_option(tiny: Path, tmp_path: Path)
     assert "未生成答复单" in result.stderr
     assert "没有可行方案" in result.stdout
     assert not path.exists()
+
+
+def test_a_field_of_the_form_given_twice_is_refused(tiny: Path, tmp_path: Path) -> None:
+    path = tmp_path / "reply.docx"
+    details = ("--detail", "customer=甲公司", "--detail", "customer=乙公司")
+    result = recommend(tiny, SHOP, "--docx", str(path), *details)
+
+    assert result.exit_code == 2
+    assert "customer" in result.stderr
+    assert not path.exists()
+
+
+def test_a_red_line_file_that_holds_nothing_is_refused(tiny: Path, tmp_path: Path) -> None:
+    path = tmp_path / "site.geojson"
+    path.write_text("null", encoding="utf-8")
+
+    result = recommend(tiny, SHOP, "--site", str(path))
+
+    assert result.exit_code == 2
+    assert "用地红线 site" in result.stderr

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console, Group
 
+from api.plan_tables import element_name
 from api.terminal import WIDTH, make_console, plan_page, short_plan_page
 from grid_models.model import GridModel
 from planner.plan import SupplyPlan
@@ -253,3 +254,9 @@ def test_what_the_desk_would_also_ask_is_no_cause_of_there_being_no_option() -> 
     assert page.index("均不满足要求") < page.index("另需 / also") < page.index("未说明有无特殊负荷")
     alone = full(replace(plan, answer=replace(plan.answer, reasons=(cause,))))
     assert "另需" not in alone
+
+
+def test_what_a_second_source_adds_has_a_name() -> None:
+    model = GridModel.of(tiny_grid())
+    names = [element_name(model, f"new:{what}") for what in ("line:2", "node:3", "node:4")]
+    assert names == ["新建线路（电源 2）", "用户受电点（电源 2）", "接入点（电源 2）"]

@@ -96,3 +96,9 @@ def test_the_validity_follows_the_level_and_is_not_verified(level: Level, months
 def test_several_sources_must_not_run_in_parallel() -> None:
     assert "no_parallel" in advice(kva=800.0, sources=2)
     assert "no_parallel" not in advice(kva=800.0)
+
+
+def test_of_an_increase_the_smaller_one_carries_the_whole_load() -> None:
+    # 304 kW: 320 kVA in 400, of which 50 are there already; 315 do not carry them
+    increase = {"business": "increase", "existing_node": "node:1", "existing_kva": 50.0}
+    assert "none_smaller" in advice(kw=304.0, **increase)

@@ -55,3 +55,9 @@ def test_a_poorer_power_factor_asked_for_does_not_lower_the_target() -> None:
 
 def test_a_better_power_factor_asked_for_is_the_target() -> None:
     assert compensation(kva=800.0, power_factor=0.98).target_power_factor == 0.98
+
+
+def test_an_increase_compensates_the_whole_load() -> None:
+    increase = {"business": "increase", "existing_node": "node:1", "existing_kva": 400.0}
+    found = compensation(kva=800.0, category="industrial", **increase)
+    assert found.load_kvar == pytest.approx(160.40, abs=0.01)

@@ -7,7 +7,13 @@ from math import nextafter
 
 import pytest
 
-from planner.design_load import Demand, Level, choose_levels, find_demand
+from planner.design_load import (
+    Demand,
+    Level,
+    choose_levels,
+    find_demand,
+    find_important_demand,
+)
 from tests.planner.example import asked, example_rules
 
 BEFORE, AFTER = date(2021, 12, 30), date(2021, 12, 31)
@@ -253,3 +259,11 @@ def test_beyond_the_largest_pair_one_may_be_out() -> None:
     # 6,000 kW / 0.95 = 6,315.8 kVA in transformers of 2,500 kVA, one of them out: four
     demand = demand_of("mv", kw=6_000.0, important_kw=6_000.0, importance="first")
     assert demand.transformers_kva == (2_500.0,) * 4
+
+
+def test_a_standby_carries_the_important_load_of_an_increase_in_full() -> None:
+    application = asked(
+        kva=1_250.0, important_kw=300.0, sources=2,
+        business="increase", existing_node="node:1", existing_kva=800.0,
+    )  # fmt: skip
+    assert find_important_demand(application, "mv", example_rules()).load.p_kw == 300.0

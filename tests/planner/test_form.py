@@ -109,3 +109,14 @@ def test_the_place_in_a_file_leads_the_sentence() -> None:
     form.number("kw", ABOVE_ZERO)
     assert form.problems[0].field == "list.csv:3.kw"
     assert form.problems[0].en.startswith("list.csv:3: kw is")
+
+
+@pytest.mark.parametrize("given", ["10²", "²", "10₂"])
+def test_raised_and_lowered_digits_are_no_digits(given: str) -> None:
+    assert read(kw=given).number("kw", ABOVE_ZERO) is None
+
+
+def test_a_day_in_a_year_nobody_can_reckon_with_is_refused() -> None:
+    form = read(day="9999-12-31")
+    assert form.day("day") is None
+    assert "no later than 2200" in form.problems[0].en

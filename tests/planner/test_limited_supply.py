@@ -87,3 +87,14 @@ def test_the_first_stage_is_what_the_peak_leaves() -> None:
 
 def test_an_application_in_one_stage_has_no_first_one() -> None:
     assert ring_plan(ring({**LOADS_KW, "bus:3": 600.0}, switches=False)).first_stage is None
+
+
+def test_where_every_hour_carries_the_wish_nothing_is_said_to_be_left_out() -> None:
+    # half of the loads at every hour: 1,300 kW and 760 kW, where the peak has 2,600 kW
+    loads = ring(switches=False).loads.assign(curve_id="day")
+    flat = ring(switches=False).with_tables(
+        loads=loads, curves=curves_of(shaped("day", {}, rest=0.5))
+    )
+    (text,) = [i.en for i in ring_plan(flat).answer.information if i.code == "limited_supply"]
+    assert "at every hour of every season" in text
+    assert "leaves out" not in text

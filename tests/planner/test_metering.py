@@ -83,3 +83,9 @@ def test_beyond_the_series_no_ratio_is_named() -> None:
     # 60 MVA at 10 kV: 3,464 A
     (point,) = points(kva=60_000.0)
     assert (point.ct_ratio, point.ct_load_pct, point.is_direct) == (None, None, False)
+
+
+def test_an_increase_is_metered_by_the_whole_load_not_by_what_is_added() -> None:
+    # 1,250 kVA at 10 kV: 72.17 A, whatever flows today
+    (point,) = points(kva=1_250.0, business="increase", existing_node="node:1", existing_kva=800.0)
+    assert point.normal_current_a == pytest.approx(72.17, abs=0.01)

@@ -106,3 +106,9 @@ def test_a_site_in_water_without_a_name_is_refused() -> None:
 def test_a_site_beside_a_lake_or_in_a_building_is_taken() -> None:
     lake, house = area("water", 10, -50, 50, 50), area("building", -5, -5, 5, 5)
     assert site_on(draw_streets(lake, house)) == ((120.15, 30.28), [])
+
+
+def test_a_corner_beyond_every_number_is_refused() -> None:
+    found, said = read([[10**400, 30.0], *RING[1:]])
+    assert found is None
+    assert "must be one GeoJSON polygon" in said[0]

@@ -5,6 +5,7 @@ import runpy
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from docx import Document
@@ -151,3 +152,54 @@ def test_the_templates_are_what_their_script_makes(level: str) -> None:
 
     stored = Document(str(ROOT / "api" / "documents" / f"reply_{level}.docx")).element.xml
     assert made == stored
+
+
+def test_days_are_named_with_their_clock() -> None:
+    plan = sample_plan()
+    schedule = replace(plan.options[0].schedule, limit_days=22, limit_clock="working")
+    at_mv = replace(plan.options[0], supply_kv=10.0, schedule=schedule)
+
+    assert "不超过 22 个工作日" in form(replace(plan, options=(at_mv,)))
+    assert "不超过 8 天" in form(plan)
+
+
+def test_a_single_phase_supply_has_220_v() -> None:
+    plan = sample_plan()
+
+    assert "交流 220 V" in form(replace(plan, application={**plan.application, "phases": 1}))
+
+
+def test_every_source_has_its_boundary() -> None:
+    plan = sample_plan()
+    option = plan.options[0]
+    dual = replace(option, supply_kv=10.0, sources=(*option.sources, *option.sources))
+    made = form(replace(plan, options=(dual,)))
+
+    assert "电源 1：" in made
+    assert "；电源 2：" in made
+
+
+def test_an_existing_supply_has_no_line_of_no_length() -> None:
+    plan = sample_plan()
+    source = plan.options[0].sources[0]
+    there = replace(source, access_point=replace(source.access_point, kind="existing_node"))
+    option = replace(plan.options[0], supply_kv=10.0, sources=(there,))
+
+    assert "利用现有线路" in form(replace(plan, options=(option,)))
+
+
+def test_a_template_cut_short_is_refused(tmp_path: Path) -> None:
+    whole, cut = template_of(tmp_path, *REQUIRED), tmp_path / "cut.docx"
+    with ZipFile(whole) as old, ZipFile(cut, "w") as new:
+        for item in old.infolist():
+            content = old.read(item.filename)
+            is_body = item.filename == "word/document.xml"
+            new.writestr(item, content[:-60] if is_body else content)
+
+    assert "不是 Word 文件" in sentences(sample_plan(), cut)
+
+
+def test_a_template_that_asks_for_the_impossible_is_refused(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *REQUIRED, "1 // 0")
+
+    assert "填写标记有误" in sentences(sample_plan(), own)

@@ -14,7 +14,16 @@ from planner.design_load import Demand, Level, VoltageChoice
 from planner.importance import CLASSES, least_importance
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
-from planner.plan import Answer, Check, Information, Option, Reason, Rejected, Remedies
+from planner.plan import (
+    Answer,
+    Check,
+    Information,
+    Option,
+    PowerQuality,
+    Reason,
+    Rejected,
+    Remedies,
+)
 from planner.routes import name_crossings
 from planner.rules import Rules
 from planner.search import Found
@@ -27,6 +36,7 @@ __all__ = [
     "desk_reasons_of_data",
     "desk_reasons_of_n_minus_1",
     "desk_reasons_of_option",
+    "desk_reasons_of_quality",
 ]
 
 
@@ -61,7 +71,7 @@ def desk_reasons_of_application(
     elif load not in (None, "none"):
         yield _reason("special_load", None, load=say(f"special_load_{load}"))
     for disturbing in study_loads(application, rules):
-        if disturbing.kind in application.load_kinds and disturbing.needs_study:
+        if disturbing.kind != load and disturbing.needs_study:
             kind = kind_of_load(disturbing.kind)
             yield _reason("special_load", "study_load_kw", load=kind)
     for code, rule_id in (
@@ -178,6 +188,13 @@ def desk_reasons_of_n_minus_1(found: Found) -> Iterator[Reason]:
     if secured is not None and secured.check.effect == "desk":
         check = secured.check
         yield _reason_as(check.code, sentence_of(check), check.rule_id, _fields(check, label))
+
+
+def desk_reasons_of_quality(qualities: Sequence[PowerQuality]) -> Iterator[Reason]:
+    """Reason that lies in a motor whose start disturbs others: an impact load, stated or not."""
+    for quality in qualities:
+        if quality.code == "motor_start" and quality.needs_study:
+            yield Reason(code="special_load", zh=quality.zh, en=quality.en, rule_id=quality.rule_id)
 
 
 def _fields(check: Check, label: Callable[[str], str]) -> dict[str, object]:

@@ -65,6 +65,10 @@ class Demand:
 def choose_levels(application: SupplyApplication, rules: Rules) -> VoltageChoice:
     """Choose the voltage level by the limit in force on the acceptance date."""
     limit = rules.number("lv_access_limit")
+    if application.phases == 1:  # at 10(20) kV there is no single-phase supply
+        return VoltageChoice(
+            levels=("lv",), near_limit=False, to_confirm=application.kva is not None
+        )
     lv_only = rules.number("lv_only_share") * limit
     if application.kva is not None:
         both = application.kva <= limit / rules.number("lv_only_share")

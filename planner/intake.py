@@ -298,11 +298,21 @@ def _hold_together(
                 f"3: one phase takes at most {limit:g} kW and {asked} is {power:g}",
             )
     node = application.existing_node
-    if node and grid and node not in grid.node_ids:
+    for field in ("existing_node", "existing_kva"):
+        if application.business == "new" and getattr(application, field):
+            form.refuse(
+                field,
+                f"为“{shown(form.given(field))}”，而业务类型为 new；现有供电的增容请用 "
+                "business increase，新装不填此项",
+                f'is "{shown(form.given(field))}" and business is new; ask for more at an existing '
+                "supply with business increase, or leave it out",
+            )
+    is_asked = application.business != "new"
+    if is_asked and node and grid and node not in grid.node_ids:
         form.refuse_value(
             "existing_node", node, f"电网“{grid.name}”中的节点号", f'a node of grid "{grid.name}"'
         )
-    elif node and grid and grid.is_star(node):
+    elif is_asked and node and grid and grid.is_star(node):
         refuse_star(form, "existing_node", node)
     if application.is_increase_at_a_node and (application.existing_kva or 0.0) >= power:
         form.refuse_value(

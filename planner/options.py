@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
-from planner.answer import desk_reasons_of_n_minus_1
+from planner.answer import desk_reasons_of_n_minus_1, desk_reasons_of_quality
 from planner.customer_side import describe_customer_side
 from planner.design_load import Level, find_demand
 from planner.feasible import Feasible, Makeshift
@@ -230,7 +230,11 @@ def _option(
         sources=(_source(search, found),),
         checks=tuple(checks),
         not_computed=(N_MINUS_1,) if item.level == "mv" and found.n_minus_1 is None else (),
-        desk_reasons=(*item.reasons, *desk_reasons_of_n_minus_1(found)),
+        desk_reasons=(
+            *item.reasons,
+            *desk_reasons_of_n_minus_1(found),
+            *desk_reasons_of_quality(quality),
+        ),
         headroom=headroom,
         power_flow=found.outcome.power_flow,
         sensitivity=sensitivity,

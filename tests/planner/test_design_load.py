@@ -267,3 +267,7 @@ def test_a_standby_carries_the_important_load_of_an_increase_in_full() -> None:
         business="increase", existing_node="node:1", existing_kva=800.0,
     )  # fmt: skip
     assert find_important_demand(application, "mv", example_rules()).load.p_kw == 300.0
+
+
+def test_one_phase_is_low_voltage_in_kva_as_well() -> None:
+    assert choose_levels(asked(kva=8.0, phases=1), example_rules()).levels == ("lv",)

@@ -101,6 +101,12 @@ def test_a_change_above_the_limit_needs_a_study() -> None:
     assert found.needs_study
 
 
+def test_a_motor_that_disturbs_others_sends_the_answer_to_the_desk() -> None:
+    plan = plan_for(switchgear(), asked(*SITE, kva=2_000.0, largest_motor_kw=1_900.0))
+    (reason,) = [r for r in plan.answer.reasons if r.code == "special_load"]
+    assert "the limit at 10 starts an hour is 3%" in reason.en
+
+
 def test_without_a_motor_nothing_is_said_of_its_start() -> None:
     assert "motor_start" not in findings()
 
@@ -134,6 +140,11 @@ def test_a_kind_that_needs_a_study_sends_the_answer_to_the_desk() -> None:
     (reason,) = [r for r in plan.answer.reasons if r.code == "special_load"]
     assert "an arc furnace" in reason.en
     assert plan.options[0].power_quality[0].needs_study
+
+
+def test_chargers_that_need_a_study_are_no_answer_on_the_spot() -> None:
+    plan = plan_for(switchgear(), asked(*SITE, kva=800.0, category="ev_charging"))
+    assert "special_load" in [reason.code for reason in plan.answer.reasons]
 
 
 # The new line ------------------------------------------------------------------------------------

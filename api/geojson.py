@@ -46,13 +46,17 @@ def _read_areas(path: Path) -> pd.DataFrame:
     forms = []
     for where, properties, geometry in read_features(path, ("Polygon",)):
         form = Form(_known(properties, _AREA_FIELDS), _AREA_FIELDS, where=where)
-        rows[f"restricted:{where}"] = {
+        rows[where] = {
             "name": form.text("name") or "",
             "reason": form.text("reason") or "",
             "geometry": geometry,
         }
         forms.append(form)
-    return _table(rows, forms)
+    # neither the file's name nor its order is part of the grid
+    ordered = sorted(
+        rows.values(), key=lambda row: (row["geometry"].wkb, row["name"], row["reason"])
+    )
+    return _table({f"restricted:{k}": row for k, row in enumerate(ordered, 1)}, forms)
 
 
 def _known(properties: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from api.estimates import estimate_words
 from api.plan_tables import element_name
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
+from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
 from planner.metering import PHASE_KV
 from planner.plan import MeteringPoint, Option, Source, SupplyPlan
@@ -20,7 +21,6 @@ _LONGEST = 200
 _LOW_VOLTAGE_KV = 1.0
 # A form that says days without their clock promises calendar days.
 _CLOCK_DAYS = {"working": "个工作日", "calendar": "天"}
-_EXISTING = "existing_node"
 # What no reply form may leave out, in the words of the sentence that says so.
 REQUIRED = {
     "customer": "客户名称",
@@ -178,7 +178,7 @@ def _source(number: int, source: Source, model: GridModel) -> dict[str, str]:
     access, conductor = source.access_point, source.conductor
     circuits = f"{conductor.parallel}×" if conductor.parallel > 1 else ""
     laying = say(f"laying_{conductor.laying}").zh
-    is_there = access.kind == _EXISTING
+    is_there = access.kind == EXISTING_ACCESS
     return {
         "no": str(number),
         "role": say(f"role_{source.role}").zh,
@@ -203,7 +203,7 @@ def _boundary(option: Option, model: GridModel, *, is_low: bool) -> str:
 
 def _end(source: Source, model: GridModel) -> str:
     where = element_name(model, source.access_point.element_id)
-    if source.access_point.kind == _EXISTING:
+    if source.access_point.kind == EXISTING_ACCESS:
         return f"{where} 现有产权分界点"
     if source.conductor.laying == "overhead":
         return f"{where} T 接点分界开关负荷侧接线端"

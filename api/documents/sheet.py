@@ -17,6 +17,7 @@ from api.documents.sheet_money import money_sections, schedule_section
 from api.estimates import estimate_words
 from api.plan_tables import check_figures, element_name, volts_at_customer
 from grid_models.model import GridModel
+from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
 from planner.plan import Check, Option, Source, SupplyPlan
 
@@ -176,10 +177,15 @@ def _source(option: Option, source: Source, number: int, model: GridModel) -> Se
         ("接入点", f"{say(f'access_{access.kind}').zh} {element_name(model, access.element_id)}"
                 + (f"，间隔 {access.bay_id}" if access.bay_id else "")),
         ("供电电压", f"{option.supply_kv:g} kV"),
-        ("路径", f"{source.route.length_m:,.0f} m，{_ROUTE_WORDS[source.route.method]}"),
-        ("导线", f"{say(f'laying_{conductor.laying}').zh} {parallel}{conductor.type}，"
-               f"载流量 {conductor.ampacity_a:,.0f} A"),
     ]  # fmt: skip
+    if access.kind == EXISTING_ACCESS:
+        rows.append(("线路", "利用现有线路"))
+    else:
+        rows += [
+            ("路径", f"{source.route.length_m:,.0f} m，{_ROUTE_WORDS[source.route.method]}"),
+            ("导线", f"{say(f'laying_{conductor.laying}').zh} {parallel}{conductor.type}，"
+                   f"载流量 {conductor.ampacity_a:,.0f} A"),
+        ]  # fmt: skip
     if number == 1:
         rows += [
             ("可开放容量", f"{_capacity(room.open_capacity_kva)} kVA，"

@@ -16,6 +16,7 @@ from api.drawing import FONT, Panel, Point, text
 from grid_models.crs import Plane
 from grid_models.model import GridModel
 from grid_models.spatial import are_courses
+from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.plan import SupplyPlan
 
 __all__ = ["draw_site_map"]
@@ -47,7 +48,12 @@ def draw_site_map(plan: SupplyPlan, model: GridModel) -> str:
     """
     site = (float(plan.application["lon"]), float(plan.application["lat"]))
     options = plan.options[:_SHOWN_OPTIONS]
-    routes = [source.route.coordinates for option in options[:1] for source in option.sources]
+    routes = [
+        source.route.coordinates
+        for option in options[:1]
+        for source in option.sources
+        if source.access_point.kind != EXISTING_ACCESS
+    ]
     places = [
         [(source.access_point.lon, source.access_point.lat) for source in option.sources]
         for option in options

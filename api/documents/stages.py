@@ -8,6 +8,7 @@ from itertools import groupby
 from api.documents.diagram import Stage, Symbol
 from api.plan_tables import element_name
 from grid_models.model import GridModel
+from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
 from planner.plan import Option, Source
 
@@ -95,6 +96,9 @@ def _new_stages(option: Option, source: Source, model: GridModel) -> Iterator[St
     kind = say(f"access_{access.kind}").zh
     name = element_name(model, access.element_id)
     bay = f"（{access.bay_id}）" if access.bay_id else ""
+    if access.kind == EXISTING_ACCESS:  # the line is there already
+        yield _stage("switch", kind, name)
+        return
     symbol: Symbol = "busbar" if access.kind in ("transformer_lv", "busbar") else "switch"
     yield _stage(symbol, f"{kind}{bay}", name, is_new=symbol == "switch")
     circuits = f"{conductor.parallel}×" if conductor.parallel > 1 else ""

@@ -22,6 +22,8 @@ from grid_models.errors import GridDataError, InputProblem
 __all__ = ["Catalogue", "load_catalogue"]
 
 _FOLDER = Path(__file__).parent
+# The catalogue holds the lowest ampacity of any laying; the best one is less than twice as much.
+_MOST_OF_AMPACITY = 2.0
 # 0.38 and 0.4 kV, 10 and 10.5 kV are one class; 10 and 20 kV are two.
 _CLASS_TOLERANCE = 0.06
 
@@ -191,11 +193,20 @@ class Catalogue:
         Raises
         ------
         GridDataError
-            The catalogue has no conductor of a type; all of them at once.
+            The catalogue has no conductor of a type, or a limit is far above what the type carries
+            in any laying; all of them at once.
         """
         unknown = sorted(set(ampacity_a) - set(self.conductors.index))
         if unknown:
             raise GridDataError([_no_conductor(name, self.conductors.index) for name in unknown])
+        known_a = self.conductors["ampacity_a"]
+        typos = [
+            _too_much(name, limit_a, float(known_a[name]))
+            for name, limit_a in sorted(ampacity_a.items())
+            if limit_a > _MOST_OF_AMPACITY * float(known_a[name])
+        ]
+        if typos:
+            raise GridDataError(typos)
         conductors = self.conductors.copy()
         own = pd.Series(ampacity_a, dtype=float)
         conductors.loc[own.index, "ampacity_a"] = own
@@ -206,6 +217,17 @@ class Catalogue:
     def capacities_kva(self, hv_kv: float = 10.0) -> tuple[float, ...]:
         """Return the standard rated powers of one transformer, ascending."""
         return tuple(sorted({float(sn) for sn in self.transformers_for(hv_kv)["sn_kva"]}))
+
+
+def _too_much(name: str, limit_a: float, ampacity_a: float) -> InputProblem:
+    most_a = _MOST_OF_AMPACITY * ampacity_a
+    return InputProblem(
+        field=name,
+        zh=f"导线 {name} 的限额电流为 {limit_a:g} A，应不超过 {most_a:g} A"
+        f"（目录载流量 {ampacity_a:g} A 的 {_MOST_OF_AMPACITY:g} 倍）",
+        en=f"the limit of {name} is {limit_a:g} A; give no more than {most_a:g} A, "
+        f"{_MOST_OF_AMPACITY:g} times the ampacity of the catalogue",
+    )
 
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:

@@ -10,7 +10,7 @@ from typing import Any
 
 from grid_models.catalogue import Catalogue
 from grid_models.errors import InputError, InputProblem
-from planner.form import ABOVE_ZERO, Form
+from planner.form import ABOVE_ZERO, Form, Range
 from planner.prices.price import Price, PriceList
 
 __all__ = ["PARTS", "PRICE_FIELDS", "UNITS", "make_price_list", "read_prices"]
@@ -57,6 +57,13 @@ UNITS: Mapping[str, str] = {
 
 _LINE_UNIT, _SET_UNIT = "CNY/km", "CNY/set"
 _YEARS = (1990, 2100)
+# Sums of greater prices are no numbers any more.
+_MOST_CNY = 1e9
+_PRICE = Range(
+    f"大于 0 且不超过 {_MOST_CNY:,.0f} 的数",
+    f"a number above 0 and at most {_MOST_CNY:,.0f}",
+    lambda value: 0 < value <= _MOST_CNY,
+)
 _WORDS = {"true": True, "false": False, "是": True, "否": False}
 
 
@@ -139,9 +146,9 @@ def _read_price(form: Form, units: Mapping[str, str]) -> Price:
     price = Price(
         code=code or "",
         unit=units.get(code or "", ""),
-        p15=form.number("p15", ABOVE_ZERO) or 0.0,
-        p50=form.number("p50", ABOVE_ZERO) or 0.0,
-        p85=form.number("p85", ABOVE_ZERO) or 0.0,
+        p15=form.number("p15", _PRICE) or 0.0,
+        p50=form.number("p50", _PRICE) or 0.0,
+        p85=form.number("p85", _PRICE) or 0.0,
         price_year=_year(form),
         part=form.one_of("part", PARTS) or "complete",
         scope_zh=scope,

@@ -17,6 +17,11 @@ PARK = {
     "coordinates": [[[120.15, 30.28], [120.16, 30.28], [120.16, 30.29], [120.15, 30.28]]],
 }
 
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[120.17, 30.28], [120.18, 30.28], [120.18, 30.29], [120.17, 30.28]]],
+}
+
 
 def layer(folder: Path, *geometries: Any, **properties: Any) -> Path:
     features = [
@@ -78,3 +83,14 @@ def test_what_is_no_feature_collection_is_refused(tmp_path: Path) -> None:
     path.write_text("[]")
     with pytest.raises(InputError, match="no GeoJSON FeatureCollection"):
         read_streets(path)
+
+
+def test_the_order_of_restricted_areas_and_the_name_of_their_file_change_nothing(
+    tmp_path: Path,
+) -> None:
+    grid = tiny_grid()
+    first = layer(tmp_path, PARK, SQUARE, name="公园")
+    one = add_restricted_areas(grid, first).restricted_areas
+    turned = layer(tmp_path, SQUARE, PARK, name="公园").rename(tmp_path / "other.geojson")
+    other = add_restricted_areas(grid, turned).restricted_areas
+    assert one.equals(other)

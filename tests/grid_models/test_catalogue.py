@@ -212,3 +212,11 @@ def test_a_limit_of_a_conductor_nobody_sells_is_refused_with_a_hint() -> None:
     with pytest.raises(GridDataError) as refused:
         load_catalogue().with_ampacities({"JKLYJ-10-9": 60.0})
     assert "no conductor JKLYJ-10-9; did you mean JKLYJ-10-95" in refused.value.problems[0].en
+
+
+def test_a_limit_of_more_than_twice_the_ampacity_is_taken_for_a_typing_error() -> None:
+    catalogue = load_catalogue()
+    assert catalogue.with_ampacities({"YJV22-8.7/15-3x70": 330.0})
+    with pytest.raises(GridDataError) as refused:
+        catalogue.with_ampacities({"YJV22-8.7/15-3x70": 1_650.0})
+    assert "give no more than 330 A" in refused.value.problems[0].en

@@ -51,6 +51,7 @@ def test_a_list_holds_what_it_says_and_no_more() -> None:
         ({"p85": "39999"}, "in ascending order"),
         ({"p50": "-1"}, 'p50 is "-1"; give a number above 0'),
         ({"p15": "0"}, 'p15 is "0"; give a number above 0'),
+        ({"p85": "1e308"}, "at most 1,000,000,000"),
         ({"p50": "dear"}, 'p50 is "dear"; give a number above 0'),
         ({"p85": ""}, "p85 is missing; give a number above 0"),
         ({"unit": "CNY/km"}, 'unit is "CNY/km"; give one of CNY/set'),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from api.documents.diagram import Stage, draw_diagram
 from api.documents.stages import customer_stages, source_stages
 from grid_models.model import GridModel
-from tests.api.plans import sample_plan
+from tests.api.plans import sample_option, sample_plan, sample_source
 from tests.grid_models.samples import tiny_grid
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -65,3 +66,11 @@ def test_the_way_of_a_plan_is_drawn_from_the_source_down_to_the_new_line() -> No
 
 def test_the_load_stands_last() -> None:
     assert customer_stages(sample_plan().options[0])[-1].symbol == "load"
+
+
+def test_an_existing_supply_has_no_new_line() -> None:
+    source = sample_source()
+    there = replace(source, access_point=replace(source.access_point, kind="existing_node"))
+    stages = source_stages(sample_option(), there, GridModel.of(tiny_grid()))
+    assert "new_line" not in [stage.symbol for stage in stages]
+    assert not stages[-1].is_new

@@ -12,27 +12,32 @@ _YUAN_PER_WAN = 10_000.0
 _NOTHING_PRICED = "未计价"
 
 
-def estimate_words(cost: Cost, percentiles: Sequence[float], separator: str = "/") -> str:
+def estimate_words(
+    cost: Cost, percentiles: Sequence[float], separator: str = "/", unit: str = ""
+) -> str:
     """Return sums of a whole estimate in 10,000 CNY.
 
     Parameters
     ----------
     percentiles
         Those of `cost` that are wanted.
+    unit
+        Written behind figures; words need none.
     """
-    return _words(percentiles, separator, is_whole=not cost.unpriced)
+    return _words(percentiles, separator, unit, is_whole=not cost.unpriced)
 
 
-def payer_words(cost: Cost, separator: str = "/") -> Iterator[tuple[str, str]]:
+def payer_words(cost: Cost, separator: str = "/", unit: str = "") -> Iterator[tuple[str, str]]:
     """Yield who pays and how much, with those all of whose items lack a price."""
     lacking = dict.fromkeys(item.payer for item in cost.items if item.unit_p50 is None)
     for payer in dict.fromkeys([*cost.by_payer_range, *lacking]):
         sums = list(cost.by_payer_range.get(payer, {}).values())
-        yield payer, _words(sums, separator, is_whole=payer not in lacking)
+        yield payer, _words(sums, separator, unit, is_whole=payer not in lacking)
 
 
-def _words(yuan: Sequence[float], separator: str, *, is_whole: bool) -> str:
+def _words(yuan: Sequence[float], separator: str, unit: str, *, is_whole: bool) -> str:
     if not is_whole and not any(yuan):
         return _NOTHING_PRICED
     figures = separator.join(f"{amount / _YUAN_PER_WAN:,.1f}" for amount in yuan)
+    figures = f"{figures} {unit}" if unit else figures
     return figures if is_whole else f"{figures} 起"

@@ -27,8 +27,8 @@ def cost_parts(option: Option) -> Iterator[RenderableType]:
         return
     yield Text(f"造价{_estimate(cost)}", "bold")
     yield ByWidth(wide=_bill(cost), narrow=Group(*_bill_in_lines(cost)))
-    for payer, words in payer_words(cost):
-        yield Text(f"  · {say(f'payer_{payer}').zh}  {words} 万元")
+    for payer, words in payer_words(cost, unit="万元"):
+        yield Text(f"  · {say(f'payer_{payer}').zh}  {words}")
     for fee in cost.fees:
         yield Text(f"  · {printable(fee.zh)}")
     for note in cost.notes:

@@ -185,7 +185,7 @@ def _options_in_lines(rows: Sequence[_Row], note: str) -> Group:
             f"路径负载率 {row.loading}",
             f"客户侧电压 {row.volts}",
             f"可开放 / 可承载 {row.capacities} kVA",
-            f"造价估算 {row.costs} 万元（P15/P50/P85）",
+            f"造价估算（万元，P15/P50/P85）{row.costs}",
             f"办理 {row.days} 天",
         )
         parts += [head, Padding(_Items(figures), (0, 0, 0, 4))]

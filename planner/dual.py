@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from grid_models.errors import InputError, InputProblem
@@ -186,10 +187,12 @@ def _keys(offer: _Offer, search: Search) -> dict[str, Any]:
 
 def _order(offer: _Offer, choice: VoltageChoice, search: Search) -> tuple[Any, ...]:
     keys = _keys(offer, search)
-    length = (round(keys["route_length_m"], METRE_DECIMALS), keys["cost_p50"])
+    # a sum that lacks a price comes behind every whole one
+    cost = inf if offer.option.cost.unpriced else keys["cost_p50"]
+    length = (round(keys["route_length_m"], METRE_DECIMALS), cost)
     first: tuple[Any, ...] = length
     if search.application.order == "cost":
-        first = (keys["cost_p50"], length[0])
+        first = (cost, length[0])
     elif search.application.order == "reliability":
         grade = -GRADES.index(keys["grade"])
         first = (grade, keys["n_minus_1"] is not True, -keys["margin_step"], *length)

@@ -167,7 +167,8 @@ def criteria(
         yield "margin", -margin_step(option, rules)
     if order == "cost" or (order == "nearest_public" and is_near):
         yield "priced", not option.is_priced
-        yield "cost", option.cost_p50
+        # what is left of two sums that lack different prices cannot be compared
+        yield "cost", option.cost_p50 if option.is_priced else inf
     if order == "time":
         yield "days", option.utility_days
     yield "nearer", option.length_m

@@ -18,6 +18,8 @@ from planner.messages import say
 
 __all__ = ["explain_node_phases"]
 
+_LOW_VOLTAGE_KV = 1.0
+
 _NO_HOURS = InputProblem(
     field="hour",
     zh="--phases 1 按导入的负荷计算，不能与 --season、--hour、--all-hours 同用",
@@ -46,6 +48,8 @@ def explain_node_phases(
     model, rules, question = asked.model, asked.rules, asked.question()
     row = model.node_rows.get(node_id)
     found = None if row is None else find_node_phases(model, row, rules, question)
+    if row is not None and float(model.value("nodes", "vn_kv", row)) > _LOW_VOLTAGE_KV:
+        raise InputError([_no_single_phase(node_id, float(model.value("nodes", "vn_kv", row)))])
     if found is None:
         raise InputError([not_mapped(node_id, model.grid, is_known=row is not None)])
     if as_json:
@@ -65,6 +69,15 @@ def explain_node_phases(
     console.print(f"无法分相计算：{found.reason.zh}。", style="yellow")
     console.print(
         f"按保守界限（三相可承载容量的 {factor:g} 分之一）：{found.capacity_kva:,.1f} kVA"
+    )
+
+
+def _no_single_phase(node_id: str, kv: float) -> InputProblem:
+    return InputProblem(
+        field="node",
+        zh=f"节点 {node_id} 为 {kv:g} kV；单相只有低压供电，应为低压节点",
+        en=f"node {node_id} has {kv:g} kV; one phase is supplied at low voltage only, "
+        "give a low-voltage node",
     )
 
 

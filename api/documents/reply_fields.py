@@ -144,7 +144,7 @@ def reply_fields(
         ],
         "fees": _fees(option),
         "estimate": (
-            f"{estimate_words(cost, (cost.p15, cost.p50, cost.p85), ' / ')} 万元"
+            f"{estimate_words(cost, (cost.p15, cost.p50, cost.p85), ' / ', '万元')}"
             "（P15/P50/P85，估算）"
         ),
         "steps": [

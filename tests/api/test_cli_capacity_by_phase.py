@@ -66,3 +66,9 @@ def test_two_phases_are_refused(phased: Path) -> None:
 
 def test_phases_need_a_node(phased: Path) -> None:
     assert run("capacity", phased, *DAY, "--feeders", "--phases", "1").exit_code == 2
+
+
+def test_a_10_kv_node_has_no_single_phase_supply(plain: Path) -> None:
+    result = run("capacity", plain, *DAY, "--node", "bus:3", "--phases", "1")
+    assert result.exit_code == 2
+    assert "one phase is supplied at low voltage only" in result.stderr

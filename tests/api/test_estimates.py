@@ -42,3 +42,10 @@ def test_whoever_pays_only_what_has_no_price_is_named_too() -> None:
         ("utility", "1.0/1.0/1.0"),
         ("to_confirm", "未计价"),
     ]
+
+
+def test_the_unit_stands_behind_figures_only() -> None:
+    cost = cost_of(42_600.0, "customer")
+    assert estimate_words(cost, (cost.p50,), unit="万元") == "4.3 万元 起"
+    nothing = cost_of(0.0, "customer")
+    assert estimate_words(nothing, (nothing.p50,), unit="万元") == "未计价"

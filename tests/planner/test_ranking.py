@@ -186,6 +186,12 @@ def test_by_reliability_trunk_and_margin_come_first_however_far() -> None:
     assert order(near, full, roomy, by="reliability") == ["roomy", "full", "near"]
 
 
+def test_by_cost_two_options_that_lack_prices_go_by_their_length() -> None:
+    holed = point("holed", 50.0, cost_p50=2.0, is_priced=False)
+    emptier = point("emptier", 90.0, cost_p50=0.0, is_priced=False)
+    assert order(emptier, holed, by="cost") == ["holed", "emptier"]
+
+
 def test_by_cost_an_option_with_an_unpriced_item_comes_behind() -> None:
     holed = point("holed", 50.0, cost_p50=1.0, is_priced=False)
     assert order(holed, point("whole"), by="cost") == ["whole", "holed"]

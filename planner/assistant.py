@@ -390,7 +390,7 @@ def _plan_id(
         "grid": model.version,
         "rules": [rule_book.area, rule_book.version],
         "catalogue": terms.catalogue.version,
-        "prices": terms.prices.version,
+        "prices": [terms.prices.name, terms.prices.version],
         "calendar": terms.calendar.version,
         "commitments": held,
     }

@@ -47,6 +47,15 @@ def test_a_company_s_prices_are_the_ones_that_count(tiny: Path, prices: Path) ->
     assert plan["prices"]["name"] == "prices.csv"
 
 
+def test_the_name_of_the_price_list_stands_in_the_plan_and_in_its_id(
+    tiny: Path, prices: Path, tmp_path: Path
+) -> None:
+    renamed = write(tmp_path / "bids.csv", HEAD, CABLE, METER)
+    first, second = plan_of(tiny, prices=prices), plan_of(tiny, prices=renamed)
+    assert (first["prices"]["name"], second["prices"]["name"]) == ("prices.csv", "bids.csv")
+    assert first["plan_id"] != second["plan_id"]
+
+
 def test_the_plan_is_another_one_with_other_prices(tiny: Path, prices: Path) -> None:
     assert plan_of(tiny)["plan_id"] != plan_of(tiny, prices=prices)["plan_id"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import inf, pi, sqrt
 
 from grid_models.solvers.radial import BranchSwap, Connection
 from planner.candidate import Candidate
@@ -75,7 +75,12 @@ def make_connection(
         x=conductor.x_ohm_per_km * z_scale,
         g=0.0,
         b=b / 2.0,
-        rating=conductor.ampacity_a * conductor.parallel * sqrt(3.0) * kv / 1000.0,
+        # at an existing supply there is no new line: nothing that could be loaded
+        rating=(
+            conductor.ampacity_a * conductor.parallel * sqrt(3.0) * kv / 1000.0
+            if candidate.length_m > 0.0
+            else inf
+        ),
         p=demand.load.p_kw / 1000.0,
         q=demand.load.q_kvar / 1000.0,
         swap=swap,

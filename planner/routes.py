@@ -86,6 +86,8 @@ def give_ways(
 def _give(
     candidate: Candidate, way: Way | NoWay, bounds_m: tuple[float, float], model: GridModel
 ) -> Candidate:
+    if candidate.length_m == 0.0:
+        return candidate  # an existing supply: nothing is laid
     if isinstance(way, NoWay):
         reason = _no_route(candidate, way, model)
         return replace(candidate, refusals=(*candidate.refusals, reason))

@@ -16,6 +16,7 @@ from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE, ConnectCustom
 from grid_models.grid import Grid
 from grid_models.solvers.reference import solve_reference
 from grid_models.solvers.result import PowerFlowResult
+from grid_models.switch_limits import switch_limits
 from planner.second_opinion.reach import Reach, find_reach, live_ends
 
 __all__ = ["Rebuilt", "Solved", "cut_tree"]
@@ -37,9 +38,11 @@ class Solved:
         """Return what lines and transformers carry, by id.
 
         Columns: ``kind``; ``of_rating`` and ``of_limit`` in percent, worst end, the limit being the
-        least of the rating and the `limit_a` entries, NaN where it is unknown; ``limit_kva``.
+        least of the rating, the `limit_a` entries and what closed switches let through, NaN where
+        it is unknown; ``limit_kva``.
         """
         grid, named_a = self.grid, self.grid.limits.groupby("element_id")["limit_a"].min()
+        switched_a = _switched_a(grid)
         lines, coils = grid.lines, grid.transformers
         line_kv = grid.nodes["vn_kv"].reindex(lines["from_node"]).to_numpy()
         rated_a = {
@@ -53,10 +56,28 @@ class Solved:
         for kind, flow in (("line", self.flow.lines), ("transformer", self.flow.transformers)):
             rated = rated_a[kind]
             limit = np.fmin(rated, named_a.reindex(rated.index))
+            # a switch alone does not make a limit known
+            limit = np.minimum(limit, switched_a.reindex(rated.index).fillna(np.inf))
             of_limit = flow["loading_pct"] * rated.fillna(limit) / limit
             rows = {"kind": kind, "of_rating": flow["loading_pct"], "of_limit": of_limit}
             parts.append(pd.DataFrame(rows).assign(limit_kva=np.sqrt(3.0) * kv[kind] * limit))
         return pd.concat(parts)
+
+
+def _switched_a(grid: Grid) -> pd.Series[float]:
+    """Return by line and transformer the least its closed switches let through.
+
+    The parts of a split line have what the whole line had.
+    """
+    found = switch_limits(grid).groupby("element_id")["limit_a"].min()
+    ends = {name.removesuffix("#1"): name for name in grid.lines.index if name.endswith("#1")}
+    for whole, upper in ends.items():
+        parts = [upper, f"{whole}#2"]
+        least = found.reindex(parts).min()
+        if np.isfinite(least):
+            found = found.reindex(found.index.union(parts))
+            found[parts] = least
+    return found
 
 
 @dataclass(frozen=True)

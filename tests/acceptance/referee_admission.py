@@ -84,4 +84,6 @@ def _plain_nodes(net) -> set[int]:
     for table in STANDING:
         if table in net and len(net[table]):
             other |= set(net[table].bus)
+    if "kind" in net.bus:
+        other |= set(net.bus.index[net.bus.kind.isin(("switchgear", "cabinet"))])
     return {int(bus) for bus, count in ends.items() if count == 2} - other

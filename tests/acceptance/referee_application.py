@@ -72,12 +72,12 @@ def design_load(application: Application, level: str) -> DesignLoad:
         p_kw, s_kva = application.kw, application.kw / power_factor
         capacity_kva = s_kva
         if level == "mv":
-            capacity_kva = _standard_capacity_kva(s_kva / LOAD_RATE - SLACK)
+            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK)
     q_kvar = math.sqrt(s_kva**2 - p_kw**2)
     return DesignLoad(p_kw, q_kvar, s_kva, power_factor, capacity_kva)
 
 
-def _standard_capacity_kva(least_kva: float) -> float:
+def standard_capacity_kva(least_kva: float) -> float:
     """One standard transformer, else two of the least sum; where two are not large enough, as many
     of the largest as leave a need for two.
     """

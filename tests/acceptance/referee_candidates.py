@@ -71,8 +71,11 @@ class AccessSearch:
         has_cable = net.bus.index.isin([*cables.from_bus, *cables.to_bus])
         has_bay = live & np.isin(vn, MV_KV) & has_cable & ~np.array(on_busbar)
         self._owners = Owners(net, tree)
-        self._bay_nodes = self._not_private(np.flatnonzero(has_bay & facts.has_spare_bays))
-        bays = {int(b) for b in net.bus.index[has_bay & facts.has_spare_bays]}
+        has_bay &= facts.has_spare_bays
+        if "spare_bays" in net.bus:  # the file says it itself
+            has_bay = live & np.isin(vn, MV_KV) & (net.bus.spare_bays > 0) & ~np.array(on_busbar)
+        self._bay_nodes = self._not_private(np.flatnonzero(has_bay))
+        bays = {int(b) for b in net.bus.index[has_bay]}
         self._public_bays = {b for b in bays if self._owners.of_bus[b] == PUBLIC}
         self._find_boards(live, vn)
         self._find_lines(vn, first_sections(net, tree, bays))
@@ -126,8 +129,17 @@ class AccessSearch:
         xy = np.array(at)
         found = self._low(xy) if level == "lv" else self._medium(xy)
         limit = MAX_DISTANCE_M[level]
-        found = [c for c in found if c.distance_m <= limit]
+        found = [c for c in found if c.distance_m <= limit and not self._is_going(c)]
         return sorted(found, key=lambda c: (c.route_m, c.kind, c.element_id))
+
+    def _is_going(self, candidate: Candidate) -> bool:
+        """True where the file says that a removal is planned."""
+        net = self.grid.net
+        if "is_going" not in net.bus:
+            return False
+        at_line = candidate.line is not None and bool(net.line.at[candidate.line, "is_going"])
+        at_bus = candidate.bus is not None and bool(net.bus.at[candidate.bus, "is_going"])
+        return at_line or at_bus
 
     def _low(self, xy: np.ndarray) -> list[Candidate]:
         net = self.grid.net

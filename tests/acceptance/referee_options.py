@@ -89,15 +89,21 @@ def objections_to_option(option: Json, trial: Trial, trials: Trials) -> Iterator
     """Every number of the option that is not what the referee finds."""
     yield from _place(option, trial, trials)
     yield from _conductor(option, trial, trials)
-    yield from _power_flow(option["power_flow"], trial.evaluation)
-    yield from _checks(option, trial.evaluation)
+    yield from objections_to_flow(option, trial, trials)
     yield from _radius(option, trial)
-    for code, element_id in trial.evaluation.blocks:
-        yield f"offered although {code} breaks at {element_id}"
     heavy = "reinforce_later" in {work["code"] for work in option["works"]}
     expected = trial.candidate.level == "lv" and trial.evaluation.is_path_heavy
     if heavy != expected:
         yield f"work reinforce_later is {heavy}, should be {expected}"
+
+
+def objections_to_flow(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
+    """What lies upstream, what the power flow says there, and what breaks."""
+    yield from _upstream(option["sources"][0], trial, trials)
+    yield from _power_flow(option["power_flow"], trial.evaluation)
+    yield from _checks(option, trial.evaluation)
+    for code, element_id in trial.evaluation.blocks:
+        yield f"offered although {code} breaks at {element_id}"
 
 
 def _place(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
@@ -117,7 +123,6 @@ def _place(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
         off = abs(access["position"] - candidate.position) * ground.plane.course_m[row]
         if not off < METRES:
             yield f"position {access['position']}, measured {candidate.position}"
-    yield from _upstream(source, trial, trials)
     capacity = trials.load(candidate).capacity_kva
     if not _is_close(option["capacity_kva"], capacity, 1e-6):
         yield f"capacity {option['capacity_kva']} kVA, should be {capacity}"

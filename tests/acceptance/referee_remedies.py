@@ -14,6 +14,7 @@ import numpy as np
 import pandapower as pp
 from referee_candidates import Candidate
 from referee_checks import HEAVY_LIMIT_PCT, THERMAL_LIMIT_PCT
+from referee_existing import EXISTING, objections_to_existing
 from referee_limits import MV_CAPACITY_LIMIT_KVA, REMEDY_MEASURES, REMEDY_TRIALS, VOLTAGE_LIMITS_V
 from referee_options import Json, built_by, objections_to_option
 from referee_trials import Ground, Trials
@@ -43,9 +44,12 @@ def objections_to_remedy(plan: Json, option: Json, trials: Trials) -> Iterator[s
         yield "works come first, and no reason says so"
     ground = trials.ground
     net, option = _after(option, ground.grid.net)
-    after = Ground(net, facts=ground.search.facts, relocated_to=ground.relocated_to)
+    after = Ground(
+        net, facts=ground.search.facts, relocated_to=ground.relocated_to,
+        plane_epsg=ground.plane_epsg,
+    )  # fmt: skip
     yield from _harm(ground.grid.net, net)
-    yield from _rebuilt(option, Trials(after, trials.application))
+    yield from _rebuilt(option, trials.on(after))
 
 
 def _after(option: Json, net: pp.pandapowerNet) -> tuple[pp.pandapowerNet, Json]:
@@ -87,6 +91,7 @@ def _after(option: Json, net: pp.pandapowerNet) -> tuple[pp.pandapowerNet, Json]
                 pass
             case kind:
                 raise AssertionError(f"no such measure: {kind}")
+    pp.runpp(net)
     text = json.dumps(option)
     for old, new in renamed.items():
         text = text.replace(f'"{old}"', f'"{new}"')
@@ -140,6 +145,9 @@ def _harm(before: pp.pandapowerNet, after: pp.pandapowerNet) -> Iterator[str]:
 def _rebuilt(option: Json, trials: Trials) -> Iterator[str]:
     """The option on the net after the measures, as any other is judged."""
     access = option["sources"][0]["access_point"]
+    if access["kind"] == EXISTING:
+        yield from objections_to_existing({**option, "kind": "existing_supply"}, trials)
+        return
     if access["kind"] == "busbar":
         candidate = _busbar(access["element_id"], trials)
     else:

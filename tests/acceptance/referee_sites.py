@@ -16,12 +16,14 @@ HANGZHOU_PLANE = "EPSG:4549"
 
 
 class Plane:
-    """Metres: the UTM zone of the net's mean, or the Hangzhou plane after a rigid move."""
+    """Metres: the UTM zone of the net's mean, a stated plane, or Hangzhou's after a rigid move."""
 
-    def __init__(self, net, relocated_to: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self, net, relocated_to: tuple[float, float] | None = None, stated_epsg: int | None = None
+    ) -> None:
         lon_lat = np.array([json.loads(text)["coordinates"][:2] for text in net.bus.geo])
         zone = int((lon_lat[:, 0].mean() + 180.0) // 6.0) + 1
-        own = f"EPSG:{32600 + zone}"
+        own = f"EPSG:{stated_epsg or 32600 + zone}"
         self._to_own = pyproj.Transformer.from_crs(GEOGRAPHIC, own, always_xy=True)
         self.shift = np.zeros(2)
         plane = own

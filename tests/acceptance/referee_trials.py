@@ -31,11 +31,16 @@ class Ground:
     """All that is the same for every application on one grid."""
 
     def __init__(
-        self, net, *, facts: Facts | None = None, relocated_to: tuple[float, float] | None = None
+        self,
+        net,
+        *,
+        facts: Facts | None = None,
+        relocated_to: tuple[float, float] | None = None,
+        plane_epsg: int | None = None,
     ) -> None:
         self.grid = RefereeGrid(net)
-        self.relocated_to = relocated_to
-        self.plane = Plane(net, relocated_to)
+        self.relocated_to, self.plane_epsg = relocated_to, plane_epsg
+        self.plane = Plane(net, relocated_to, plane_epsg)
         self.search = AccessSearch(self.grid, self.plane, facts or Facts())
         self.conductors = read_conductors()
         self.transformers = read_transformers(CATALOGUE.with_name("transformers.csv"))
@@ -93,6 +98,12 @@ class Trials:
         self._beyond: dict[tuple[str, str], bool] = {}
         self._securities: dict[tuple[str, str], Security] = {}
         self.solved = 0
+
+    def on(self, ground: Ground) -> Trials:
+        """The same application with the same loads on another ground."""
+        other = Trials(ground, self.application)
+        other.loads = self.loads
+        return other
 
     def candidates(self, level: str) -> list[Candidate]:
         if level not in self._candidates:

@@ -8,7 +8,9 @@ import pytest
 
 from planner.intake import find_application_problems
 from planner.rules import load_rule_book
+from tests.planner.example import asked, plan_for
 from tests.planner.remedies.rings import verify
+from tests.planner.routing.drawn import draw_streets, line
 from tests.planner.station import station, supply
 
 MORE = {"business": "increase", "existing_node": "bus:4", "existing_kva": 500.0}
@@ -54,6 +56,23 @@ def test_an_increase_at_low_voltage_is_checked_at_low_voltage() -> None:
     plan = supply(at=(880, 405), kw=60.0, **facts)
     (option,) = plan.options
     assert (option.kind, option.supply_kv) == ("existing_supply", 0.38)
+
+
+def test_where_there_is_no_new_line_none_is_loaded() -> None:
+    facts = {"business": "increase", "existing_node": "bus:6", "existing_kva": 22.0}
+    grid = station()
+    plan = supply(grid, at=(880, 405), kw=160.0, **facts)
+    (option,) = plan.options
+    assert option.power_flow.max_line_id.startswith("line:")
+    assert verify(plan, grid) == ()
+
+
+def test_along_streets_there_is_no_new_line_either() -> None:
+    street = line("street", (-100, 380), (900, 380))
+    application = asked(720, 440, kva=800.0, **MORE)
+    plan = plan_for(station(), application, streets=draw_streets(street))
+    (option,) = plan.options
+    assert option.sources[0].route.length_m == 0.0
 
 
 def test_an_increase_to_less_than_there_is_is_refused() -> None:

@@ -22,6 +22,9 @@ CASES = [
     KindsCase(grid=OBERRHEIN, scale=0.5, count=34, seed=21),
     KindsCase(grid=OBERRHEIN, scale=0.8, count=34, seed=22),
     KindsCase(grid=OBERRHEIN, scale=1.0, count=34, seed=23),
+    # where little passes: what is refused there is tried
+    KindsCase(grid=OBERRHEIN, scale=1.2, count=34, seed=25),
+    KindsCase(grid=OBERRHEIN, scale=1.3, count=34, seed=24),
 ]
 APPLICATIONS, REFUSED = 300, 50
 

@@ -11,8 +11,8 @@ from referee_kinds import judge_any
 
 SAMPLE = KindsCase(grid=DISTRICT, scale=1.0, count=32, seed=7)
 # one of each kind that differs in what is solved, some along the streets
-NUMBERS = (1, 2, 3, 4, 5, 6, 9, 12, 13, 14, 16, 23)
-VERIFIED = (3, 6, 12)  # pandapower takes seconds an option
+NUMBERS = (1, 2, 4, 5, 6, 9, 12, 13, 14, 16, 19, 23)
+VERIFIED = (6, 12, 19)  # pandapower takes seconds an option
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_a_plan_is_verified(prepared, plans, number):
 
 
 def test_what_is_refused_is_tried_by_the_referee(prepared, plans):
-    assert judged(prepared, plans[3], 3).refusal_confirmed
+    assert judged(prepared, plans[19], 19).refusal_confirmed
 
 
 def test_a_refusal_of_what_passes_is_noticed(prepared, plans):

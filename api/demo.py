@@ -66,7 +66,8 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
     start = perf_counter()
     grid = synthesize_grid(nodes=NODES, seed=SEED, load_date=today, topology_date=today)
     served = serve_grid(grid)
-    answer(served, APPLICATIONS[0], today)  # the first answer of all also compiles the solver
+    for application in APPLICATIONS:  # the first answers of all also compile the solver
+        answer(served, application, today)
     console.print(
         f"{grid.metadata.name}：{len(grid.nodes):,} 个节点，"
         f"准备 {perf_counter() - start:.1f} 秒（生成、编译、首次计算）"

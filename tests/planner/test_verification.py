@@ -305,7 +305,7 @@ def test_an_application_that_was_altered_no_longer_gives_the_plan_id() -> None:
     plan, model = board_plan()
     found = {d.path: d for d in verify(altered(plan, "application.kw", 1.01), model)}
     assert (
-        "the application, the catalogue, the prices, the calendar or the commit"
+        "the application, the catalogue, the prices, the calendar, the streets or the commit"
         in found["plan_id"].en
     )
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from grid_models.catalogue import Catalogue
@@ -48,7 +49,7 @@ from planner.rules import RuleBook, Rules
 from planner.schedule import make_schedule
 from planner.search import Found, Search
 from planner.terms import Terms
-from planner.voltage_table import desk_reasons_of_voltage
+from planner.voltage_table import desk_reasons_of_voltage, has_20_kv
 
 __all__ = ["make_plan"]
 
@@ -113,9 +114,7 @@ def make_plan(
     quality = verdict(model.problems)
     reasons = [
         *desk_reasons_of_application(application, demand, offers.level, choice, rules),
-        *desk_reasons_of_voltage(
-            demand, offers.level, rules, has_20_kv=bool(model.grid.nodes["vn_kv"].eq(20.0).any())
-        ),
+        *desk_reasons_of_voltage(demand, offers.level, rules, has_20_kv=partial(has_20_kv, model)),
         *desk_reasons_of_data(model.grid.metadata, quality, len(model.problems), rules),
         *(offers.options[0].desk_reasons if offers.options else ()),
     ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from grid_models.model import GridModel
 from planner.design_load import Demand, Level
 from planner.messages import say
 from planner.plan import Reason
 from planner.rules import Rules
 
-__all__ = ["CODE", "desk_reasons_of_voltage", "find_higher_kv"]
+__all__ = ["CODE", "desk_reasons_of_voltage", "find_higher_kv", "has_20_kv"]
 
 CODE = "voltage_by_table"
+_TWENTY_KV = 20.0
 
 
 def find_higher_kv(capacity_kva: float, rules: Rules) -> tuple[float, ...]:
@@ -23,18 +25,18 @@ def find_higher_kv(capacity_kva: float, rules: Rules) -> tuple[float, ...]:
 
 
 def desk_reasons_of_voltage(
-    demand: Demand, level: Level, rules: Rules, *, has_20_kv: bool
+    demand: Demand, level: Level, rules: Rules, *, has_20_kv: Callable[[], bool]
 ) -> Iterator[Reason]:
     """Reason why 10(20) kV is not enough, with the voltage to be supplied at.
 
     Parameters
     ----------
     has_20_kv
-        Whether the grid has lines of 20 kV, which carry more.
+        Says whether the grid has nodes of 20 kV, which may take more; asked only where it matters.
     """
-    if level != "mv":
+    if level != "mv" or demand.capacity_kva <= rules.number("mv_capacity_max_10kv"):
         return
-    widest = rules.number("mv_capacity_max_20kv" if has_20_kv else "mv_capacity_max_10kv")
+    widest = rules.number("mv_capacity_max_20kv" if has_20_kv() else "mv_capacity_max_10kv")
     if demand.capacity_kva <= widest:
         return
     higher = find_higher_kv(demand.capacity_kva, rules)
@@ -45,3 +47,8 @@ def desk_reasons_of_voltage(
         kv="/".join(f"{kv:g}" for kv in higher),
     )
     yield Reason(code=CODE, zh=text.zh, en=text.en, rule_id="supply_voltage_bands")
+
+
+def has_20_kv(model: GridModel) -> bool:
+    """Say whether a grid has nodes of 20 kV."""
+    return bool((model.column("nodes", "vn_kv") == _TWENTY_KV).any())

@@ -124,11 +124,10 @@ def _pair(search: Search, level: Level, required: Grade) -> tuple[Pairing, list[
     pairing = Pairing(
         mains=mains,
         standbys=standbys,
-        count=application.sources,
         required=required,
         # where an area does not block, what is below the grade is offered, and says so
         least=required if rules.effect(CODE, "path") == "block" else "dual_circuit",
-        site=(application.lon, application.lat),
+        application=application,
         rules=rules,
     )
     return pairing, refused
@@ -272,13 +271,13 @@ def _why_none(search: Search, pairing: Pairing, below: Sequence[Joint]) -> Messa
             search.model.label(f.feeder_id or f.candidate.element_id) for f in feeders.values()
         ]
         return say(
-            "sources_too_few_feeders", value=pairing.count, feeders=len(feeders),
+            "sources_too_few_feeders", value=pairing.application.sources, feeders=len(feeders),
             element=Message(zh="、".join(names), en=", ".join(names)),
         )  # fmt: skip
     best = max((joint.independence.grade for joint in below), key=GRADES.index)
     return say(
         "sources_no_pair", count=len(points), feeders=len(feeders), tried=pairing.tried,
-        value=pairing.count, required=_word(pairing.required), grade=_word(best),
+        value=pairing.application.sources, required=_word(pairing.required), grade=_word(best),
     )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import shapely
 
 from grid_models.crs import Plane
 from grid_models.supply_ways import Course, SupplyWay, trace_way
+from planner.application import SupplyApplication
 from planner.independence import (
     GRADES,
     SEVERAL,
@@ -21,6 +23,7 @@ from planner.independence import (
     pairs_of,
 )
 from planner.plan import Grade, Independence, PairIndependence
+from planner.routes import route_of
 from planner.rules import Rules
 from planner.search import Found
 
@@ -64,8 +67,6 @@ class Pairing:
     ----------
     mains, standbys
         Points that carry everything, and points that carry what a standby must.
-    count
-        Number of sources.
     required, least
         Grade required, and the least that is offered at all.
     tried
@@ -74,10 +75,9 @@ class Pairing:
 
     mains: Sequence[Found]
     standbys: Sequence[Found]
-    count: int
     required: Grade
     least: Grade
-    site: tuple[float, float]
+    application: SupplyApplication
     rules: Rules
     tried: int = 0
     _ways: dict[int, SupplyWay] = field(default_factory=dict)
@@ -115,13 +115,17 @@ class Pairing:
 
     def _nearest_first(self) -> list[tuple[Found, ...]]:
         """Every main point with every choice of standbys, all on feeders of their own."""
-        most = int(self.rules.number("options_per_feeder")) if self.count < SEVERAL else 1
+        most = (
+            int(self.rules.number("options_per_feeder"))
+            if self.application.sources < SEVERAL
+            else 1
+        )
         mains, standbys = (_nearest(points, most) for points in (self.mains, self.standbys))
         found = [
             (main, *rest)
             for main in mains
-            for rest in combinations(standbys, self.count - 1)
-            if len({feeder_key(point) for point in (main, *rest)}) == self.count
+            for rest in combinations(standbys, count - 1)
+            if len({feeder_key(point) for point in (main, *rest)}) == count
         ]
         return sorted(found, key=_order)
 
@@ -161,11 +165,8 @@ class Pairing:
     def _new_course(self, found: Found, number: int) -> Iterator[Course]:
         """Course of the new line, as the plan shows it."""
         plane = Plane(found.situation.model.grid.metadata.projected_epsg)
-        candidate = found.candidate
-        points: list[Any] = [
-            plane.to_metres(*place) for place in ((candidate.lon, candidate.lat), self.site)
-        ]
-        shape = shapely.LineString([[float(x), float(y)] for x, y in points])
+        degrees = np.array(route_of(found.candidate, self.application).coordinates)
+        shape = shapely.LineString(np.column_stack(plane.to_metres(degrees[:, 0], degrees[:, 1])))
         if shapely.length(shape) > NOWHERE_M:
             laying = found.outcome.trial.conductor.laying
             yield Course(line_id=f"new:line:{number + 1}", laying=laying, shape=shape)

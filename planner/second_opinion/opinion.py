@@ -123,8 +123,7 @@ class SecondOpinion:
                     else f"states[{k}].{place}"
                 )
                 yield finding._replace(place=place)
-        site = (self.application.lon, self.application.lat)
-        yield from hear_independence(self.grid, option, self.rules, site)
+        yield from hear_independence(self.grid, option, self.rules)
 
     def _one(self, option: Json, level: Level, load: DesignLoad) -> Iterator[Finding]:
         grid = self._grid_after(measures_of(option))

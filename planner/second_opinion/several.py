@@ -47,11 +47,9 @@ class _Seen:
     lines: Mapping[str, tuple[str, Any]]
 
 
-def hear_independence(
-    grid: Grid, option: Json, rules: Rules, site: tuple[float, float]
-) -> Iterator[Finding]:
+def hear_independence(grid: Grid, option: Json, rules: Rules) -> Iterator[Finding]:
     """Return the pairs of sources whose grade does not come out again."""
-    seen = [_look(grid, source, k, site) for k, source in enumerate(option["sources"])]
+    seen = [_look(grid, source, k) for k, source in enumerate(option["sources"])]
     grades = []
     for place, (i, j) in enumerate(combinations(range(len(seen)), 2)):
         stated = option["independence"]["pairs"][place]["grade"]
@@ -68,7 +66,7 @@ def hear_independence(
         yield Finding("kind", option["kind"], whole)
 
 
-def _look(grid: Grid, source: Json, number: int, site: tuple[float, float]) -> _Seen:
+def _look(grid: Grid, source: Json, number: int) -> _Seen:
     point, lines = source["access_point"], grid.lines
     element, position = point["element_id"], point["position"]
     if point["kind"] == "transformer_lv":
@@ -93,9 +91,8 @@ def _look(grid: Grid, source: Json, number: int, site: tuple[float, float]) -> _
         laying, shape = courses[element]
         start, end = (0.0, position) if upper == 0 else (position, 1.0)
         courses[element] = (laying, shapely.ops.substring(shape, start, end, normalized=True))
-    new = [plane.to_metres(*at) for at in ((point["lon"], point["lat"]), site)]
-    shape = shapely.LineString([[float(x), float(y)] for x, y in new])
-    if shape.length > 0.0:
+    shape = _drawn(plane, np.array(source["route"]["coordinates"], dtype=float))
+    if shape is not None and shape.length > 0.0:
         courses[f"new:line:{number + 1}"] = (source["conductor"]["laying"], shape)
     main = source["main_transformer_id"]
     busbar = str(source["busbar_id"])
@@ -110,8 +107,11 @@ def _course(grid: Grid, plane: Plane, line_id: str) -> Any:
     else:
         ends = [str(grid.lines.at[line_id, name]) for name in ("from_node", "to_node")]
         places = grid.nodes.loc[ends, ["lon", "lat"]].to_numpy(dtype=float)
-    x, y = plane.to_metres(places[:, 0], places[:, 1])
-    points = np.column_stack([x, y])
+    return _drawn(plane, places)
+
+
+def _drawn(plane: Plane, places: npt.NDArray[np.float64]) -> Any:
+    points = np.column_stack(plane.to_metres(places[:, 0], places[:, 1]))
     return shapely.LineString(points) if np.isfinite(points).all() else None
 
 

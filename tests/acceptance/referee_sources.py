@@ -63,7 +63,10 @@ def objections_to_sources(
 
 
 def _grades(option: Json, fields, found: Sequence[Trial], trials: Trials) -> Iterator[str]:
-    ways = [_Way(trial, trials) for trial in found]
+    ways = [
+        _Way(trial, trials, source["route"]["coordinates"])
+        for trial, source in zip(found, option["sources"], strict=True)
+    ]
     possible = []
     stated = {tuple(pair["sources"]): pair["grade"] for pair in option["independence"]["pairs"]}
     for i, j in combinations(range(len(ways)), 2):
@@ -86,7 +89,7 @@ def _grades(option: Json, fields, found: Sequence[Trial], trials: Trials) -> Ite
 class _Way:
     """What lies between a source's access point and its external grid."""
 
-    def __init__(self, trial: Trial, trials: Trials) -> None:
+    def __init__(self, trial: Trial, trials: Trials, route: Sequence[Sequence[float]]) -> None:
         ground, tree = trials.ground, trials.ground.tree
         net = ground.grid.net
         place = trial.place
@@ -108,7 +111,8 @@ class _Way:
         for kind, index in self.branches:
             if kind == "line":
                 self.courses.append(_course(ground, net, index, trial))
-        new = shapely.LineString([trial.candidate.xy, trials.xy])
+        # its own course, as the plan shows it
+        new = shapely.LineString([ground.plane.to_xy(*place) for place in route])
         if new.length:
             self.courses.append((trial.candidate.laying, new))
         assert trial.evaluation.place.line_scope[-1] == PATH

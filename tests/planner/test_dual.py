@@ -10,6 +10,7 @@ from planner.second_opinion import SecondOpinion
 from planner.verification import verify_plan
 from tests.cases.drawing import CABLE_70
 from tests.planner.example import asked, catalogue, example_rules, rule_book, unexamined
+from tests.planner.routing.drawn import draw_streets, line
 from tests.planner.station import answer
 from tests.planner.town import SITE, several, town
 
@@ -222,6 +223,33 @@ def test_a_special_customer_who_asks_for_two_is_told_to_ask_for_three():
 def test_sources_in_service_together_are_not_computed():
     with pytest.raises(InputError, match="source_operation is 'both_in_service'"):
         several(rules=rule_book(source_operation={"value": "both_in_service"}))
+
+
+# along streets -----------------------------------------------------------------------------------
+
+# One street passes all units, another leads from it to the site: its last 100 m serve both lines.
+STREETS = draw_streets(
+    line("street", (900, 300), (900, 0)),
+    line("street", (900, 0), (1_400, 0)),
+    line("street", (1_000, 0), (1_000, 100)),
+)
+
+
+def test_new_lines_that_take_one_street_to_the_site_share_its_trench():
+    option = next(
+        o for o in several(streets=STREETS).options if set(heads(o)) == {"line:1", "line:3"}
+    )
+    shared = option.independence.pairs[0].shared
+    assert option.kind == "dual_circuit"
+    assert [(part.kind, part.element_ids) for part in shared] == [
+        ("trench", ("new:line:1", "new:line:2"))
+    ]
+
+
+def test_verification_follows_the_new_lines_along_the_street():
+    plan = plan_to_json(several(streets=STREETS))
+    found = verify_plan(plan, unexamined(town()), rule_book(), catalogue(), streets=STREETS)
+    assert found == ()
 
 
 # bounds ------------------------------------------------------------------------------------------

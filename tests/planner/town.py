@@ -17,6 +17,7 @@ import pandas as pd
 
 from grid_models.grid import Grid
 from planner.plan import SupplyPlan
+from planner.routing import Streets
 from planner.rules import RuleBook
 from tests.cases.drawing import CABLE_240, Conductor, Line, Load, Node, draw
 from tests.planner.example import asked, plan_for
@@ -70,8 +71,13 @@ def _with_b(grid: Grid) -> Grid:
     )
 
 
-def several(grid: Grid | None = None, *, rules: RuleBook | None = None, **facts: Any) -> SupplyPlan:
+def several(
+    grid: Grid | None = None,
+    *,
+    rules: RuleBook | None = None,
+    streets: Streets | None = None,
+    **facts: Any,
+) -> SupplyPlan:
     """Return the plan for 800 kVA from two sources, or what is asked instead."""
-    return plan_for(
-        grid or town(), asked(*SITE, **({"kva": 800.0, "sources": 2} | facts)), rules=rules
-    )
+    application = asked(*SITE, **({"kva": 800.0, "sources": 2} | facts))
+    return plan_for(grid or town(), application, rules=rules, streets=streets)

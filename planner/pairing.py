@@ -115,11 +115,8 @@ class Pairing:
 
     def _nearest_first(self) -> list[tuple[Found, ...]]:
         """Every main point with every choice of standbys, all on feeders of their own."""
-        most = (
-            int(self.rules.number("options_per_feeder"))
-            if self.application.sources < SEVERAL
-            else 1
-        )
+        count = self.application.sources
+        most = int(self.rules.number("options_per_feeder")) if count < SEVERAL else 1
         mains, standbys = (_nearest(points, most) for points in (self.mains, self.standbys))
         found = [
             (main, *rest)

@@ -1,0 +1,111 @@
+"""Information: what a plan says that is neither an option nor a reason of its answer."""
+
+from __future__ import annotations
+
+from grid_models.model import GridModel
+from planner.application import SupplyApplication
+from planner.design_load import VoltageChoice
+from planner.feasible import Makeshift
+from planner.limited_supply import has_hours
+from planner.messages import Message, say
+from planner.n_minus_1 import sentence_of
+from planner.options import Offers
+from planner.plan import Information, LimitedSupply
+from planner.rules import Rules
+from planner.search import Found, Search
+
+__all__ = ["find_information"]
+
+
+def find_information(search: Search, choice: VoltageChoice, offers: Offers) -> list[Information]:
+    """Find what a plan says beside its reasons: of the application, makeshifts, N-1 shown only."""
+    phase = str(offers.options[0].order_keys.get("phase", "")) if offers.options else ""
+    return [
+        *_of_application(search.application, choice, search.model, search.rules, phase=phase),
+        *_shown_makeshift(search, offers.makeshift),
+        *(shown for found in offers.first for shown in _shown_n_minus_1(found)),
+    ]
+
+
+def _of_application(
+    application: SupplyApplication,
+    choice: VoltageChoice,
+    model: GridModel,
+    rules: Rules,
+    *,
+    phase: str,
+) -> list[Information]:
+    found: list[tuple[str, Message]] = []
+    if choice.near_limit:
+        limit = rules.number("lv_access_limit")
+        found.append(("near_limit", say("near_limit", value=application.kw, limit=limit)))
+    if application.kva is not None and application.max_demand_kw is not None:
+        value = application.max_demand_kw
+        found.append(("max_demand_not_used", say("max_demand_not_used", value=value)))
+    if application.phases == 1:
+        factor = rules.number("single_phase_drop_factor")
+        text = say("single_phase", value=factor)
+        if phase:
+            text = say("single_phase_by_phase", phase=phase.upper())
+        found.append(("single_phase", text))
+    if application.business == "temporary":
+        months = rules.number("temporary_term")
+        found.append(("temporary_term", say("temporary_term", value=months)))
+    if rules.is_example:
+        found.append(("example_rules", say("example_rules")))
+    metadata = model.grid.metadata
+    if metadata.relocation:
+        found.append(("grid_relocated", say("grid_relocated")))
+    if metadata.assumptions:
+        stated = "; ".join(f"{key}={value}" for key, value in sorted(metadata.assumptions.items()))
+        found.append(("assumptions_made", say("assumptions_made", assumptions=stated)))
+    return [Information(code=code, zh=text.zh, en=text.en) for code, text in found]
+
+
+def _shown_makeshift(search: Search, makeshift: Makeshift) -> list[Information]:
+    """Say what would fit today, or why nobody can say, where the grid alone refused."""
+    remedies, limited = makeshift.remedies, makeshift.limited_supply
+    if remedies is None or not any(not trial.measures for trial in remedies.trials):
+        return []
+    if (stage := makeshift.first_stage) is not None:
+        element = search.model.label(stage.access_point.element_id)
+        text = say("first_stage", element=element, value=stage.first_kw, rest=stage.rest_kw)
+        return [
+            Information(code="first_stage", zh=text.zh, en=text.en),
+            *_shown_limited_supply(search, limited),
+        ]
+    return _shown_limited_supply(search, limited)
+
+
+def _shown_limited_supply(search: Search, limited: LimitedSupply | None) -> list[Information]:
+    if limited is None:
+        code = "limited_supply_none" if has_hours(search) else "limited_supply_no_curves"
+        text = say(code)
+        return [Information(code=code, zh=text.zh, en=text.en)]
+    worst = max(limited.envelope, key=lambda envelope: envelope.left_out_kwh)
+    if worst.left_out_kwh <= 0.0:
+        # what was refused is the peak, which no hour of the curves reaches
+        element = search.model.label(limited.access_point.element_id)
+        text = say("limited_supply_whole", element=element, wish=limited.wish_kw)
+        return [Information(code="limited_supply", zh=text.zh, en=text.en)]
+    text = say(
+        "limited_supply",
+        element=search.model.label(limited.access_point.element_id),
+        least=min(worst.allowed_kw), most=max(worst.allowed_kw), wish=limited.wish_kw,
+        season=say(f"season_{worst.season}"), value=worst.left_out_kwh,
+    )  # fmt: skip
+    return [Information(code="limited_supply", zh=text.zh, en=text.en)]
+
+
+def _shown_n_minus_1(first: Found) -> list[Information]:
+    """Say what the N-1 check of the first option found where it fails and is only shown."""
+    if first.n_minus_1 is None:
+        return []
+    check = first.n_minus_1.check
+    if check.passed or check.effect != "show":
+        return []
+    text = say(
+        sentence_of(check), element=first.situation.model.label(check.element_id),
+        value=check.value, limit=check.limit, unit=check.unit,
+    )  # fmt: skip
+    return [Information(code=check.code, zh=text.zh, en=text.en)]

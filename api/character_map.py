@@ -14,6 +14,7 @@ from rich.text import Text
 
 from grid_models.model import GridModel
 from grid_models.spatial import are_courses
+from grid_models.topology import LOW_VOLTAGE_KV
 
 __all__ = ["draw_map"]
 
@@ -28,7 +29,6 @@ _LEAST_HALF_HEIGHT_M = 100.0
 _ROOM_AROUND_MARKS = 1.2
 _METRES_PER_DEGREE = 111_320.0
 _DETAIL_UP_TO_M = 5.0  # of ground a dot: beyond, streets and low voltage would cover everything
-_LOW_VOLTAGE_KV = 1.0
 _STREET, _LOW, _MEDIUM = 0, 1, 2
 _MOST_STEPS = 100_000
 _STREET_DOT_SPACING = 4  # dotted, so that lines stand out where there are no colours
@@ -120,7 +120,7 @@ def _courses(model: GridModel, window: _Window) -> list[tuple[int, npt.NDArray[n
     is_missing = ~are_courses(shapes)
     # what is near and has no course of its own has two ends with a place
     shapes[is_missing] = shapely.linestrings(places[ends.T[is_missing]])
-    is_low = model.column("nodes", "vn_kv")[ends[0]] < _LOW_VOLTAGE_KV
+    is_low = model.column("nodes", "vn_kv")[ends[0]] < LOW_VOLTAGE_KV
     streets = model.grid.streets["geometry"].to_numpy(dtype=object)
     return [
         (_STREET, streets[are_courses(streets)]),

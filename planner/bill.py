@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from grid_models.catalogue import Catalogue
 from planner.connection import Trial
-from planner.plan import CostItem, Replacement, Work
+from planner.plan import CostItem, Work
 from planner.prices import PriceList
 from planner.sizing import NOMINAL_KV
 
@@ -39,7 +39,6 @@ def make_bill(
     catalogue: Catalogue,
     *,
     metering: str,
-    replacement: Replacement | None = None,
     inside_m: float = 0.0,
 ) -> tuple[CostItem, ...]:
     """List what an option is made of, with the price of each unit.
@@ -52,8 +51,6 @@ def make_bill(
         Gives the type of the customer's transformers.
     metering
         Side of supply and side of metering, as `metering_mode` gives it.
-    replacement
-        Transformer that takes the present one's place before connection.
     inside_m
         Length of the route beyond the investment boundary, on the customer's own land, which the
         customer pays; 0 where the site is a point.
@@ -64,7 +61,7 @@ def make_bill(
     for work in works:
         if work.code == LATER:
             continue
-        for ways in _wanted(work, trial, catalogue, replacement, metering):
+        for ways in _wanted(work, trial, catalogue, metering):
             wanted = next((way for way in ways if prices.find(way.code)), ways[0])
             inside = share if wanted.unit == "km" else 0.0
             for payer, part in ((work.payer, 1.0 - inside), ("customer", inside)):
@@ -91,7 +88,6 @@ def _wanted(
     work: Work,
     trial: Trial,
     catalogue: Catalogue,
-    replacement: Replacement | None,
     metering: str,
 ) -> Iterator[tuple[_Wanted, ...]]:
     """Items of a work; each in the ways a list may price it, the most particular first."""
@@ -116,7 +112,7 @@ def _wanted(
             by_type = (_Wanted(code=kind, quantity=amount, unit=unit),) if kind else ()
             yield (*by_type, by_size)
         case "transformer_replace":
-            types = (replacement.type,) if replacement else ()
+            types = (work.type,) if work.type else ()
             yield tuple(
                 _Wanted(code=code, quantity=amount, unit=unit) for code in (*types, work.code)
             )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.messages import Message, say
 from planner.plan import ComparisonRow, Option
 
 __all__ = ["compare_options"]
 
 _YUAN_PER_WAN = 10_000.0
-_LOW_VOLTAGE_KV = 1.0
 _SECURITY = {True: "security_kept", False: "security_lost", None: "security_unknown"}
 # Differences people do not see are none.
 _SAME_CNY, _SAME_M, _SAME_POINTS = 500.0, 0.5, 0.5
@@ -31,7 +31,7 @@ def _rows(options: Sequence[Option]) -> Iterator[ComparisonRow]:
         stated = keys.get("n_minus_1")
         security = stated if isinstance(stated, bool) else None
         # At low voltage nobody asks who takes the feeder over.
-        is_asked = option.supply_kv >= _LOW_VOLTAGE_KV
+        is_asked = option.supply_kv >= LOW_VOLTAGE_KV
         text = (
             say("comparison_first")
             if option is first

@@ -109,7 +109,7 @@ def make_feasible(
         level,
         label=search.model.label,
         heavy=found.outcome.heavy_on_path if level == "lv" else (),
-        replacement_kva=replacement.sn_kva if replacement else None,
+        replacement=replacement,
         compensation_kvar=compensation.total_kvar if compensation else 0.0,
     )
     works = (*works_of(measures, rules, search.model.label), *own_works)
@@ -122,7 +122,7 @@ def make_feasible(
         demand=demand,
         replacement=replacement,
         works=works,
-        cost=terms.cost_of(works, trial, application, rules, level, replacement=replacement),
+        cost=terms.cost_of(works, trial, application, rules, level),
         schedule=schedule,
         works_class=2 if kind == _NEW_FEEDER else int(bool(replacement or measures)),
         reasons=tuple(desk_reasons_of_option(found, application, rules, beyond)),

@@ -17,7 +17,6 @@ import numpy.typing as npt
 from grid_models.capacity import Access, hosting_capacity
 from grid_models.compiled import Tree
 from grid_models.demand import trees_at
-from grid_models.solvers.radial import LANES
 from planner.candidate import Candidate
 from planner.connection import Trial
 from planner.design_load import Demand, Level
@@ -26,6 +25,7 @@ from planner.place_checks import Missing, check_place
 from planner.plan import Envelope, FirstStage, LimitedSupply
 from planner.refusal import access_point
 from planner.routes import site_shape
+from planner.rules import Rules
 from planner.search import Search
 from planner.situation import make_situation
 
@@ -48,7 +48,7 @@ def find_limited_supply(
         return None
     number = candidate.place.tree
     trial = search.trial(candidate, demand, level)
-    steps = [_scaled(trial, (k + 1) / LANES) for k in range(LANES)]
+    steps = _steps(trial, search.rules)
     first = evaluate(search.situation(number), steps[:1], search.rules, level)[0]
     if not first.converged or not _may_be_built(search, first, level):
         return None
@@ -98,8 +98,7 @@ def find_first_stage(
     for candidate in candidates:
         situation = search.situation(candidate.place.tree)
         trial = search.trial(candidate, demand, level)
-        steps = [_scaled(trial, (k + 1) / LANES) for k in range(LANES)]
-        outcomes = evaluate(situation, steps, search.rules, level)
+        outcomes = evaluate(situation, _steps(trial, search.rules), search.rules, level)
         passed = _passed(outcomes)
         is_better = passed > (best[0] if best else 0)
         if is_better and _may_be_built(search, outcomes[0], level):
@@ -107,7 +106,7 @@ def find_first_stage(
     if best is None:
         return None
     passed, candidate = best
-    first_kw = demand.load.p_kw * passed / LANES
+    first_kw = demand.load.p_kw * passed / int(search.rules.number("limited_supply_steps"))
     return FirstStage(
         kind=candidate.kind,
         access_point=access_point(candidate),
@@ -133,12 +132,14 @@ def _roomiest(search: Search, candidates: Sequence[Candidate], demand: Demand) -
     return min(found, key=lambda one: one[:2])[2] if found else None
 
 
-def _scaled(trial: Trial, share: float) -> Trial:
-    """Return a trial with a share of its load on the same line."""
-    connection = trial.connection
-    return replace(
-        trial, connection=replace(connection, p=share * connection.p, q=share * connection.q)
-    )
+def _steps(trial: Trial, rules: Rules) -> list[Trial]:
+    """Return a trial with equal steps of its load on the same line, the least first."""
+    connection, count = trial.connection, int(rules.number("limited_supply_steps"))
+    parts = ((k + 1) / count for k in range(count))
+    return [
+        replace(trial, connection=replace(connection, p=part * connection.p, q=part * connection.q))
+        for part in parts
+    ]
 
 
 def _may_be_built(search: Search, outcome: Outcome, level: Level) -> bool:

@@ -13,7 +13,7 @@ from planner.connection import Trial
 from planner.cost import add_up
 from planner.design_load import Level
 from planner.fees import Circuit, find_fees
-from planner.plan import CalendarSummary, Cost, Option, PricesSummary, Replacement, Work
+from planner.plan import CalendarSummary, Cost, Option, PricesSummary, Work
 from planner.prices import PriceList, load_price_list
 from planner.rules import Rules
 from planner.sizing import NOMINAL_KV
@@ -69,14 +69,12 @@ class Terms:
         application: SupplyApplication,
         rules: Rules,
         level: Level,
-        *,
-        replacement: Replacement | None = None,
     ) -> Cost:
         """Return what the works of one connection cost, and the fees that go with it."""
         capacity_kva = trial.demand.capacity_kva
         items = make_bill(
             works, trial, self.prices, self.catalogue,
-            metering=metering_mode(capacity_kva, rules, level), replacement=replacement,
+            metering=metering_mode(capacity_kva, rules, level),
         )  # fmt: skip
         circuit = Circuit(
             capacity_kva=capacity_kva, nominal_kv=NOMINAL_KV[trial.kv],

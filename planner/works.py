@@ -15,7 +15,7 @@ from planner.design_load import Level
 from planner.existing_supply import KIND as EXISTING
 from planner.messages import say
 from planner.payers import find_payers
-from planner.plan import Work
+from planner.plan import Replacement, Work
 from planner.rules import Rules
 
 __all__ = ["find_works", "metering_mode"]
@@ -29,7 +29,7 @@ def find_works(
     *,
     label: Callable[[str], str],
     heavy: Sequence[tuple[str, float]] = (),
-    replacement_kva: float | None = None,
+    replacement: Replacement | None = None,
     compensation_kvar: float = 0.0,
 ) -> tuple[Work, ...]:
     """List what is to be built or done for an option.
@@ -41,8 +41,8 @@ def find_works(
     heavy
         Elements a low-voltage customer loads beyond the planning limit: connect first, reinforce
         later.
-    replacement_kva
-        Size of the transformer that takes the present one's place before connection.
+    replacement
+        Transformer that takes the present one's place before connection.
     compensation_kvar
         What a 10(20) kV customer installs.
     """
@@ -52,11 +52,12 @@ def find_works(
     payer = payers.connection
     circuits_m = candidate.length_m * conductor.parallel
     works = []
-    if replacement_kva is not None:
+    if replacement is not None:
         works.append(
             _work(
                 "transformer_replace", candidate.element_id, 1.0, "set", payers.grid,
-                element=name, value=replacement_kva, rated_kva=replacement_kva,
+                element=name, value=replacement.sn_kva, rated_kva=replacement.sn_kva,
+                type=replacement.type,
             )
         )  # fmt: skip
     if level == "lv" and candidate.kind != EXISTING:
@@ -138,13 +139,14 @@ def _work(
     payer: str,
     *,
     rated_kva: float | None = None,
+    type: str | None = None,
     **fields: object,
 ) -> Work:
     """Make one work; a line's sentence gives its length, its quantity counts every circuit."""
     text = say(code, **{"element": element_id, "quantity": amount, "unit": unit, **fields})
     return Work(
         code=code, element_id=element_id, quantity=amount, unit=unit, payer=payer,
-        zh=text.zh, en=text.en, rated_kva=rated_kva,
+        zh=text.zh, en=text.en, rated_kva=rated_kva, type=type,
     )  # fmt: skip
 
 

@@ -13,12 +13,12 @@ from api.terminal import make_console
 from api.translate import json_ready, to_json_text
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.capacity_by_phase import NodePhases, PhaseCapacity, find_node_phases
 from planner.messages import say
 
 __all__ = ["explain_node_phases"]
 
-_LOW_VOLTAGE_KV = 1.0
 
 _NO_HOURS = InputProblem(
     field="hour",
@@ -48,7 +48,7 @@ def explain_node_phases(
     model, rules, question = asked.model, asked.rules, asked.question()
     row = model.node_rows.get(node_id)
     found = None if row is None else find_node_phases(model, row, rules, question)
-    if row is not None and float(model.value("nodes", "vn_kv", row)) > _LOW_VOLTAGE_KV:
+    if row is not None and float(model.value("nodes", "vn_kv", row)) > LOW_VOLTAGE_KV:
         raise InputError([_no_single_phase(node_id, float(model.value("nodes", "vn_kv", row)))])
     if found is None:
         raise InputError([not_mapped(node_id, model.grid, is_known=row is not None)])

@@ -17,12 +17,11 @@ from api.request import Gathered
 from api.whole_file import refuse_output, write_whole
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.plan import SupplyPlan
 from planner.rules import RuleBook, Rules
 
 __all__ = ["Paper"]
-
-_LOW_VOLTAGE_KV = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ def _written(path: Path, content: bytes) -> None:
 
 def _valid_months(plan: SupplyPlan, rule_book: RuleBook) -> int:
     rules: Rules = rule_book.on(_day(plan))
-    is_low = bool(plan.options) and plan.options[0].supply_kv < _LOW_VOLTAGE_KV
+    is_low = bool(plan.options) and plan.options[0].supply_kv < LOW_VOLTAGE_KV
     return int(rules.value("validity")["lv" if is_low else "hv"])
 
 

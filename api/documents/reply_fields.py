@@ -10,6 +10,7 @@ from api.estimates import estimate_words
 from api.plan_tables import element_name
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
 from planner.metering import PHASE_KV
@@ -18,7 +19,6 @@ from planner.plan import MeteringPoint, Option, Source, SupplyPlan
 __all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields"]
 
 _LONGEST = 200
-_LOW_VOLTAGE_KV = 1.0
 # A form that says days without their clock promises calendar days.
 _CLOCK_DAYS = {"working": "个工作日", "calendar": "天"}
 # What no reply form may leave out, in the words of the sentence that says so.
@@ -110,7 +110,7 @@ def reply_fields(
     """
     option, asked = plan.options[rank - 1], plan.application
     side, load, cost = option.customer_side, plan.design_load, option.cost
-    is_low = option.supply_kv < _LOW_VOLTAGE_KV
+    is_low = option.supply_kv < LOW_VOLTAGE_KV
     return {
         **{field.name: getattr(details, field.name) or "　" for field in fields(details)},
         "plan_id": plan.plan_id,
@@ -167,9 +167,9 @@ def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
 
 def _voltage(option: Option, *, phases: int) -> str:
     volts = option.supply_kv * 1_000.0
-    if option.supply_kv < _LOW_VOLTAGE_KV and phases == 1:
+    if option.supply_kv < LOW_VOLTAGE_KV and phases == 1:
         return f"交流 {1_000.0 * PHASE_KV:g} V"
-    return f"交流 {volts:g} V" if option.supply_kv < _LOW_VOLTAGE_KV else (
+    return f"交流 {volts:g} V" if option.supply_kv < LOW_VOLTAGE_KV else (
         f"交流 {option.supply_kv:g} kV"
     )  # fmt: skip
 

@@ -19,11 +19,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from api.documents.reply_fields import REQUIRED, ReplyDetails, reply_fields
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.plan import SupplyPlan
 
 __all__ = ["make_reply_form"]
-
-_LOW_VOLTAGE_KV = 1.0
 
 
 def make_reply_form(
@@ -64,7 +63,7 @@ def make_reply_form(
             ]
         )
     values = reply_fields(plan, model, details, rules_title=rules_title, valid_months=valid_months)
-    level = "lv" if plan.options[0].supply_kv < _LOW_VOLTAGE_KV else "hv"
+    level = "lv" if plan.options[0].supply_kv < LOW_VOLTAGE_KV else "hv"
     source = template or Path(str(files("api.documents").joinpath(f"reply_{level}.docx")))
     return _filled(source, values)
 

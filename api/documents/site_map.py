@@ -16,6 +16,7 @@ from api.drawing import FONT, Panel, Point, text
 from grid_models.crs import Plane
 from grid_models.model import GridModel
 from grid_models.spatial import are_courses
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.plan import SupplyPlan
 
@@ -23,7 +24,6 @@ __all__ = ["draw_site_map"]
 
 WIDTH, HEIGHT, LEGEND = 760.0, 430.0, 26.0
 _FILLED, _LEAST_M = 0.5, 240.0
-_LOW_VOLTAGE_KV = 1.0
 _SHOWN_OPTIONS = 5
 _STREET = 'stroke="#dedede" stroke-width="3"'
 _LOW = 'stroke="#3a9d6e" stroke-width="1"'
@@ -91,7 +91,7 @@ def _lines(panel: Panel, model: GridModel, site: Point) -> Iterator[str]:
     near = np.sort(model.spatial.near_lines(*site, reach_m).rows)
     rows = near[model.column("lines", "is_in_service")[near]]
     courses = _courses(model, rows)
-    is_low = model.column("nodes", "vn_kv")[model.line_ends[0, rows]] < _LOW_VOLTAGE_KV
+    is_low = model.column("nodes", "vn_kv")[model.line_ends[0, rows]] < LOW_VOLTAGE_KV
     is_private = model.column("lines", "ownership")[rows] == "private"
     for level, style in ((is_low, _LOW), (~is_low, _MEDIUM)):
         yield panel.paths(courses[level & ~is_private], style)

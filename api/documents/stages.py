@@ -14,7 +14,6 @@ from planner.plan import Option, Source
 
 __all__ = ["customer_stages", "source_stages"]
 
-_LOW_VOLTAGE_KV = 1.0
 _M_PER_KM = 1_000.0
 
 

@@ -14,6 +14,7 @@ import shapely
 
 from api.drawing import FONT, LOADINGS, Panel, text
 from api.what_if.words import element, quantity, signed
+from grid_models.compiled import HIGH_VOLTAGE_KV
 from grid_models.crs import Plane
 from planner.scenarios.result import BranchChange, CapacityChange, NodeChange, WhatIf
 
@@ -29,7 +30,6 @@ CLASSES = (*LOADINGS[:-1], (100.0, *LOADINGS[-1][1:]), (math.inf, "#6b0f1a", 5.0
 UNKNOWN = ("#9a9a9a", 1.4)
 HALO = 'stroke="#7a1fa2" stroke-opacity="0.25" stroke-width="9" stroke-linecap="round"'
 GONE = 'stroke="#8a8a8a" stroke-width="1.6" stroke-dasharray="2 4"'
-HIGH_VOLTAGE_KV = 30.0
 GAIN, LOSS, SAME = "#2e7d32", "#c62828", "#9a9a9a"
 LEAST_RADIUS, MOST_RADIUS = 3.0, 12.0
 

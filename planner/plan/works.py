@@ -13,8 +13,8 @@ class Work:
 
     Parameters
     ----------
-    rated_kva
-        Of each transformer; None for other works.
+    rated_kva, type
+        Of each transformer; None for other works, the type also where the customer chooses it.
     due_on
         Day by which the utility does what comes after the connection; None: before it.
     """
@@ -27,4 +27,5 @@ class Work:
     zh: str
     en: str
     rated_kva: float | None = None
+    type: str | None = None
     due_on: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.messages import say
 from planner.plan import (
     ConductorReplacement,
@@ -18,8 +19,6 @@ from planner.plan import (
 from planner.rules import Rules
 
 __all__ = ["works_of"]
-
-_LOW_VOLTAGE_KV = 1.0
 
 
 def works_of(
@@ -40,7 +39,7 @@ def _works_of(measure: Measure, payer: str, label: Callable[[str], str]) -> Iter
                 value=measure.moved_kva,
             )  # fmt: skip
         case ConductorReplacement():
-            low = measure.nominal_kv < _LOW_VOLTAGE_KV
+            low = measure.nominal_kv < LOW_VOLTAGE_KV
             sentence = "lv_conductor_replace" if low else "conductor_replace"
             code = sentence if low else f"conductor_replace_{measure.laying}"
             names = ", ".join(label(name) for name in measure.line_ids)
@@ -52,11 +51,13 @@ def _works_of(measure: Measure, payer: str, label: Callable[[str], str]) -> Iter
             yield _work(
                 "transformer_replace", "transformer_replace", measure.element_id, 1.0, "set", payer,
                 element=label(measure.element_id), value=measure.sn_kva,
+                rated_kva=measure.sn_kva, type=measure.type,
             )  # fmt: skip
         case TransformerAddition():
             yield _work(
                 "transformer_add", "transformer_add", measure.beside_id, 1.0, "set", payer,
                 element=label(measure.beside_id), value=measure.sn_kva,
+                rated_kva=measure.sn_kva, type=measure.type,
             )  # fmt: skip
         case FeederAddition():
             return
@@ -71,10 +72,13 @@ def _work(
     quantity: float,
     unit: str,
     payer: str,
+    *,
+    rated_kva: float | None = None,
+    type: str | None = None,
     **fields: object,
 ) -> Work:
     text = say(sentence, **({"quantity": quantity, "unit": unit} | fields))
     return Work(
         code=code, element_id=element_id, quantity=quantity, unit=unit, payer=payer,
-        zh=text.zh, en=text.en,
+        zh=text.zh, en=text.en, rated_kva=rated_kva, type=type,
     )  # fmt: skip

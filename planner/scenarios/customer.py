@@ -6,6 +6,7 @@ from grid_models.catalogue import Catalogue
 from grid_models.edits import ConnectCustomer, Edit, ReplaceTransformer
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
 from planner.design_load import Level, find_demand
@@ -17,8 +18,6 @@ from planner.scenarios.result import PlanTaken
 from planner.scenarios.scenario import ConnectApplication
 
 __all__ = ["connect_application"]
-
-_LOW_VOLTAGE_KV = 1.0
 
 
 def connect_application(
@@ -71,7 +70,7 @@ def _connection(
     element = point.element_id
     if point.kind == "transformer_lv":
         element = str(grid.transformers["lv_node"].loc[element])
-    level: Level = "lv" if option.supply_kv < _LOW_VOLTAGE_KV else "mv"
+    level: Level = "lv" if option.supply_kv < LOW_VOLTAGE_KV else "mv"
     load = find_demand(application, level, rules).load
     return ConnectCustomer(
         element_id=element,

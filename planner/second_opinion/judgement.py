@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from grid_models.topology import LOW_VOLTAGE_KV
 from planner.design_load import Level
 from planner.rules import Rules
 from planner.second_opinion.by_phase import put_on_phase
@@ -20,7 +21,6 @@ SLACK = 1e-9
 SEVERITY = {"show": 0, "desk": 1, "block": 2}
 PHASES = 3.0
 _THERMAL = ("thermal_line", "thermal_transformer")
-_LOW_VOLTAGE_KV = 1.0
 
 
 def judge_again(
@@ -156,7 +156,7 @@ def _put_on_one_phase(option: Rebuilt, frames: dict[str, pd.DataFrame], rules: R
     kv = option.after.grid.nodes["vn_kv"]
     board = next((name for name in option.reach.branches if name in coils.index), None)
     lines = frames["thermal_line"]
-    is_low = kv.loc[option.after.grid.lines["from_node"]].to_numpy() < _LOW_VOLTAGE_KV
+    is_low = kv.loc[option.after.grid.lines["from_node"]].to_numpy() < LOW_VOLTAGE_KV
     low_lines = option.after.grid.lines.index[is_low]
     for code, own in (
         ("thermal_line", lines["scope"].eq("path") & lines.index.isin(low_lines)),
@@ -169,7 +169,7 @@ def _put_on_one_phase(option: Rebuilt, frames: dict[str, pd.DataFrame], rules: R
     factor = rules.number("single_phase_drop_factor")
     for side in ("low", "high"):
         rows = frames[f"voltage_{side}"]
-        own = rows["scope"].eq("path") & rows["vn_kv"].lt(_LOW_VOLTAGE_KV)
+        own = rows["scope"].eq("path") & rows["vn_kv"].lt(LOW_VOLTAGE_KV)
         gain = rows["after"] - rows["before"]
         # The drop counts from the board, which keeps its balanced voltage; without one from the
         # source, whose voltage nothing changes.

@@ -45,11 +45,10 @@ def bill(
     built = trial(kind, type_name=type_name, **size)
     works = find_works(
         built, application or asked(kva=800.0), example_rules(), level, label=str, heavy=heavy,
-        replacement_kva=replacement.sn_kva if replacement else None, compensation_kvar=240.0,
+        replacement=replacement, compensation_kvar=240.0,
     )  # fmt: skip
     return make_bill(
         works, built, prices or shipped(), catalogue(), metering=metering, inside_m=inside_m,
-        replacement=replacement,
     )  # fmt: skip
 
 

@@ -59,6 +59,14 @@ def test_the_margin_is_a_rule() -> None:
     assert found.envelope[0].allowed_kw[12] == pytest.approx(0.8 * 5 / 8 * 760.0)
 
 
+def test_the_number_of_steps_is_a_rule() -> None:
+    # 5 of 8 steps pass: 2 of 4
+    rules = rule_book(limited_supply_steps={"value": 4})
+    found = ring_plan(with_curve(ring(switches=False)), rules=rules).limited_supply
+    assert found is not None
+    assert found.envelope[0].allowed_kw[12] == pytest.approx(0.9 * 2 / 4 * 760.0)
+
+
 def test_without_curves_it_is_said_that_nobody_can_tell() -> None:
     plan = ring_plan(ring(switches=False))
     assert plan.limited_supply is None

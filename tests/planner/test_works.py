@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from planner.plan import Work
+from planner.plan import Replacement, Work
 from planner.works import find_works, metering_mode
 from tests.planner.example import asked, example_rules
 from tests.planner.trials import trial
@@ -91,7 +91,11 @@ def test_metering_is_the_utility_s_and_says_where_the_meter_stands() -> None:
 
 
 def test_a_larger_transformer_comes_first_and_is_the_utility_s() -> None:
-    works = works_of("lv_public", "lv", how={"replacement_kva": 630.0})
+    larger = Replacement(
+        element_id="trafo:1", type="S13-630/10", sn_kva=630.0, vk_pct=4.5, vkr_pct=1.0,
+        pfe_w=570.0, i0_pct=0.5,
+    )  # fmt: skip
+    works = works_of("lv_public", "lv", how={"replacement": larger})
     assert [item.code for item in works] == ["transformer_replace", "lv_service_line", "metering"]
     assert works[0].payer == "utility"
     assert works[0].en == "replace transformer <bus:3> with one of 630 kVA"

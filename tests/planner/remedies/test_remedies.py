@@ -224,6 +224,7 @@ def test_a_board_that_becomes_heavily_loaded_gets_a_larger_transformer() -> None
     (measure,) = option.measures
     assert isinstance(measure, TransformerReplacement)
     assert (measure.element_id, measure.type) == ("trafo:2", "S13-500/10")
+    assert option.cost.items[0].code == "S13-500/10"
     assert verify(plan, grid) == ()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from grid_models.capacity import Access, Hosting, hosting_capacity, open_capacity
 from planner.answer import desk_reasons_of_n_minus_1, desk_reasons_of_quality
+from planner.boundary import find_boundary
 from planner.customer_side import describe_customer_side
 from planner.design_load import Level, find_demand
 from planner.feasible import Feasible, Makeshift
@@ -227,7 +228,7 @@ def _option(
         kind=kind,
         supply_kv=NOMINAL_KV[trial.kv],
         capacity_kva=item.demand.capacity_kva,
-        sources=(_source(search, found),),
+        sources=(_source(search, found, item.level),),
         checks=tuple(checks),
         not_computed=(N_MINUS_1,) if item.level == "mv" and found.n_minus_1 is None else (),
         desk_reasons=(
@@ -258,7 +259,7 @@ def _option(
     )
 
 
-def _source(search: Search, found: Found) -> Source:
+def _source(search: Search, found: Found, level: Level) -> Source:
     situation, candidate = found.situation, found.candidate
     model, number, row = situation.model, situation.number, candidate.place.row
     topology = situation.topology
@@ -279,6 +280,7 @@ def _source(search: Search, found: Found) -> Source:
         route=route_of(candidate, search.application),
         conductor=found.outcome.trial.conductor,
         upstream=_upstream(found),
+        boundary=find_boundary(candidate, level, search.rules, model.label),
     )
 
 

@@ -131,7 +131,7 @@ def reply_fields(
             _source(number, source, model) for number, source in enumerate(option.sources, 1)
         ],
         "transformers": " + ".join(f"{kva:g} kVA" for kva in side.transformers_kva) or "无",
-        "boundary": _boundary(option, model, is_low=is_low),
+        "boundary": _boundary(option, is_low=is_low),
         "metering_mode": say(f"metering_{side.metering['mode']}").zh,
         "wiring": say(f"wiring_{side.metering['wiring']}").zh,
         "meters": [_meter(point) for point in side.metering_points],
@@ -191,23 +191,14 @@ def _source(number: int, source: Source, model: GridModel) -> dict[str, str]:
     }
 
 
-def _boundary(option: Option, model: GridModel, *, is_low: bool) -> str:
+def _boundary(option: Option, *, is_low: bool) -> str:
     """Return where the utility's property ends; the parties agree on it at the site."""
+    ends = [source.boundary.zh for source in option.sources]
     if is_low:
-        return "计量箱出线端，计量箱及以上由供电企业维护"
-    ends = [_end(source, model) for source in option.sources]
+        return ends[0]
     if len(ends) > 1:
         ends = [f"电源 {number}：{end}" for number, end in enumerate(ends, 1)]
     return f"{'；'.join(ends)}，以现场约定为准"
-
-
-def _end(source: Source, model: GridModel) -> str:
-    where = element_name(model, source.access_point.element_id)
-    if source.access_point.kind == EXISTING_ACCESS:
-        return f"{where} 现有产权分界点"
-    if source.conductor.laying == "overhead":
-        return f"{where} T 接点分界开关负荷侧接线端"
-    return f"{where} 出线间隔电缆终端"
 
 
 def _meter(point: MeteringPoint) -> dict[str, str]:

@@ -27,7 +27,7 @@ from planner.plan.quality import PowerQuality
 from planner.plan.refusal import Rejected, RejectionReason
 from planner.plan.remedies import Remedies, RemedyTrial
 from planner.plan.schedule import PauseReason, Schedule, ScheduleStep
-from planner.plan.source import AccessPoint, Conductor, Route, RouteCrossing, Source
+from planner.plan.source import AccessPoint, Boundary, Conductor, Route, RouteCrossing, Source
 from planner.plan.summary import (
     CalendarSummary,
     DesignLoad,
@@ -42,6 +42,7 @@ __all__ = [
     "AccessPoint",
     "Advice",
     "Answer",
+    "Boundary",
     "CalendarSummary",
     "Check",
     "ComparisonRow",

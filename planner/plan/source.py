@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AccessPoint", "Conductor", "Route", "RouteCrossing", "Source"]
+__all__ = ["AccessPoint", "Boundary", "Conductor", "Route", "RouteCrossing", "Source"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,15 @@ class Conductor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """Where the utility's property ends; `code` is a value of the rule `property_boundary`."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One supply of an option, from the access point up to the external grid."""
 
@@ -72,3 +81,4 @@ class Source:
     route: Route
     conductor: Conductor
     upstream: tuple[str, ...]
+    boundary: Boundary

@@ -10,6 +10,7 @@ from planner.plan import (
     SCHEMA,
     AccessPoint,
     Answer,
+    Boundary,
     CalendarSummary,
     Check,
     ComparisonRow,
@@ -152,6 +153,7 @@ def sample_source() -> Source:
             ampacity_a=185.0,
         ),
         upstream=("trafo:2", "line:2", "line:1", "trafo:1", "source:1"),
+        boundary=Boundary(code="meter_box", zh="计量箱出线端", en="terminals of the meter box"),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from grid_models.model import GridModel
 from planner.application import SupplyApplication
-from planner.design_load import VoltageChoice
+from planner.design_load import VoltageChoice, find_demand
 from planner.feasible import Makeshift
+from planner.higher_voltage import show_higher_voltage
 from planner.limited_supply import has_hours
 from planner.messages import Message, say
 from planner.n_minus_1 import sentence_of
@@ -22,6 +23,13 @@ def find_information(search: Search, choice: VoltageChoice, offers: Offers) -> l
     phase = str(offers.options[0].order_keys.get("phase", "")) if offers.options else ""
     return [
         *_of_application(search.application, choice, search.model, search.rules, phase=phase),
+        *show_higher_voltage(
+            search.model,
+            search.application,
+            find_demand(search.application, offers.level, search.rules),
+            offers.level,
+            search.rules,
+        ),
         *_shown_makeshift(search, offers.makeshift),
         *(shown for found in offers.first for shown in _shown_n_minus_1(found)),
     ]

@@ -1,0 +1,71 @@
+"""Higher voltage: where a customer too large for 10(20) kV may be supplied from.
+
+No option: what lies above the main transformers is not in the data, nor are conductors for 35 kV
+and above. The desk is told which points there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from grid_models.model import GridModel
+from planner.application import SupplyApplication
+from planner.design_load import Demand, Level
+from planner.messages import Message, say
+from planner.plan import Information
+from planner.rules import Rules
+from planner.voltage_table import desk_reasons_of_voltage, find_higher_kv, has_20_kv
+
+__all__ = ["show_higher_voltage"]
+
+CODE = "higher_voltage_points"
+# A node of 121 kV belongs to the grid of 110 kV.
+SAME_LEVEL_SHARE = 0.15
+_M_PER_KM = 1000.0
+
+
+def show_higher_voltage(
+    model: GridModel, application: SupplyApplication, demand: Demand, level: Level, rules: Rules
+) -> list[Information]:
+    """Say of each voltage the table gives which stations have it, nearest first."""
+    asked = desk_reasons_of_voltage(demand, level, rules, has_20_kv=lambda: has_20_kv(model))
+    if not list(asked):
+        return []
+    texts = (
+        _near(model, application, kv, rules) for kv in find_higher_kv(demand.capacity_kva, rules)
+    )
+    return [Information(code=CODE, zh=text.zh, en=text.en) for text in texts]
+
+
+def _near(model: GridModel, application: SupplyApplication, kv: float, rules: Rules) -> Message:
+    reach_m = rules.number("higher_voltage_reach")
+    nearest = islice(
+        _stations(model, application, kv, reach_m), int(rules.number("higher_voltage_points"))
+    )
+    named = [f"{name} ({distance_m / _M_PER_KM:.1f} km)" for name, distance_m in nearest]
+    if not named:
+        return say("higher_voltage_none", kv=kv, value=reach_m / _M_PER_KM)
+    return say(CODE, kv=kv, element=Message(zh="、".join(named), en=", ".join(named)))
+
+
+def _stations(
+    model: GridModel, application: SupplyApplication, kv: float, reach_m: float
+) -> Iterator[tuple[str, float]]:
+    """Yield the stations that have supplied nodes of a voltage, nearest first."""
+    present = np.unique(model.column("nodes", "vn_kv"))
+    levels_kv = tuple(present[np.abs(present - kv) <= SAME_LEVEL_SHARE * kv].tolist())
+    if not levels_kv:
+        return
+    near = model.spatial_at(levels_kv).near_nodes(application.lon, application.lat, reach_m)
+    seen: set[str] = set()
+    for row, distance_m in zip(near.rows.tolist(), near.distance_m.tolist(), strict=True):
+        if model.place_of_node(row) is None or model.value("nodes", "ownership", row) == "private":
+            continue
+        station = str(model.value("nodes", "substation_id", row))
+        name = model.label(station or str(model.value("nodes", "id", row)))
+        if name not in seen:
+            seen.add(name)
+            yield name, distance_m

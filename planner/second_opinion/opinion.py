@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from math import isinf, sqrt
+from dataclasses import asdict, dataclass, field, replace
+from math import sqrt
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,6 @@ import pandas as pd
 from grid_models.changers import find_regulated
 from grid_models.edits import (
     CUSTOMER_NODE,
-    SPLIT_NODE,
     AddedLoad,
     AddLoads,
     ConnectCustomer,
@@ -35,9 +35,8 @@ from planner.second_opinion.comparison import (
     compare_worst,
     is_same,
 )
+from planner.second_opinion.hosting import hear_hosting_capacity
 from planner.second_opinion.judgement import (
-    find_broken,
-    is_broken_on_way,
     judge_again,
     system_kv,
 )
@@ -45,15 +44,19 @@ from planner.second_opinion.measures import find_spoilt, measures_of
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
 from planner.second_opinion.several import hear_independence
-from planner.second_opinion.take_over import hear_take_over
+from planner.second_opinion.take_over import hear_take_over, switched
 
 __all__ = ["SecondOpinion"]
 
 SAME_SHARE = 1e-6
-# Just below the hosting capacity every limit holds, just above it one breaks.
-BELOW, ABOVE = 0.9999, 1.001
+
+# What is looked at of one of several sources: the same, and nothing more, tells two apart.
+_OF_AN_OPTION = ("measures", "replacement")
+_OF_A_STATE = ("checks", "headroom", "power_flow", "take_over")
 
 Json = Mapping[str, Any]
+# Feeder, tie and cut, under the measures of an option.
+_TakeOver = tuple[str, str, str | None, tuple[Measure, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,8 @@ class SecondOpinion:
     rules: Rules
     commitments: Sequence[Commitment]
     _grounds: list[_Ground] = field(default_factory=list)
+    _heard: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    _taken: dict[_TakeOver, Grid | None] = field(default_factory=dict)
 
     def findings(self, option: Json) -> Iterator[Finding]:
         """Return what an option states and pandapower does not confirm.
@@ -112,10 +117,13 @@ class SecondOpinion:
                 if not is_same(state[name], value, SAME_SHARE * load.s_kva):
                     yield Finding(f"states[{k}].{name}", state[name], value)
             alone = {
-                **option, **state, "sources": [source],
+                **{name: option[name] for name in _OF_AN_OPTION},
+                **{name: state[name] for name in _OF_A_STATE},
+                "sources": [source],
+                "order_keys": {},
                 "sensitivity": None if k else option["sensitivity"],
-            }  # fmt: skip
-            for finding in self._one(alone, level, load):
+            }
+            for finding in self._once(alone, level, load):
                 place = finding.place
                 place = (
                     place.replace("sources[0]", f"sources[{k}]")
@@ -124,6 +132,13 @@ class SecondOpinion:
                 )
                 yield finding._replace(place=place)
         yield from hear_independence(self.grid, option, self.rules)
+
+    def _once(self, alone: Json, level: Level, load: DesignLoad) -> tuple[Finding, ...]:
+        """Look at a source once, however many options it serves as the same."""
+        key = json.dumps([alone, asdict(load)], sort_keys=True)
+        if key not in self._heard:
+            self._heard[key] = tuple(self._one(alone, level, load))
+        return self._heard[key]
 
     def _one(self, option: Json, level: Level, load: DesignLoad) -> Iterator[Finding]:
         grid = self._grid_after(measures_of(option))
@@ -137,15 +152,15 @@ class SecondOpinion:
         if tuple(option["sources"][0]["upstream"]) != rebuilt.upstream:
             stated = option["sources"][0]["upstream"]
             yield Finding("sources[0].upstream", stated, list(rebuilt.upstream))
+        measures = measures_of(option)
         yield from hear_take_over(
-            grid,
             option,
             rebuilt.connect,
-            lambda part: self._promised(self._standing(part, grid, measures_of(option))),
+            lambda head, taken: self._taken_over(head, taken, grid, measures),
         )
-        yield from self._sensitivity(option, level)
+        yield from self._sensitivity(option, rebuilt, level)
         yield from self._open_capacity(option["headroom"], rebuilt, measures_of(option))
-        yield from self._hosting_capacity(option["headroom"], rebuilt, load.power_factor)
+        yield from hear_hosting_capacity(option["headroom"], rebuilt, load.power_factor, self.rules)
         if measures_of(option):
             before, after = self._promised(self.grid), self._promised(grid)
             yield from find_spoilt(measures_of(option), before, after, self.rules)
@@ -231,6 +246,18 @@ class SecondOpinion:
         )
         return self._grounds[-1]
 
+    def _taken_over(
+        self, head: str, taken: Json, whole: Grid, measures: tuple[Measure, ...]
+    ) -> Grid | None:
+        """Return the part of the grid that takes a feeder over; found once for every option."""
+        key = (head, taken["tie_id"], taken["opened_id"], measures)
+        if key not in self._taken:
+            part = switched(whole, head, taken)
+            if part is not None:
+                part = self._promised(self._standing(part, whole, measures))
+            self._taken[key] = part
+        return self._taken[key]
+
     def _standing(self, part: Grid, whole: Grid, measures: tuple[Measure, ...]) -> Grid:
         """Return a part with its taps where they have settled in the normal state, promises in."""
         rows = part.transformers
@@ -288,11 +315,12 @@ class SecondOpinion:
                 value, limit, sign = single[code]
                 yield from compare_check(check, value, limit, sign * (limit - value) / abs(limit))
 
-    def _sensitivity(self, option: Json, level: Level) -> Iterator[Finding]:
+    def _sensitivity(self, option: Json, built: Rebuilt, level: Level) -> Iterator[Finding]:
         if (stated := option["sensitivity"]) is None:
             return
         poorer = replace(self.application, power_factor=stated["power_factor"])
-        rebuilt = self._rebuild(option, find_demand(poorer, level, self.rules).load)
+        load = find_demand(poorer, level, self.rules).load
+        rebuilt = built.with_load(load.p_kw, load.q_kvar)
         if rebuilt.after.flow.failures:
             yield Finding("sensitivity", "converged", "no voltage solution")
             return
@@ -326,56 +354,3 @@ class SecondOpinion:
             yield Finding("headroom.open_capacity_kva", stated, least)
         if len(left) and not left.get(binding, float("inf")) <= least + slack:
             yield Finding("headroom.open_binding_id", binding, str(left.idxmin()))
-
-    def _hosting_capacity(
-        self, headroom: Json, rebuilt: Rebuilt, power_factor: float
-    ) -> Iterator[Finding]:
-        """Load the access point itself with a little less and a little more."""
-        stated = float(headroom["hosting_capacity_kva"])
-        code, binding = headroom["hosting_binding_code"], headroom["hosting_binding_id"]
-        place = "headroom.hosting_capacity_kva"
-        if isinf(stated):
-            return
-        if code == "already_violated":
-            if not (is_broken_on_way(rebuilt, self.rules) and stated == 0.0):
-                yield Finding(place, stated, "no limit is broken on the path before")
-            return
-        below, above = (
-            self._broken(rebuilt, share * stated, power_factor) for share in (BELOW, ABOVE)
-        )
-        if below is None or below:
-            yield Finding(place, stated, f"less: {_names(below)} at {BELOW:.2%} of it")
-        elif above == set():
-            yield Finding(place, stated, f"more: nothing breaks at {ABOVE:.1%} of it")
-        elif above is not None and binding and not _is_among(binding, code, above, rebuilt.connect):
-            yield Finding("headroom.hosting_binding_id", f"{code} {binding}", _names(above))
-
-    def _broken(
-        self, rebuilt: Rebuilt, s_kva: float, power_factor: float
-    ) -> set[tuple[str, str]] | None:
-        """Find what breaks with a load at the access point itself; None: no voltage solution."""
-        bare = replace(
-            rebuilt.connect,
-            length_m=0.0,
-            p_kw=s_kva * power_factor,
-            q_kvar=s_kva * sqrt(1.0 - power_factor**2),
-        )
-        loaded = Rebuilt(bare, rebuilt.before, Solved(apply(bare, rebuilt.before.grid)))
-        return None if loaded.after.flow.failures else find_broken(loaded, self.rules)
-
-
-def _is_among(
-    binding: str, code: str, broken: set[tuple[str, str]], connect: ConnectCustomer
-) -> bool:
-    """Say whether a binding element is among the broken ones, as itself or as a part of it."""
-    names = {name for kind, name in broken if kind == code}
-    parts = {f"{binding}#1", f"{binding}#2"} if connect.position is not None else set()
-    # Between two nodes the new point itself may be what breaks; it is named after its neighbour.
-    at_access = {SPLIT_NODE} if code == "voltage_low" else set()
-    return not names.isdisjoint({binding} | parts | at_access)
-
-
-def _names(broken: set[tuple[str, str]] | None) -> str:
-    if broken is None:
-        return "no voltage solution"
-    return ", ".join(f"{code} {name}" for code, name in sorted(broken)) + " broken"

@@ -125,10 +125,10 @@ def _merge_points(grid: Grid) -> tuple[dict[str, set[str]], Any]:
     whole = graph(grid)
     whole.remove_nodes_from(list(grid.nodes.index[~grid.nodes["is_in_service"]]))
     bridges = _bridges(grid)
-    short: Any = nx.Graph()
-    short.add_nodes_from(whole)
-    short.add_edges_from((a, b) for a, b, key in whole.edges(keys=True) if key in bridges)
-    members = {min(names): names for names in nx.connected_components(short)}
+    edges: list[Any] = list(whole.edges(keys=True, data="kind"))
+    short: Any = nx.Graph((a, b) for a, b, key, _ in edges if key in bridges)
+    members = {name: {name} for name in whole if name not in short}
+    members |= {min(names): names for names in nx.connected_components(short)}
     point = {name: at for at, names in members.items() for name in names}
     order = {
         name: k
@@ -138,8 +138,7 @@ def _merge_points(grid: Grid) -> tuple[dict[str, set[str]], Any]:
     }
     merged: Any = nx.MultiGraph()
     merged.add_nodes_from(members)
-    edges: Any = sorted(whole.edges(keys=True, data="kind"), key=lambda edge: order[edge[2]])
-    for a, b, key, kind in edges:
+    for a, b, key, kind in sorted(edges, key=lambda edge: order[edge[2]]):
         if key not in bridges and point[a] != point[b]:
             merged.add_edge(point[a], point[b], key=key, kind=kind)
     return members, merged

@@ -6,13 +6,13 @@ which changes no number: the voltage at its source is fixed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE, ConnectCustomer
+from grid_models.edits import CUSTOMER_NODE, NEW_LINE, NEW_LOAD, SPLIT_NODE, ConnectCustomer
 from grid_models.grid import Grid
 from grid_models.solvers.reference import solve_reference
 from grid_models.solvers.result import PowerFlowResult
@@ -93,12 +93,26 @@ class Rebuilt:
         tap changers at the low end of their bands as they settle without them.
     upper
         The same with tap changers at the high end; None: every tap stands.
+    same_place
+        One with another load at the same place, which touches the same; None: not known.
     """
 
     connect: ConnectCustomer
     before: Solved
     after: Solved
     upper: Rebuilt | None = None
+    same_place: Rebuilt | None = None
+
+    def with_load(self, p_kw: float, q_kvar: float) -> Rebuilt:
+        """Return the same with another load, tap changers at the low end."""
+        loads = self.after.grid.loads.copy()
+        loads.loc[NEW_LOAD, ["p_kw", "q_kvar"]] = p_kw, q_kvar
+        return Rebuilt(
+            connect=replace(self.connect, p_kw=p_kw, q_kvar=q_kvar),
+            before=self.before,
+            after=Solved(self.after.grid.with_tables(loads=loads)),
+            same_place=self,
+        )
 
     @property
     def is_solved(self) -> bool:
@@ -109,6 +123,8 @@ class Rebuilt:
     @cached_property
     def reach(self) -> Reach:
         """What the customer's node touches."""
+        if self.same_place is not None:
+            return self.same_place.reach
         reach = find_reach(self.after.grid, CUSTOMER_NODE)
         if reach is None:
             raise ValueError(f"{self.connect.element_id} is not supplied")

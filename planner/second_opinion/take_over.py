@@ -12,13 +12,13 @@ from planner.second_opinion.comparison import TOLERANCE, Finding, is_same
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Solved, cut_tree
 
-__all__ = ["hear_take_over"]
+__all__ = ["hear_take_over", "switched"]
 
 Json = Mapping[str, Any]
 
 
 def hear_take_over(
-    grid: Grid, option: Json, connect: ConnectCustomer, promised: Callable[[Grid], Grid]
+    option: Json, connect: ConnectCustomer, taken_over: Callable[[str, Json], Grid | None]
 ) -> Iterator[Finding]:
     """Return what an option states of its take-over and pandapower does not confirm.
 
@@ -27,18 +27,17 @@ def hear_take_over(
 
     Parameters
     ----------
-    promised
-        Adds what is promised to others to a part of the grid, and puts its tap changers where
-        they have settled in the normal state.
+    taken_over
+        Gives for a feeder and its take-over the part of the grid as `switched`, with what is
+        promised to others, and tap changers where they have settled in the normal state.
     """
     head = option["sources"][0]["feeder_id"]
     for number, taken in enumerate(option["take_over"]):
         place = f"take_over[{number}]"
-        part = _switched(grid, head, taken)
+        part = taken_over(head, taken)
         if part is None:
             yield Finding(f"{place}.tie_id", taken["tie_id"], "no such tie")
             continue
-        part = promised(part)
         if connect.element_id in part.nodes.index or connect.element_id in part.lines.index:
             part = apply(connect, part)
         solved = Solved(part)
@@ -52,8 +51,11 @@ def hear_take_over(
         yield from _compare(place, taken, solved)
 
 
-def _switched(grid: Grid, head: str, taken: Json) -> Grid | None:
-    """Open head and cut, close the tie; the part that then hangs at the tie's source."""
+def switched(grid: Grid, head: str, taken: Json) -> Grid | None:
+    """Open head and cut, close the tie; return the part that then hangs at the tie's source.
+
+    None: there is no such tie.
+    """
     tie_id, switches, lines = taken["tie_id"], grid.switches.copy(), grid.lines.copy()
     if tie_id in switches.index:
         tie: Any = switches.loc[tie_id]

@@ -30,9 +30,7 @@ def customer_side_lines(option: Option) -> Iterator[Line]:
     for point in side.metering_points:
         yield _metering(point), ""
     yield _tariff(side), ""
-    if side.emergency_source_kva is None:
-        yield "自备应急电源容量待定：请申报重要负荷（important_kw）", "yellow"
-    elif side.emergency_source_kva > 0.0:
+    if side.emergency_source_kva > 0.0:
         yield f"自备应急电源不小于 {side.emergency_source_kva:,.0f} kVA，与电网电源闭锁", ""
 
 

@@ -1,4 +1,4 @@
-"""What routes are given: the grids served and the day."""
+"""What routes are given: the grids served and the day; and what no body may hold."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import clock
+from api.repeated_fields import repeated_fields
 from api.serving import ServedGrids
+from grid_models.errors import InputError, InputProblem
+from planner.form import shown
 
-__all__ = ["Grids", "Today", "get_grids", "get_today"]
+__all__ = ["Grids", "Today", "get_grids", "get_today", "refuse_repeated_fields"]
 
 
 def get_grids(request: Request) -> ServedGrids:
@@ -22,6 +25,30 @@ def get_grids(request: Request) -> ServedGrids:
 def get_today() -> date:
     """Return today's date where the company is; tests override it."""
     return clock.today()
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+def refuse_repeated_fields(body: Annotated[bytes, Depends(_body)]) -> None:
+    """Refuse a body that gives a field twice: nobody can know which of the two was meant.
+
+    Raises
+    ------
+    InputError
+        With every such field.
+    """
+    problems = [
+        InputProblem(
+            field=shown(name),
+            zh=f"字段 {shown(name)} 在同一对象中出现不止一次，只能填写一次",
+            en=f"{shown(name)} stands more than once in one object; give it once",
+        )
+        for name in repeated_fields(body)
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 Grids = Annotated[ServedGrids, Depends(get_grids)]

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from api.curve_rows import CURVE_FIELDS
+from api.repeated_fields import repeated_fields
 from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, LIMIT_FIELDS, Row, rows_of_list
 from grid_models.errors import InputError, InputProblem
 from planner.calendar import CALENDAR_FIELDS
+from planner.form import shown
 from planner.prices import PRICE_FIELDS
 
 __all__ = [
@@ -123,11 +125,11 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     InputError
-        If there is no such file, or it is not JSON.
+        If there is no such file, it is not JSON, or an object gives a field twice.
     """
     text = read_text(path)
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        content = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise _refusal(
             path,
@@ -138,6 +140,14 @@ def read_json(path: Path) -> Any:
         raise _refusal(
             path, "不是可读的 JSON 文件", "is not a JSON file that can be read"
         ) from error
+    if repeated := repeated_fields(text):
+        names = ", ".join(shown(name) for name in repeated)
+        raise _refusal(
+            path,
+            f"的同一对象中字段 {names} 出现不止一次，只能填写一次",
+            f"gives {names} more than once in one object; give it once",
+        )
+    return content
 
 
 def read_text(path: Path) -> str:

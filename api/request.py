@@ -99,6 +99,8 @@ def read_plan_request(
     )
     if application and application.kw and totals and not math.isclose(application.kw, totals.kw):
         gathered.refuse(_contradiction(application.kw, totals.kw))
+    if application and application.kva and totals and totals.max_demand_kw > application.kva:
+        gathered.refuse(_too_small(application.kva, totals))
     return PlanRequest(
         application=gathered.settle(application), commitments=gathered.settle(promises)
     )
@@ -111,6 +113,17 @@ def _settle_powers(fields: dict[str, Any], totals: EquipmentTotals | None) -> No
         fields["kw"] = totals.kw if totals else 1.0
     if totals and fields.get("max_demand_kw") is None and totals.max_demand_kw < totals.kw:
         fields["max_demand_kw"] = totals.max_demand_kw
+
+
+def _too_small(kva: float, totals: EquipmentTotals) -> InputProblem:
+    demand_kw = totals.max_demand_kw
+    return InputProblem(
+        field="kva",
+        zh=f"报装容量 kva 为“{kva:g}”，而设备清单计入需用系数后为 {demand_kw:g} kW；"
+        "应不小于清单负荷，或更正清单",
+        en=f'kva is "{kva:g}" but the equipment list, demand factors included, is {demand_kw:g} kW;'
+        " give a capacity that carries it, or correct the list",
+    )
 
 
 def _contradiction(kw: float, listed_kw: float) -> InputProblem:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from grid_models.errors import InputError, InputProblem
@@ -24,7 +26,7 @@ def refuse_output(path: Path, suffixes: Collection[str], *, force: bool) -> None
     Raises
     ------
     InputError
-        If the ending is another, a file is there already, or a folder is.
+        If the ending is another, its folder is not there, a file is there already, or a folder is.
     """
     problems = []
     if path.suffix.lower() not in suffixes:
@@ -34,6 +36,22 @@ def refuse_output(path: Path, suffixes: Collection[str], *, force: bool) -> None
                 path,
                 f"的后缀应为其中之一：{known}",
                 f"has an ending that cannot be written; choose one of {known}",
+            )
+        )
+    if not path.parent.is_dir():
+        problems.append(
+            _problem(
+                path,
+                f"所在的文件夹 {path.parent} 不存在，请先建立",
+                f"stands in the folder {path.parent}, which does not exist; make it first",
+            )
+        )
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        problems.append(
+            _problem(
+                path,
+                f"所在的文件夹 {path.parent} 不可写入",
+                f"stands in the folder {path.parent}, which cannot be written to",
             )
         )
     if path.is_dir():
@@ -65,7 +83,6 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     # A sibling lies on the same disk, so that its renaming is one step.
     draft = target.with_name(f".{target.stem}.{uuid.uuid4().hex}{target.suffix}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         write(draft)
         draft.replace(target)
     except OSError as error:
@@ -74,7 +91,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
             [_problem(path, f"无法写入（{reason}）", f"cannot be written ({reason})")]
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is none, there is no draft to take away
+            draft.unlink(missing_ok=True)
 
 
 def _problem(path: Path, zh: str, en: str) -> InputProblem:

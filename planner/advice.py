@@ -12,6 +12,7 @@ from typing import Any
 from planner.application import SupplyApplication
 from planner.customer_side import least_power_factor
 from planner.design_load import Demand, Level
+from planner.importance import is_important
 from planner.messages import Message, say
 from planner.plan import Advice, Schedule
 from planner.rules import Rules
@@ -43,6 +44,7 @@ def make_advice(
         *_documents(say_line, level, rules),
         *_steps(say_line, application, level, schedule),
         *_legal(say_line, application, demand, level, rules),
+        *_unsecured(say_line, application, rules),
     )
 
 
@@ -196,6 +198,14 @@ def _legal(
         yield line("legal", "no_parallel", ["parallel_operation"])
     if rules.value("charge_only_lawful"):
         yield line("legal", "only_lawful_charges", ["charge_only_lawful"])
+
+
+def _unsecured(line: _Lines, application: SupplyApplication, rules: Rules) -> Iterator[Advice]:
+    """Say that an important load is stated which neither class nor second source provides for."""
+    important_kw = application.important_kw
+    if important_kw is None or application.sources > 1 or is_important(application, rules):
+        return
+    yield line("legal", "important_unsecured", ["required_independence"], value=important_kw)
 
 
 def _listed(words: Sequence[Message]) -> Message:

@@ -8,7 +8,7 @@ from grid_models.catalogue import Catalogue
 from planner.application import SupplyApplication
 from planner.compensation import find_compensation
 from planner.design_load import Demand, Level
-from planner.importance import is_important
+from planner.emergency import emergency_kva
 from planner.metering import find_metering
 from planner.plan import Compensation, CustomerSide, MeteringPoint
 from planner.rules import Rules
@@ -48,7 +48,7 @@ def describe_customer_side(
         power_factor_min=least_power_factor(application, demand, rules, level),
         compensation_kvar=compensation.total_kvar if compensation else 0.0,
         tariff=tariff,
-        emergency_source_kva=_emergency_kva(application, demand, rules),
+        emergency_source_kva=emergency_kva(application, level, rules)[0],
         compensation=compensation,
         metering_points=points,
     )
@@ -81,19 +81,6 @@ def compensation_of(
         application, demand, rules, catalogue, supply_kv=supply_kv,
         least_power_factor=least_power_factor(application, demand, rules, level),
     )  # fmt: skip
-
-
-def _emergency_kva(application: SupplyApplication, demand: Demand, rules: Rules) -> float | None:
-    """Own source of an important customer: it carries the security load with a reserve.
-
-    The security load is part of the important load, which stands for it: more is never too little.
-    """
-    if not is_important(application, rules):
-        return 0.0
-    if application.important_kw is None:
-        return None
-    share = rules.number("emergency_source_share") / 100.0
-    return share * application.important_kw / demand.load.power_factor
 
 
 def _summary(point: MeteringPoint) -> dict[str, str]:

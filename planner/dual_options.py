@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from grid_models.edits import CUSTOMER_NODE, NEW_LINE, SPLIT_NODE
 from planner.application import SupplyApplication
-from planner.design_load import Level, find_important_demand
-from planner.importance import is_important
+from planner.design_load import Level
+from planner.emergency import emergency_works
 from planner.independence import is_enough
 from planner.messages import say
 from planner.pairing import Joint
@@ -17,7 +17,7 @@ from planner.rules import Rules
 from planner.search import Search
 from planner.terms import Terms
 
-__all__ = ["CODE", "describe_joint", "emergency_kva"]
+__all__ = ["CODE", "describe_joint"]
 
 CODE = "source_independence"
 MAIN, STANDBY = "main", "standby"
@@ -41,10 +41,6 @@ def describe_joint(
     main, application, rules = alone[0], search.application, search.rules
     own = [main.works, *(_without(option.works, ONCE) for option in alone[1:])]
     extra = _extra_works(application, level, rules)
-    customer_side = main.customer_side
-    if customer_side.emergency_source_kva is None:
-        needed_kva, _ = emergency_kva(application, level, rules)
-        customer_side = replace(customer_side, emergency_source_kva=needed_kva)
     return replace(
         main,
         kind=joint.independence.grade,
@@ -54,7 +50,6 @@ def describe_joint(
         desk_reasons=(*_reasons(alone), *_below(joint, rules)),
         works=tuple(work for works in [*own, extra] for work in works),
         cost=terms.joint_cost_of(alone, extra, application, rules, once=ONCE),
-        customer_side=customer_side,
         independence=joint.independence,
         states=tuple(_state(joint, option, k) for k, option in enumerate(alone)),
     )
@@ -131,27 +126,8 @@ def _extra_works(application: SupplyApplication, level: Level, rules: Rules) -> 
     payers: Mapping[str, str] = rules.value("payer")
     payer = payers["hv_customer_side"]
     text = say("interlock")
-    works = [
-        Work(code="interlock", element_id="", quantity=1.0, unit="set", payer=payer,
-             zh=text.zh, en=text.en)
-    ]  # fmt: skip
-    if is_important(application, rules):
-        needed_kva, security_kw = emergency_kva(application, level, rules)
-        share = rules.number("emergency_source_share")
-        text = say("emergency_source", quantity=needed_kva, value=security_kw, limit=share)
-        works.append(
-            Work(code="emergency_source", element_id="", quantity=needed_kva, unit="kVA",
-                 payer=payer, zh=text.zh, en=text.en)
-        )  # fmt: skip
-    return tuple(works)
-
-
-def emergency_kva(
-    application: SupplyApplication, level: Level, rules: Rules
-) -> tuple[float, float]:
-    """Return the least own emergency source in kVA, and the security load in kW it is for.
-
-    The security load is part of the important load; as long as nobody states it, it is all of it.
-    """
-    load = find_important_demand(application, level, rules).load
-    return load.s_kva * rules.number("emergency_source_share") / 100.0, load.p_kw
+    interlock = Work(
+        code="interlock", element_id="", quantity=1.0, unit="set", payer=payer,
+        zh=text.zh, en=text.en,
+    )  # fmt: skip
+    return (interlock, *emergency_works(application, level, rules, payer=payer))

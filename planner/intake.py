@@ -58,6 +58,8 @@ FIELDS: Mapping[str, str] = {
 """Every field of an application, with its Chinese name."""
 
 INDUSTRY = re.compile(r"[A-T]?[0-9]{2,4}")
+# Kinds of business that are connected anew, whatever supply there is already.
+_FROM_NOTHING = ("new", "temporary")
 _CATEGORIES = "resident commercial industrial agricultural ev_charging construction"
 WORDS: Mapping[str, tuple[str, ...]] = {
     "coordinates": COORDINATE_SYSTEMS,
@@ -259,6 +261,8 @@ def _refuse_absurd(form: Form, application: SupplyApplication, rules: Rules | No
 def _refuse_too_important(form: Form, application: SupplyApplication, rules: Rules | None) -> None:
     """Refuse an important load above the whole load of the application."""
     total_kw = application.max_demand_kw or application.kw
+    if application.max_demand_kw is None and total_kw is not None and rules is not None:
+        total_kw *= float(rules.value("category_demand_factor").get(application.category, 1.0))
     if total_kw is None and rules is not None and application.kva is not None:
         total_kw = application.kva * (application.power_factor or rules.number("power_factor_mv"))
     if total_kw is not None and (application.important_kw or 0.0) > total_kw:
@@ -267,6 +271,40 @@ def _refuse_too_important(form: Form, application: SupplyApplication, rules: Rul
             form.given("important_kw"),
             f"不超过全部负荷 {total_kw:g} kW 的数",
             f"a number not above the whole load, {total_kw:g} kW",
+        )
+
+
+def _refuse_start_of_no_motor(form: Form, application: SupplyApplication) -> None:
+    """Refuse how a motor starts where there is none: its start would be left out in silence."""
+    if form.given("largest_motor_kw") is not None:
+        return
+    for field in ("motor_start", "motor_starts_per_hour"):
+        if getattr(application, field) is not None:
+            form.refuse(
+                field,
+                f"为“{shown(form.given(field))}”，而未填写 largest_motor_kw；请填写最大电动机功率",
+                f'is "{shown(form.given(field))}" and largest_motor_kw is missing; give the power '
+                "of the largest motor",
+            )
+
+
+def _refuse_too_much_for_one_phase(
+    form: Form, application: SupplyApplication, rules: Rules | None
+) -> None:
+    """Refuse more than one phase may take: a limit in kW, whichever way the power was given."""
+    kw, kva = application.kw, application.kva
+    if application.phases != 1 or rules is None or (kw is None and kva is None):
+        return
+    pf = application.power_factor or rules.number("power_factor_lv")
+    at_pf = ("", "") if kva is None else (f"（功率因数 {pf:g} 的 {kva:g} kVA）", f" ({kva:g} kVA)")
+    power_kw = (kva or 0.0) * pf if kw is None else kw
+    limit = rules.number("single_phase_limit")
+    if power_kw > limit:
+        form.refuse_value(
+            "phases",
+            application.phases,
+            f"3：单相最大 {limit:g} kW，而申请 {power_kw:g} kW{at_pf[0]}",
+            f"3: one phase takes at most {limit:g} kW and {power_kw:g} kW{at_pf[1]} are asked",
         )
 
 
@@ -286,28 +324,22 @@ def _hold_together(
                 f"不超过 {asked} {power:g} 的数",
                 f"a number not above {asked} {power:g}",
             )
+    _refuse_start_of_no_motor(form, application)
     _refuse_too_important(form, application, rules)
     _refuse_absurd(form, application, rules)
-    if application.phases == 1 and rules is not None:
-        limit = rules.number("single_phase_limit")
-        if limit < power < float("inf"):
-            form.refuse_value(
-                "phases",
-                application.phases,
-                f"3：单相最大 {limit:g} kW，而 {asked} 为 {power:g}",
-                f"3: one phase takes at most {limit:g} kW and {asked} is {power:g}",
-            )
+    _refuse_too_much_for_one_phase(form, application, rules)
     node = application.existing_node
+    is_asked = application.business not in _FROM_NOTHING
     for field in ("existing_node", "existing_kva"):
-        if application.business == "new" and getattr(application, field):
+        if not is_asked and getattr(application, field):
+            business = application.business
             form.refuse(
                 field,
-                f"为“{shown(form.given(field))}”，而业务类型为 new；现有供电的增容请用 "
-                "business increase，新装不填此项",
-                f'is "{shown(form.given(field))}" and business is new; ask for more at an existing '
-                "supply with business increase, or leave it out",
+                f"为“{shown(form.given(field))}”，而业务类型为 {business}；现有供电的增容请用 "
+                "business increase，新装和临时用电不填此项",
+                f'is "{shown(form.given(field))}" and business is {business}; ask for more at an '
+                "existing supply with business increase, or leave it out",
             )
-    is_asked = application.business != "new"
     if is_asked and node and grid and node not in grid.node_ids:
         form.refuse_value(
             "existing_node", node, f"电网“{grid.name}”中的节点号", f'a node of grid "{grid.name}"'

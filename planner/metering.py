@@ -29,7 +29,7 @@ def find_metering(
     supply_kv: float,
     tariff: str,
 ) -> tuple[MeteringPoint, ...]:
-    """Return the metering points: one a source, or one a transformer where metered below them.
+    """Return the metering points: one a source.
 
     Parameters
     ----------
@@ -38,29 +38,19 @@ def find_metering(
     tariff
         Class of the tariff that is metered.
     """
-    mode = metering_mode(demand.capacity_kva, rules, level)
+    mode = metering_mode(application, demand, rules, level)
+    phases = sqrt(3.0)
     if mode == "high_low":
-        kv = rules.number("metering_lv_kv")
-        whole = sum(demand.transformers_kva)
-        # Transformers share the load by their rated powers.
-        currents = [
-            (_amperes(sn, kv), _amperes(demand.whole_kva * sn / whole, kv))
-            for sn in demand.transformers_kva
-        ]
+        kv, full_kva = rules.number("metering_lv_kv"), sum(demand.transformers_kva)
     else:
-        kv = supply_kv if level == "mv" else LINE_KV
-        phases = 1.0 if application.phases == 1 and level == "lv" else sqrt(3.0)
-        if phases == 1.0:
-            kv = PHASE_KV
-        # Each source carries the whole load once the other is out.
-        one = (
-            _amperes(demand.capacity_kva, kv, phases),
-            _amperes(demand.whole_kva, kv, phases),
-        )
-        currents = [one] * application.sources
+        kv, full_kva = supply_kv if level == "mv" else LINE_KV, demand.capacity_kva
+        if application.phases == 1 and level == "lv":
+            kv, phases = PHASE_KV, 1.0
+    # Each source carries the whole load once the other is out.
+    amperes = _amperes(full_kva, kv, phases), _amperes(demand.whole_kva, kv, phases)
     return tuple(
         _point(number, application, rules, level, mode, supply_kv, tariff, *amperes)
-        for number, amperes in enumerate(currents, 1)
+        for number in range(1, application.sources + 1)
     )
 
 
@@ -69,7 +59,7 @@ def choose_primary_a(full_current_a: float, series: Sequence[float]) -> float | 
     return min((float(a) for a in series if a >= full_current_a - SLACK_A), default=None)
 
 
-def _amperes(s_kva: float, kv: float, phases: float = sqrt(3.0)) -> float:
+def _amperes(s_kva: float, kv: float, phases: float) -> float:
     return s_kva / (phases * kv)
 
 

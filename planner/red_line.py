@@ -25,6 +25,9 @@ def read_red_line(
 ) -> tuple[tuple[float, float], ...] | None:
     """Return the corners of the red line in CGCS2000, degrees; None if not given or refused.
 
+    One shape has one list of corners: anticlockwise, each once, the one farthest to the south-west
+    first, whichever way and from wherever it was drawn.
+
     Parameters
     ----------
     form
@@ -53,6 +56,7 @@ def read_red_line(
     if isinstance(system, str) and system.strip() in ("gcj02", "bd09"):
         lon, lat = to_cgcs2000(corners[:, 0].copy(), corners[:, 1].copy(), system.strip())
         corners = np.column_stack([lon, lat])
+    corners = _in_order(corners)
     if site is None:
         return None
     gap = shapely.distance(shapely.Polygon(corners), shapely.Point(site))
@@ -92,11 +96,19 @@ def _corners(given: Any) -> Any:
     polygon = shapely.force_2d(polygon)
     if not isinstance(polygon, shapely.Polygon) or polygon.interiors or not polygon.is_valid:
         return None
-    corners = shapely.get_coordinates(polygon)[:-1]
+    corners = shapely.get_coordinates(shapely.orient_polygons(polygon))[:-1]
     is_degrees = (np.abs(corners) <= (180.0, 90.0)).all()  # NaN is not
     if polygon.is_empty or polygon.area <= 0.0 or len(corners) > _MOST_CORNERS or not is_degrees:
         return None
     return corners
+
+
+def _in_order(corners: Any) -> Any:
+    """Return the corners of a ring without repeats, from the one farthest to the south-west."""
+    # a ring closed twice repeats its first corner at the end: the last is held against the first
+    corners = corners[(corners != np.roll(corners, 1, axis=0)).any(axis=1)]
+    first = int(np.lexsort((corners[:, 0], corners.sum(axis=1)))[0])
+    return np.roll(corners, -first, axis=0)
 
 
 def _geometries(given: Mapping[str, Any]) -> Iterator[Any]:

@@ -74,7 +74,7 @@ class Terms:
         capacity_kva = trial.demand.capacity_kva
         items = make_bill(
             works, trial, self.prices, self.catalogue,
-            metering=metering_mode(capacity_kva, rules, level),
+            metering=metering_mode(application, trial.demand, rules, level),
         )  # fmt: skip
         circuit = Circuit(
             capacity_kva=capacity_kva, nominal_kv=NOMINAL_KV[trial.kv],

@@ -11,7 +11,8 @@ from dateutil.relativedelta import relativedelta
 from planner.application import SupplyApplication
 from planner.candidate import Candidate
 from planner.connection import Trial
-from planner.design_load import Level
+from planner.design_load import Demand, Level
+from planner.emergency import emergency_works
 from planner.existing_supply import KIND as EXISTING
 from planner.messages import say
 from planner.payers import find_payers
@@ -93,8 +94,11 @@ def find_works(
             for kva, count in sorted(sizes.items(), reverse=True)
         ]
         works.append(_work("compensation", "", compensation_kvar, "kvar", payers.own_side))
-    mode = say(f"metering_{metering_mode(trial.demand.capacity_kva, rules, level)}")
+    mode = say(f"metering_{metering_mode(application, trial.demand, rules, level)}")
     works.append(_work("metering", "", 1.0, "set", payers.grid, mode=mode))
+    # several sources share one, which is added once they are put together
+    if application.sources == 1:
+        works += emergency_works(application, level, rules, payer=payers.own_side)
     return (*works, *_reinforce_later(application, rules, heavy, label, payers.grid))
 
 
@@ -122,13 +126,20 @@ def _reinforce_later(
     ]  # fmt: skip
 
 
-def metering_mode(capacity_kva: float, rules: Rules, level: Level) -> str:
-    """Return low_low, high_low or high_high: side of supply and side of metering."""
+def metering_mode(
+    application: SupplyApplication, demand: Demand, rules: Rules, level: Level
+) -> str:
+    """Return low_low, high_low or high_high: side of supply and side of metering.
+
+    On the low side stands the meter of one small transformer; each of several sources, and several
+    transformers together, are metered on the high side.
+    """
     modes: Mapping[str, str] = rules.value("metering_mode")
     if level == "lv":
         return modes["lv"]
-    small = capacity_kva <= rules.number("metering_lv_side_limit")
-    return modes["mv_small" if small else "mv"]
+    is_one = application.sources == 1 and len(demand.transformers_kva) == 1
+    is_small = is_one and demand.capacity_kva <= rules.number("metering_lv_side_limit")
+    return modes["mv_small" if is_small else "mv"]
 
 
 def _work(

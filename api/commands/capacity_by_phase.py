@@ -52,8 +52,12 @@ def explain_node_phases(
         raise InputError([_no_single_phase(node_id, float(model.value("nodes", "vn_kv", row)))])
     if found is None:
         raise InputError([not_mapped(node_id, model.grid, is_known=row is not None)])
+    limit_kw = rules.number("single_phase_limit")
+    largest_kw = min(found.capacity_kva * question.power_factor, limit_kw)
     if as_json:
-        typer.echo(to_json_text(json_ready({"node_id": node_id, "phases": 1} | _document(found))))
+        powers = {"single_phase_limit_kw": limit_kw, "largest_kw": largest_kw}
+        document = {"node_id": node_id, "phases": 1} | _document(found) | powers
+        typer.echo(to_json_text(json_ready(document)))
         return
     console = make_console()
     quality = say(f"quality_{found.quality}").zh
@@ -62,14 +66,17 @@ def explain_node_phases(
     )
     for phase in found.phases:
         console.print(_line(model, phase))
+    largest = say("phases_largest", limit=limit_kw, value=largest_kw).zh
     if found.reason is None:
         console.print(f"宜接 {found.best_phase.upper()} 相")
+        console.print(largest)
         return
     factor = rules.number("single_phase_drop_factor")
     console.print(f"无法分相计算：{found.reason.zh}。", style="yellow")
     console.print(
         f"按保守界限（三相可承载容量的 {factor:g} 分之一）：{found.capacity_kva:,.1f} kVA"
     )
+    console.print(largest)
 
 
 def _no_single_phase(node_id: str, kv: float) -> InputProblem:

@@ -23,6 +23,12 @@ from planner.rules import RuleBook, Rules
 
 __all__ = ["Paper"]
 
+_NO_FORM = InputProblem(
+    field="docx",
+    zh="--template 和 --detail 是答复单的内容，而未要求生成答复单；请加 --docx FILE",
+    en="--template and --detail belong to the reply form, and none is asked for: add --docx FILE",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
@@ -48,6 +54,8 @@ class Paper:
         for path, suffix in ((self.pdf, ".pdf"), (self.docx, ".docx"), (self.svg, ".svg")):
             if path is not None:
                 gathered.attempt(_refusing(path, suffix, force=self.force))
+        if self.docx is None and (self.template is not None or self.details):
+            gathered.refuse(_NO_FORM)
         if self.pdf is not None:
             gathered.attempt(find_font)
         return gathered.attempt(lambda: read_details(_pairs(self.details)))

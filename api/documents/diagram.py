@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from xml.sax.saxutils import escape
 
 import schemdraw
 from schemdraw import elements
@@ -86,8 +87,13 @@ def _draw(drawing: schemdraw.Drawing, stage: Stage, x: float, y: float) -> float
     for number, words in enumerate(stage.words):
         drop = 0.36 * number - 0.18 * (len(stage.words) - 1)
         place = elements.Label(color=colour).at((label_x, y - _STEP / 2 - drop))
-        drawing.add(place.label(words, halign="left", valign="center", ofst=(0, 0)))
+        drawing.add(place.label(_plain(words), halign="left", valign="center", ofst=(0, 0)))
     return below
+
+
+def _plain(words: str) -> str:
+    """Let words be words: the library reads a label as XML, what stands between $ as a formula."""
+    return escape(words, {"$": "&#36;"})
 
 
 def _label_offset(stage: Stage) -> float:

@@ -218,9 +218,7 @@ def _instrument(ratio: str | None, unit: str, accuracy: str | None) -> str:
     return f"{ratio} {unit}，{accuracy} 级" if ratio else "—"
 
 
-def _emergency(kva: float | None) -> str:
-    if kva is None:
-        return "待客户说明重要负荷后确定"
+def _emergency(kva: float) -> str:
     return f"不小于 {kva:,.0f} kVA" if kva else "不要求"
 
 

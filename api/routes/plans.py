@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
-from api.dependencies import Grids, Today
+from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
 from api.request import Gathered, RowReader, read_plan_request
 from api.rows import rows_of_list
@@ -18,7 +18,7 @@ from planner.plan import SupplyPlan
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["plans"])
+router = APIRouter(prefix="/v1", tags=["plans"], dependencies=[Depends(refuse_repeated_fields)])
 
 _PARTS = ("grid", "equipment", "commitments")
 

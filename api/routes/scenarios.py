@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Depends, Response
 
-from api.dependencies import Grids, Today
+from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.scenario_schema import inlined, scenario_schema
 from api.schemas import ProblemDetails
 from api.translate import json_ready, to_json_text
@@ -14,7 +14,7 @@ from planner.scenarios import WhatIf, read_scenario, run_scenario, what_if_to_js
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["scenarios"])
+router = APIRouter(prefix="/v1", tags=["scenarios"], dependencies=[Depends(refuse_repeated_fields)])
 
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {
     "schema": {name: part for name, part in inlined(scenario_schema()).items()

@@ -39,7 +39,7 @@ class MeteringPoint:
     Parameters
     ----------
     number
-        From 1; one a source, or one a customer's transformer where it is metered below them.
+        From 1; one a source.
     mode, wiring, equipment_class, meter_class
         As in the rules.
     full_current_a, normal_current_a
@@ -76,13 +76,13 @@ class MeteringPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSide:
-    """What the customer has to provide; `emergency_source_kva` is None where it is to be stated."""
+    """What the customer has to provide; `emergency_source_kva` is 0 where none is needed."""
 
     transformers_kva: tuple[float, ...]
     metering: Mapping[str, str]
     power_factor_min: float
     compensation_kvar: float
     tariff: Mapping[str, str]
-    emergency_source_kva: float | None
+    emergency_source_kva: float
     compensation: Compensation | None = None
     metering_points: tuple[MeteringPoint, ...] = ()

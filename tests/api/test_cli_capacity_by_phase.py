@@ -55,6 +55,18 @@ def test_without_the_data_the_bound_is_named_with_what_is_missing(plain: Path) -
     assert "按保守界限" in result.output
 
 
+def test_no_more_kw_are_named_than_one_phase_may_supply(phased: Path, plain: Path) -> None:
+    """12 kW a customer, however many kVA the phase could carry."""
+    for folder in (phased, plain):
+        found = json.loads(asked(folder, "--json").output)
+        power_kw = 0.95 * found["capacity_kva"]
+        assert found["single_phase_limit_kw"] == 12.0
+        assert found["largest_kw"] == pytest.approx(min(12.0, power_kw))
+        assert (
+            f"单相用户最大 12 kW；此处一户最大 {min(12.0, power_kw):.1f} kW" in asked(folder).output
+        )
+
+
 def test_hours_are_refused(phased: Path) -> None:
     result = asked(phased, "--season", "summer")
     assert result.exit_code == 2

@@ -61,6 +61,40 @@ def test_a_file_that_is_there_is_not_replaced_unless_asked(tiny: Path, tmp_path:
     assert recommend(tiny, SHOP, "--docx", str(path), "--force").exit_code == 0
 
 
+@pytest.mark.parametrize("option", ["--docx", "--svg"])
+def test_a_folder_that_is_not_there_is_named_before_anything_is_written(
+    tiny: Path, tmp_path: Path, option: str
+) -> None:
+    other = {"--docx": "--svg", "--svg": "--docx"}[option]
+    files = {"--docx": "plan.docx", "--svg": "plan.svg"}
+    result = recommend(
+        tiny, SHOP, option, str(tmp_path / "none" / files[option]),
+        other, str(tmp_path / files[other]),
+    )  # fmt: skip
+
+    assert result.exit_code == 2
+    assert f"stands in the folder {tmp_path / 'none'}, which does not exist" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder_is_no_fault_of_ours(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    result = recommend(tiny, SHOP, "--docx", str(tmp_path / "file" / "reply.docx"))
+
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+
+
+@pytest.mark.parametrize("given", [("--detail", "customer=甲公司"), ("--template", "own.docx")])
+def test_what_is_given_for_a_reply_form_nobody_asks_for_is_not_dropped(
+    tiny: Path, given: tuple[str, str]
+) -> None:
+    result = recommend(tiny, SHOP, *given)
+
+    assert result.exit_code == 2
+    assert "add --docx FILE" in result.stderr
+
+
 def test_everything_wrong_with_the_files_is_said_at_once(tiny: Path, tmp_path: Path) -> None:
     result = recommend(
         tiny, SHOP, "--svg", str(tmp_path / "plan.txt"), "--docx", str(tmp_path / "reply.doc"),

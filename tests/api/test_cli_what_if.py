@@ -31,6 +31,7 @@ def test_json_is_all_there_is_on_stdout(tiny: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".json", ".gpkg", ".html", ".HTML"])
 def test_the_ending_says_what_is_written(tiny: Path, tmp_path: Path, ending: str) -> None:
     output = tmp_path / "deep" / f"结果{ending}"
+    output.parent.mkdir()
     done = run("whatif", tiny, written(tmp_path, SCENARIO), "-o", output)
     assert done.exit_code == 0, done.output
     assert output.stat().st_size > 5_000
@@ -81,7 +82,7 @@ def test_problems_of_every_input_come_at_once(tmp_path: Path) -> None:
     assert "none does not exist" in done.stderr
 
 
-@pytest.mark.parametrize("output", ["folder.json", "/proc/nowhere/a.json"])
+@pytest.mark.parametrize("output", ["folder.json", "/proc/nowhere/a.json", "none/a.json"])
 def test_a_place_that_cannot_be_written_is_a_sentence(
     tiny: Path, tmp_path: Path, output: str
 ) -> None:

@@ -38,8 +38,8 @@ def test_two_transformers_and_the_own_source_of_an_important_customer_are_named(
     assert "自备应急电源不小于 379 kVA" in page
 
 
-def test_an_important_customer_without_important_load_is_asked_for_it() -> None:
-    assert "自备应急电源容量待定" in side_of(importance="second")
+def test_an_important_customer_without_important_load_needs_a_source_for_all_of_it() -> None:
+    assert "自备应急电源不小于 960 kVA" in side_of(importance="second")
 
 
 def test_a_tariff_names_the_class_of_its_power_factor() -> None:

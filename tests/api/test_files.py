@@ -31,6 +31,14 @@ def test_json_is_read_like_csv(tmp_path: Path) -> None:
     assert read_equipment_rows(path) == [Row("list.json[0]", {"kw": 30})]
 
 
+def test_a_field_that_stands_twice_in_json_is_refused_not_the_last_one_taken(
+    tmp_path: Path,
+) -> None:
+    promise = '[{"commitment_id": "A", "node_id": "bus:5", "s_kva": 5000, "s_kva": 1}]'
+    with pytest.raises(InputError, match="gives s_kva more than once"):
+        read_commitment_rows(write(tmp_path, "p.json", promise))
+
+
 def test_a_missing_column_is_named_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         read_commitment_rows(write(tmp_path, "p.csv", "commitment_id,kva\nA,1\nB,2\n"))

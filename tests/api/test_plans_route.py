@@ -61,6 +61,14 @@ def test_equipment_gives_power_and_demand(client: TestClient) -> None:
     assert plan["application"]["max_demand_kw"] == 40.0
 
 
+def test_a_list_of_more_than_the_capacity_asked_is_refused(client: TestClient) -> None:
+    body = {"at": SHOP["at"], "kva": 100, "equipment": [{"kw": 101}], "special_load": "none"}
+    (problem,) = refused(client, body)["problems"]
+    assert problem["field"] == "kva"
+    assert "demand factors included, is 101 kW" in problem["en"]
+    assert client.post("/v1/plans", json=body | {"kva": 101}).status_code == 200
+
+
 def test_commitments_change_the_plan(client: TestClient) -> None:
     promise = {"commitment_id": "A1", "node_id": "bus:5", "s_kva": 200}
     plain = client.post("/v1/plans", json=SHOP).json()
@@ -99,6 +107,18 @@ def test_bad_input_is_422_and_names_the_value(
     (problem,) = document["problems"]
     assert problem["field"] == field
     assert names in problem["en"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/plans", "/v1/plans/pdf", "/v1/plans/diagram", "/v1/scenarios"]
+)
+def test_a_field_that_stands_twice_is_refused_not_the_last_one_taken(
+    client: TestClient, path: str
+) -> None:
+    body = json.dumps(SHOP).replace('"kw": 60', '"kw": 600, "kw": 60')
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert "kw stands more than once" in answer.json()["problems"][0]["en"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])

@@ -55,6 +55,20 @@ def test_the_transformer_of_a_load_in_kw_has_the_next_smaller_one_named() -> Non
     assert advice(kw=290.0)["smaller"].en.startswith("315 kVA would carry it too, 85 kVA less")
 
 
+def test_an_important_load_that_nothing_secures_is_not_passed_over() -> None:
+    found = advice(kva=800.0, important_kw=300.0)
+    assert "an important load of 300 kW is stated" in found["important_unsecured"].en
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"important_kw": 300.0, "sources": 2},
+              {"important_kw": 300.0, "importance": "second"},
+              {"important_kw": 300.0, "industry": "8411"}],
+)  # fmt: skip
+def test_an_important_load_that_is_provided_for_needs_no_word(facts: dict[str, Any]) -> None:
+    assert "important_unsecured" not in advice(kva=800.0, **facts)
+
+
 def test_the_smaller_one_still_carries_the_important_load() -> None:
     # 600 kW / 0.95 = 631.6 kVA
     found = advice(kva=1_250.0, max_demand_kw=620.0, importance="first", important_kw=600.0)

@@ -167,6 +167,16 @@ def test_both_lines_are_built_compensation_once_and_the_sources_are_interlocked(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("power", [{"kva": 800.0}, {"kva": 250.0}, {"kw": 300.0, "kva": None}])
+def test_the_bill_holds_a_meter_for_every_metering_point(power):
+    option = several(importance="second", important_kw=50.0, **power).options[0]
+    billed = [item.quantity for item in option.cost.items if item.work == "metering"]
+    assert sum(billed) == len(option.customer_side.metering_points) == 2
+    assert {f"metering_{p.mode}" for p in option.customer_side.metering_points} == {
+        item.code for item in option.cost.items if item.work == "metering"
+    }
+
+
 def test_an_important_customer_needs_a_source_of_120_percent_of_the_security_load():
     plan = several(importance="first", important_kw=300.0)
     work = plan.options[0].works[-1]

@@ -11,6 +11,7 @@ from planner.intake import find_application_problems, read_application
 from planner.rules import load_rule_book
 from planner.site import grid_area
 from tests.grid_models.samples import tiny_grid
+from tests.planner.example import rule_book
 
 TODAY = date(2026, 8, 1)
 AREA = grid_area(tiny_grid())
@@ -122,7 +123,11 @@ def test_every_field_reaches_the_application() -> None:
         ({"existing_node": "bus:99", "business": "increase"}, "existing_node", '"bus:99"'),
         ({"existing_node": "bus:4"}, "existing_node", "business is new"),
         ({"existing_kva": "50"}, "existing_kva", "business is new"),
+        ({"existing_kva": "50", "business": "temporary"}, "existing_kva", "business is temporary"),
+        ({"existing_node": "bus:4", "business": "temporary"}, "existing_node", "is temporary"),
         ({"existing_kva": "-1"}, "existing_kva", '"-1"'),
+        ({"motor_start": "direct"}, "motor_start", "largest_motor_kw is missing"),
+        ({"motor_starts_per_hour": "5"}, "motor_starts_per_hour", "largest_motor_kw is missing"),
         ({"max_distance_m": "-1"}, "max_distance_m", '"-1"'),
         ({"stages": "1.5"}, "stages", '"1.5"'),
         ({"on_date": "today"}, "on_date", '"today"'),
@@ -172,6 +177,30 @@ def test_single_phase_is_taken_up_to_the_limit_in_force() -> None:
     assert read(**{**SHOP, "kw": "12", "phases": "1"}).phases == 1
     (problem,) = problems(**{**SHOP, "kw": "12", "phases": "1", "on_date": "2022-01-01"})
     assert "at most 10 kW" in problem.en
+
+
+def test_an_important_load_is_held_against_the_demand_of_the_category_not_the_equipment() -> None:
+    """Each of two transformers would carry more than the whole load: 150 kW x 0.6 are 90 kW."""
+    book = rule_book(category_demand_factor={"value": {"commercial": 0.6}})
+
+    def found(**fields: Any) -> tuple[InputProblem, ...]:
+        asked = {**SHOP, **fields}
+        return find_application_problems(asked, grid=AREA, rule_book=lambda _: book, today=TODAY)
+
+    assert found(important_kw="90") == ()
+    (problem,) = found(important_kw="91")
+    assert "not above the whole load, 90 kW" in problem.en
+    assert found(important_kw="91", max_demand_kw="100") == ()
+
+
+def test_a_single_phase_asked_in_kva_is_held_against_the_limit_in_kw() -> None:
+    # 13.3 kVA at 0.9 are 11.97 kW, 13.4 are 12.06; at 1.0 the kVA are the kW
+    asked = {**SHOP, "kw": None, "phases": "1"}
+    assert read(**asked, kva="13.3").kva == 13.3
+    (problem,) = problems(**asked, kva="13.4")
+    assert "at most 12 kW and 12.06 kW (13.4 kVA) are asked" in problem.en
+    (problem,) = problems(**asked, kva="12.1", power_factor="1")
+    assert "12.1 kW (12.1 kVA) are asked" in problem.en
 
 
 def test_the_search_distance_given_is_how_far_a_site_may_lie() -> None:

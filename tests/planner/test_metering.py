@@ -70,6 +70,13 @@ def test_each_source_has_its_own_meter_for_the_whole_load() -> None:
     assert {point.ct_ratio for point in both} == {"50/5"}
 
 
+def test_two_small_transformers_of_one_source_have_one_meter_for_both() -> None:
+    # 2 x 160 kVA, asked 300 kVA at 10 kV: 17.3 A
+    (point,) = points(kva=300.0, importance="second", important_kw=100.0)
+    assert (point.mode, point.ct_ratio) == ("high_high", "20/5")
+    assert point.full_current_a == pytest.approx(17.32, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("full_a", "primary_a"), [(36.4, 50.0), (50.0, 50.0), (50.1, 75.0), (76.0, None)]
 )

@@ -38,6 +38,26 @@ def test_a_polygon_is_read_however_it_is_wrapped(given: Any) -> None:
     assert read(given) == (tuple(map(tuple, RING)), [])
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        [*RING[::-1], RING[-1]],
+        [*RING[2:], *RING[:2]],
+        [RING[0], RING[0], *RING[1:], RING[3]],
+        [*RING, RING[0], RING[0]],
+        {"type": "Polygon", "coordinates": [[RING[1], RING[0], RING[3], RING[2], RING[1]]]},
+    ],
+)
+def test_one_shape_is_one_red_line_whichever_way_it_was_drawn(given: Any) -> None:
+    assert read(given) == (tuple(map(tuple, RING)), [])
+
+
+def test_a_red_line_read_back_from_a_plan_is_the_same() -> None:
+    found, problems = read([[lon + 0.0046, lat - 0.0024] for lon, lat in RING], coordinates="gcj02")
+    assert problems == []
+    assert read([list(corner) for corner in found]) == (found, [])
+
+
 def test_no_red_line_is_no_problem() -> None:
     assert read(None) == (None, [])
 

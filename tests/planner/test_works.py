@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from planner.design_load import find_demand
 from planner.plan import Replacement, Work
 from planner.works import find_works, metering_mode
 from tests.planner.example import asked, example_rules
@@ -144,12 +145,35 @@ def test_any_other_line_at_low_voltage_is_to_be_confirmed() -> None:
     assert payer_at_low_voltage(kw=10.0) == "to_confirm"
 
 
+# Emergency source --------------------------------------------------------------------------------
+
+
+def test_who_does_not_state_the_important_load_is_asked_for_it_with_the_emergency_source() -> None:
+    (*_, source) = works_of("mv_public_tee", application=asked(kva=800.0, importance="second"))
+    assert (source.code, source.quantity) == ("emergency_source", pytest.approx(960.0))
+    assert "important_kw is not stated" in source.en
+
+
 # Metering ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("level", "capacity_kva", "mode"),
+    ("level", "kva", "mode"),
     [("lv", 9_999.0, "low_low"), ("mv", 315.0, "high_low"), ("mv", 315.1, "high_high")],
 )
-def test_the_meter_stands_low_up_to_315_kva(level: Any, capacity_kva: float, mode: str) -> None:
-    assert metering_mode(capacity_kva, example_rules(), level) == mode
+def test_the_meter_stands_low_up_to_315_kva(level: Any, kva: float, mode: str) -> None:
+    assert mode_of(level, kva=kva) == mode
+
+
+def test_two_transformers_together_are_metered_on_the_high_side() -> None:
+    """The row allows the low side for a single transformer only (单台变压器)."""
+    assert mode_of("mv", kva=300.0, importance="second", important_kw=100.0) == "high_high"
+
+
+def test_each_of_two_sources_is_metered_on_the_high_side_however_small_the_transformer() -> None:
+    assert mode_of("mv", kva=250.0, sources=2) == "high_high"
+
+
+def mode_of(level: Any, **facts: Any) -> str:
+    application, rules = asked(**facts), example_rules()
+    return metering_mode(application, find_demand(application, level, rules), rules, level)

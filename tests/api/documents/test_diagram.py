@@ -31,6 +31,11 @@ def test_every_word_of_a_stage_stands_in_the_diagram() -> None:
     assert "报装容量 800 kVA" in words
 
 
+@pytest.mark.parametrize("name", ["甲&乙 线", "<变>", "A < B", "&amp;", "$x_1^2$", "\\sqrt{2}"])
+def test_a_name_stands_in_the_diagram_as_it_is_written(name: str) -> None:
+    assert name in words_of(draw_diagram([[replace(SOURCE, words=(name,))]], [LOAD]))
+
+
 def test_what_is_built_for_the_customer_is_drawn_in_red() -> None:
     new = Stage(symbol="switch", words=("分界开关",), is_new=True)
 

@@ -60,6 +60,17 @@ def test_the_emergency_source_is_120_pct_of_the_important_load(
     assert side.emergency_source_kva == pytest.approx(631.6, abs=0.1)
 
 
+@pytest.mark.parametrize("sources", [1, 2])
+def test_the_emergency_source_is_billed_once_whether_there_is_one_supply_or_two(
+    sources: int,
+) -> None:
+    option = option_of(sources=sources, **SECOND)
+
+    (item,) = [item for item in option.cost.items if item.work == "emergency_source"]
+    assert (item.quantity, item.payer) == (pytest.approx(631.6, abs=0.1), "customer")
+    assert item.quantity == option.customer_side.emergency_source_kva
+
+
 def test_an_ordinary_customer_has_one_transformer_and_no_emergency_source() -> None:
     side = option_of(sources=1).customer_side
 

@@ -74,6 +74,7 @@ def desk_reasons_of_application(
         if disturbing.kind != load and disturbing.needs_study:
             kind = kind_of_load(disturbing.kind)
             yield _reason("special_load", "study_load_kw", load=kind)
+    yield from _demand(application, rules)
     for code, rule_id in (
         ("capacity_over_on_site_limit", "on_site_limit"),
         ("upstream_not_checked", "upstream_limit"),
@@ -84,6 +85,18 @@ def desk_reasons_of_application(
     if choice.to_confirm:
         limit = rules.number("lv_access_limit") / rules.number("lv_only_share")
         yield _reason("level_to_confirm", "lv_access_limit", value=application.kva, limit=limit)
+
+
+def _demand(application: SupplyApplication, rules: Rules) -> Iterator[Reason]:
+    """Reason where much less is asked for than the equipment could draw."""
+    kw, demand_kw = application.kw, application.max_demand_kw
+    if kw is None or demand_kw is None:
+        return
+    least = rules.number("least_demand_share")
+    if 100.0 * demand_kw < least * kw:
+        yield _reason(
+            "demand_to_confirm", "least_demand_share", value=demand_kw, equipment=kw, limit=least
+        )
 
 
 def _importance(application: SupplyApplication, rules: Rules) -> Iterator[Reason]:

@@ -123,6 +123,12 @@ def test_a_special_load_not_stated_is_no_matter_at_low_voltage() -> None:
     assert answer(supply(at=(720, 440), kw=50.0, special_load=None)) == ON_SITE
 
 
+def test_a_largest_demand_far_below_the_equipment_goes_to_the_desk() -> None:
+    # 20 % of 1,000 kW
+    assert answer(supply(kw=1_000.0, max_demand_kw=200.0)) == ON_SITE
+    assert answer(supply(kw=1_000.0, max_demand_kw=199.0)) == at_the_desk("demand_to_confirm")
+
+
 def test_1250_kva_are_answered_on_site_and_1251_at_the_desk() -> None:
     assert answer(supply(kva=1250.0)) == ON_SITE
     assert answer(supply(kva=1251.0)) == at_the_desk("capacity_over_on_site_limit")

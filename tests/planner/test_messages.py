@@ -46,6 +46,7 @@ DESK = [
     "special_load",
     "special_load_not_stated",
     "level_to_confirm",
+    "demand_to_confirm",
     "rule_not_adopted",
     "data_quality",
     "data_stale",

@@ -366,6 +366,13 @@ streets, restricted_areas, curves
         replaced = {name: make_table(name, rows) for name, rows in tables.items()}
         return Grid(metadata=self.metadata, **(self.tables() | replaced))
 
+    def with_rows(self, **tables: pd.DataFrame) -> Grid:
+        """Return the same grid with some tables replaced by ones that are complete already.
+
+        To type a table again takes longer than most edits of it.
+        """
+        return Grid(metadata=self.metadata, **(self.tables() | tables))
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by name, in a fixed order."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "metadata"}

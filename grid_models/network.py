@@ -23,7 +23,10 @@ from grid_models.grid import Grid
 from grid_models.injections import sum_injections
 from grid_models.transformers import BASE_MVA, TransformerPi, transformer_pi
 
-__all__ = ["BASE_MVA", "LINE", "SWITCH", "TRANSFORMER", "Branches", "Network", "build_network"]
+__all__ = [
+    "BASE_MVA", "LINE", "SWITCH", "TRANSFORMER", "Branches", "Network", "branch_values",
+    "build_network",
+]  # fmt: skip
 
 LINE, TRANSFORMER, SWITCH = 0, 1, 2
 # A closed switch with an impedance: pandapower's default ratio of resistance to reactance.
@@ -189,6 +192,28 @@ def build_network(grid: Grid) -> Network:
         branches=branches,
         **power,
     )
+
+
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
+def branch_values(
+    grid: Grid, kind: int, rows: Ints, ends: tuple[Ints, Ints], base_kv: Floats
+) -> Branches:
+    """Express some lines or transformers of a grid in per unit, as `build_network` does.
+
+    Parameters
+    ----------
+    kind
+        LINE or TRANSFORMER.
+    rows, ends
+        Rows in their table, and the buses at their two ends.
+    base_kv
+        Nominal voltage of each bus.
+    """
+    none = np.zeros(0, np.int64)
+    at = _Ends(rows=rows, f=ends[0], t=ends[1], free_of=none, added=0)
+    if kind == LINE:
+        return _line_branches(grid, at, _line_impedance(grid.lines), base_kv)
+    return _transformer_branches(grid, at, base_kv)
 
 
 def _positions(position: pd.Series[int], ids: pd.Series[str]) -> Ints:

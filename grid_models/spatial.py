@@ -107,7 +107,11 @@ class SpatialIndex:
     line_rows: Ints
     courses: npt.NDArray[np.object_]
     lines: shapely.STRtree
-    hull: shapely.Geometry
+
+    @property
+    def hull(self) -> shapely.Geometry:
+        """Convex hull of the nodes in the plane."""
+        return shapely.MultiPoint(shapely.get_coordinates(self.node_points)).convex_hull
 
     def point(self, lon: float, lat: float) -> shapely.Point:
         """Return a place as a point of the plane."""
@@ -230,7 +234,6 @@ def build_spatial_index(grid: Grid, levels_kv: Sequence[float] | None = None) ->
         line_rows=line_rows,
         courses=courses[line_rows],
         lines=shapely.STRtree(courses[line_rows]),
-        hull=shapely.MultiPoint(np.column_stack([x, y])[node_rows]).convex_hull,
     )
 
 

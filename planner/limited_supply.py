@@ -9,13 +9,11 @@ quarters.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from grid_models.capacity import Access, hosting_capacity
-from grid_models.compiled import Tree
 from grid_models.demand import trees_at
 from planner.candidate import Candidate
 from planner.connection import Trial
@@ -25,13 +23,15 @@ from planner.place_checks import Missing, check_place
 from planner.plan import Envelope, FirstStage, LimitedSupply
 from planner.refusal import access_point
 from planner.routes import site_shape
-from planner.rules import Rules
 from planner.search import Search
 from planner.situation import make_situation
+from planner.steps import count_steps, equal_steps, passed_in_turn
 
 __all__ = ["find_first_stage", "find_limited_supply", "has_hours"]
 
 QUARTERS, HOURS = 4, 24
+
+Ints = npt.NDArray[np.int64]
 
 
 def has_hours(search: Search) -> bool:
@@ -48,25 +48,16 @@ def find_limited_supply(
         return None
     number = candidate.place.tree
     trial = search.trial(candidate, demand, level)
-    steps = _steps(trial, search.rules)
+    steps = equal_steps(trial, search.rules)
     first = evaluate(search.situation(number), steps[:1], search.rules, level)[0]
     if not first.converged or not _may_be_built(search, first, level):
         return None
-    cases = search.model.load_cases
-    share = {
-        cases.cases[case]: _share(search, tree, number, cases.cases[case].season, steps, level)
-        for case, tree in trees_at(search.model.compiled, number, cases)
-    }
+    fitting = _steps_by_hour(search, number, steps, level)
     wish_kw = demand.load.p_kw
     kept = 1.0 - search.rules.number("limited_supply_margin") / 100.0
-    seasons = dict.fromkeys(case.season for case in cases.cases)
     envelopes = []
-    for season in seasons:
-        hours = np.full(HOURS, 1.0)
-        for case, part in share.items():
-            if case.season == season and case.quarter_hour is not None:
-                hour = case.quarter_hour // QUARTERS
-                hours[hour] = min(hours[hour], part)
+    for season, fitting_steps in fitting.items():
+        hours = fitting_steps / len(steps)
         allowed_kw: npt.NDArray[np.float64] = wish_kw * np.where(hours < 1.0, kept * hours, hours)
         envelopes.append(
             Envelope(
@@ -98,8 +89,8 @@ def find_first_stage(
     for candidate in candidates:
         situation = search.situation(candidate.place.tree)
         trial = search.trial(candidate, demand, level)
-        outcomes = evaluate(situation, _steps(trial, search.rules), search.rules, level)
-        passed = _passed(outcomes)
+        outcomes = evaluate(situation, equal_steps(trial, search.rules), search.rules, level)
+        passed = passed_in_turn(outcomes)
         is_better = passed > (best[0] if best else 0)
         if is_better and _may_be_built(search, outcomes[0], level):
             best = passed, candidate
@@ -132,16 +123,6 @@ def _roomiest(search: Search, candidates: Sequence[Candidate], demand: Demand) -
     return min(found, key=lambda one: one[:2])[2] if found else None
 
 
-def _steps(trial: Trial, rules: Rules) -> list[Trial]:
-    """Return a trial with equal steps of its load on the same line, the least first."""
-    connection, count = trial.connection, int(rules.number("limited_supply_steps"))
-    parts = ((k + 1) / count for k in range(count))
-    return [
-        replace(trial, connection=replace(connection, p=part * connection.p, q=part * connection.q))
-        for part in parts
-    ]
-
-
 def _may_be_built(search: Search, outcome: Outcome, level: Level) -> bool:
     """Say whether nothing but the load stands against the point: bays, restricted areas, faults."""
     site = site_shape(search.application)
@@ -150,19 +131,26 @@ def _may_be_built(search: Search, outcome: Outcome, level: Level) -> bool:
     return not any(not isinstance(c, Missing) and c.effect == "block" for c in found)
 
 
-def _share(
-    search: Search, tree: Tree, number: int, season: str, steps: Sequence[Trial], level: Level
-) -> float:
-    """Return the largest step of the wish that passes in one case, and all below it."""
-    situation = make_situation(
-        search.model, number, search.rules, search.commitments, present=tree, season=season
-    )
-    if not situation.state.converged:
-        return 0.0
-    return _passed(evaluate(situation, steps, search.rules, level)) / len(steps)
-
-
-def _passed(outcomes: Sequence[Outcome]) -> int:
-    """Count the steps that pass before the first that does not."""
-    refused = (k for k, o in enumerate(outcomes) if not o.converged or o.blocking)
-    return next(refused, len(outcomes))
+def _steps_by_hour(
+    search: Search, number: int, steps: Sequence[Trial], level: Level
+) -> dict[str, Ints]:
+    """Count the steps of the wish that pass in every hour of each season: in all its quarters."""
+    cases = search.model.load_cases
+    fitting = {case.season: np.full(HOURS, len(steps)) for case in cases.cases}
+    guess = len(steps)
+    for k, tree in trees_at(search.model.compiled, number, cases):
+        case = cases.cases[k]
+        if case.quarter_hour is None:
+            continue
+        own, hour = fitting[case.season], case.quarter_hour // QUARTERS
+        most = int(own[hour])
+        if most == 0:
+            continue
+        situation = make_situation(
+            search.model, number, search.rules, search.commitments,
+            present=tree, season=case.season,
+        )  # fmt: skip
+        # the hardest cases come first: one is like the one before, or no worse than its hour
+        guess = count_steps(situation, steps[:most], search.rules, level, guess=guess)
+        own[hour] = guess
+    return fitting

@@ -50,7 +50,7 @@ from grid_models.edits.edit import (
     parts_of,
     used_ids,
 )
-from grid_models.edits.making import apply, revert
+from grid_models.edits.making import apply, apply_conductors, revert
 
 __all__ = [
     "CUSTOMER_NODE",
@@ -76,6 +76,7 @@ __all__ = [
     "SetSwitches",
     "added_ids",
     "apply",
+    "apply_conductors",
     "grow_loads",
     "parts_of",
     "revert",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -13,13 +15,13 @@ from grid_models.edits.alteration import (
     SetSwitches,
 )
 from grid_models.edits.edit import replaced_id
-from grid_models.edits.rows import exchanged, renamed, row_of
+from grid_models.edits.rows import Row, exchanged, exchanged_each, renamed, row_of
 from grid_models.grid import Grid
 
 __all__ = [
     "change_powers",
-    "replace_conductor",
     "replace_conductor_back",
+    "replace_conductors",
     "set_service",
     "set_switches",
 ]
@@ -46,7 +48,7 @@ def set_switches(edit: SetSwitches, grid: Grid) -> Grid:
     switches = grid.switches
     is_closed = switches["is_closed"].mask(switches.index.isin(edit.closed), other=True)
     is_closed = is_closed.mask(switches.index.isin(edit.opened), other=False)
-    return grid.with_tables(switches=switches.assign(is_closed=is_closed))
+    return grid.with_rows(switches=switches.assign(is_closed=is_closed))
 
 
 def set_service(edit: SetService, grid: Grid) -> Grid:
@@ -57,10 +59,22 @@ def set_service(edit: SetService, grid: Grid) -> Grid:
     return grid.with_tables(**{edit.table: rows.assign(is_in_service=service)})
 
 
-def replace_conductor(edit: ReplaceConductor, grid: Grid) -> Grid:
-    """Return the grid with another conductor; the present one stays, out of service."""
-    name, old = edit.element_id, replaced_id(edit)
-    present = row_of(grid.lines, name)
+def replace_conductors(edits: Sequence[ReplaceConductor], grid: Grid) -> Grid:
+    """Return the grid with other conductors; the present ones stay, out of service."""
+    lines = {edit.element_id: _both_conductors(edit, grid.lines) for edit in edits}
+    old = {edit.element_id: replaced_id(edit) for edit in edits}
+    limits = grid.limits
+    named = limits["element_id"]
+    own = named.isin(list(old)) & limits["source"].eq(_OF_THE_CONDUCTOR)
+    return grid.with_rows(
+        lines=exchanged_each("lines", grid.lines, lines),
+        limits=limits.assign(element_id=named.mask(own, named.map(old))),
+    )
+
+
+def _both_conductors(edit: ReplaceConductor, lines: pd.DataFrame) -> dict[str, Row]:
+    """Rows of the new conductor and of the one it takes the place of."""
+    present = row_of(lines, edit.element_id)
     new = present | {
         "r_ohm_per_km": edit.r_ohm_per_km, "x_ohm_per_km": edit.x_ohm_per_km,
         "c_nf_per_km": edit.c_nf_per_km, "g_us_per_km": 0.0, "parallel": edit.parallel,
@@ -68,13 +82,7 @@ def replace_conductor(edit: ReplaceConductor, grid: Grid) -> Grid:
         "laying": edit.laying, "commissioned_on": pd.NaT,
         "r0_ohm_per_km": np.nan, "x0_ohm_per_km": np.nan, "c0_nf_per_km": np.nan,
     }  # fmt: skip
-    both = {name: new, old: present | {"is_in_service": False}}
-    limits = grid.limits
-    own = limits["element_id"].eq(name) & limits["source"].eq(_OF_THE_CONDUCTOR)
-    return grid.with_tables(
-        lines=exchanged("lines", grid.lines, both, instead_of=[name]),
-        limits=limits.assign(element_id=limits["element_id"].mask(own, old)),
-    )
+    return {edit.element_id: new, replaced_id(edit): present | {"is_in_service": False}}
 
 
 def replace_conductor_back(edit: ReplaceConductor, grid: Grid) -> Grid:

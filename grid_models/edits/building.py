@@ -40,7 +40,7 @@ def add_transformer(edit: AddTransformer, grid: Grid) -> Grid:
         "pfe_w", "i0_pct", "shift_degree", "vector_group", "ownership",
     )  # fmt: skip
     row = {name: getattr(edit, name) for name in names}
-    made = grid.with_tables(
+    made = grid.with_rows(
         transformers=exchanged("transformers", grid.transformers, {edit.transformer_id: row})
     )
     return _with_node(edit.new_node, edit.vn_lv_kv, edit.ownership, made)
@@ -76,4 +76,4 @@ def _with_node(new: NewNode | None, vn_kv: float, ownership: str, grid: Grid) ->
     node = {
         "vn_kv": vn_kv, "lon": new.lon, "lat": new.lat, "kind": new.kind, "ownership": ownership,
     }  # fmt: skip
-    return grid.with_tables(nodes=exchanged("nodes", grid.nodes, {new.node_id: node}))
+    return grid.with_rows(nodes=exchanged("nodes", grid.nodes, {new.node_id: node}))

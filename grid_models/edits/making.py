@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 from typing import assert_never
 
@@ -16,8 +17,8 @@ from grid_models.edits.alteration import (
 )
 from grid_models.edits.altering import (
     change_powers,
-    replace_conductor,
     replace_conductor_back,
+    replace_conductors,
     set_service,
     set_switches,
 )
@@ -36,7 +37,7 @@ from grid_models.edits.rows import Row, exchanged, renamed, row_of
 from grid_models.edits.splitting import joined, split
 from grid_models.grid import Grid
 
-__all__ = ["apply", "revert"]
+__all__ = ["apply", "apply_conductors", "revert"]
 
 
 def apply(edit: Edit, grid: Grid) -> Grid:
@@ -54,7 +55,7 @@ def apply(edit: Edit, grid: Grid) -> Grid:
         case ReplaceTransformer():
             made = _replace(edit, grid)
         case ReplaceConductor():
-            made = replace_conductor(edit, grid)
+            made = replace_conductors([edit], grid)
         case AddLoads():
             made = _add_loads(edit, grid)
         case AddGenerators():
@@ -68,6 +69,19 @@ def apply(edit: Edit, grid: Grid) -> Grid:
         case _:
             assert_never(edit)
     return _with_bays(edit, made, is_spare=False)
+
+
+def apply_conductors(edits: Sequence[ReplaceConductor], grid: Grid) -> Grid:
+    """Return the grid with conductors of several lines replaced, as one by one but at once.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be made, as `apply` raises it.
+    """
+    for edit in edits:
+        refuse_apply(edit, grid)
+    return replace_conductors(edits, grid)
 
 
 def revert(edit: Edit, grid: Grid) -> Grid:
@@ -136,7 +150,7 @@ def _replace(edit: ReplaceTransformer, grid: Grid) -> Grid:
         "vk0_pct": nan, "vkr0_pct": nan,
     }  # fmt: skip
     both = {name: new, old: present | {"is_in_service": False}}
-    return grid.with_tables(
+    return grid.with_rows(
         transformers=exchanged("transformers", grid.transformers, both, instead_of=[name]),
         limits=renamed(grid.limits, {name: old}),
     )
@@ -177,7 +191,10 @@ def _alter(edit: ChangePowers | SetSwitches | SetService, grid: Grid) -> Grid:
 
 
 def _with_bays(edit: Edit, grid: Grid, *, is_spare: bool) -> Grid:
-    own = grid.bays.index.isin(taken_bays(edit))
+    taken = taken_bays(edit)
+    if not taken:
+        return grid
+    own = grid.bays.index.isin(taken)
     return grid.with_tables(
         bays=grid.bays.assign(is_spare=grid.bays["is_spare"].mask(own, is_spare))
     )

@@ -11,15 +11,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from grid_models.compiled import compile_grid
-from grid_models.edits import Edit, used_ids
+from grid_models.edits import Edit, added_ids, used_ids
 from grid_models.grid import Grid
 from grid_models.model import GridModel
+from grid_models.part_model import PartModel
 from grid_models.parts import Areas, cut_out, find_areas, joined_parts
-from planner.plan import Measure
+from grid_models.revalued import revalue
+from grid_models.revalued_model import RevaluedModel
+from planner.plan import ConductorReplacement, Measure, TransformerReplacement
 from planner.remedies.making import edits_of, made
 
 __all__ = ["Ground", "Touched"]
 
+# What changes values alone is laid over the trees as they were compiled.
+_OF_VALUES = (ConductorReplacement, TransformerReplacement)
 _ENDS = {"lines": ("from_node", "to_node"), "transformers": ("hv_node", "lv_node")}
 
 
@@ -48,6 +53,9 @@ class Ground:
 
     base: GridModel
     _made: dict[tuple[int, tuple[Measure, ...]], Touched] = field(default_factory=dict, repr=False)
+    _models: dict[tuple[frozenset[int], tuple[Measure, ...]], PartModel] = field(
+        default_factory=dict, repr=False
+    )
     _parts: dict[frozenset[int], Grid] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -75,11 +83,38 @@ class Ground:
         touched = frozenset(self._trees_of(nodes))
         wanted = touched | {tree}
         beside = {other.tree for t in wanted for _, _, other in self.base.tie_places.get(t, ())}
-        part = made(self._cut(wanted.union(beside)), measures)
-        model = GridModel(
-            compiled=compile_grid(part), version=self.base.version, problems=self.base.problems
-        )
+        model = self._model(wanted.union(beside), measures)
         return Touched(model=model, trees=touched, changed=frozenset(_trees_of(model, nodes)))
+
+    def _model(self, trees: frozenset[int], measures: Sequence[Measure]) -> PartModel:
+        """Compile some trees after measures: those that build or switch something once."""
+        values = tuple(measure for measure in measures if isinstance(measure, _OF_VALUES))
+        others = tuple(measure for measure in measures if not isinstance(measure, _OF_VALUES))
+        if not values:
+            if (trees, others) not in self._models:
+                part = made(self._cut(trees), others)
+                self._models[trees, others] = self._compiled(part, _added_nodes(others))
+            return self._models[trees, others]
+        like = self._model(trees, others)
+        part = made(like.grid, values)
+        changed: dict[str, list[str]] = {}
+        for measure in values:
+            for edit in edits_of(measure):
+                for table, names in used_ids(edit).items():
+                    changed.setdefault(table, []).extend(names)
+        compiled = revalue(like.compiled, part, changed)
+        if compiled is None:
+            return self._compiled(part, like.added)
+        return RevaluedModel(
+            compiled=compiled, version=self.base.version, problems=self.base.problems,
+            whole=self.base, added=like.added, like=like,
+        )  # fmt: skip
+
+    def _compiled(self, part: Grid, added: tuple[str, ...]) -> PartModel:
+        return PartModel(
+            compiled=compile_grid(part), version=self.base.version, problems=self.base.problems,
+            whole=self.base, added=added,
+        )  # fmt: skip
 
     def _cut(self, trees: frozenset[int]) -> Grid:
         if trees not in self._parts:
@@ -95,6 +130,11 @@ def _trees_of(model: GridModel, nodes: Iterable[str]) -> set[int]:
     rows = model.node_rows
     places = (model.place_of_node(rows[name]) for name in nodes if name in rows)
     return {place.tree for place in places if place is not None and place.is_in_tree}
+
+
+def _added_nodes(measures: Iterable[Measure]) -> tuple[str, ...]:
+    edits = [edit for measure in measures for edit in edits_of(measure)]
+    return tuple(name for edit in edits for name in added_ids(edit).get("nodes", ()))
 
 
 def _nodes_of(edit: Edit, grid: Grid) -> list[str]:

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from grid_models.network import LINE
 from planner.plan import RejectionReason
 from planner.refusal import blocked
 from planner.rules import Rules
@@ -25,14 +26,22 @@ SAME = 1e-6
 _LOADINGS = ("thermal_line", "thermal_transformer", "heavy_load")
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Stand = Callable[[int], Situation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Values:
-    """Values of elements by id, in the unit of their limit."""
+    """Values of some rows of a tree, in the unit of their limit.
 
-    names: list[str]
+    Parameters
+    ----------
+    names
+        Gives the ids of some rows: of a whole tree they take longer than all the rest.
+    """
+
+    names: Callable[[Ints], list[str]]
+    rows: Ints
     value: Floats
     limit: Floats
     allowed: Floats
@@ -80,18 +89,24 @@ def _worse(
     sign: float,
 ) -> RejectionReason | None:
     """Find the element beyond its limit that was not so, or less so, before."""
-    known = {
-        name: value
-        for situation in was
-        if situation.state.converged
-        for values in [read(situation)]
-        for name, value in zip(values.names, values.value.tolist(), strict=True)
-    }
-    worst, reason = 0.0, None
+    broken = []
     for situation in now:
         values = read(situation)
-        for k in np.flatnonzero(sign * (values.value - values.limit) > SAME).tolist():
-            name, value, limit = values.names[k], float(values.value[k]), float(values.limit[k])
+        beyond = np.flatnonzero(sign * (values.value - values.limit) > SAME)
+        if len(beyond):
+            broken.append((situation, values, beyond))
+    if not broken:
+        return None
+    known: dict[str, float] = {}
+    for situation in was:
+        if situation.state.converged:
+            values = read(situation)
+            known |= zip(values.names(values.rows), values.value.tolist(), strict=True)
+    worst, reason = 0.0, None
+    for situation, values, beyond in broken:
+        names = values.names(values.rows[beyond])
+        for name, k in zip(names, beyond.tolist(), strict=True):
+            value, limit = float(values.value[k]), float(values.limit[k])
             present = known.get(name, limit)
             was_broken = sign * (present - limit) > SAME
             most = sign * present + values.allowed[k] if was_broken else sign * limit
@@ -123,9 +138,9 @@ def _loadings(situation: Situation, code: str, limit: float, share: float) -> _V
         own = limits.is_line | limits.is_transformer
     rows = np.flatnonzero(own & limits.is_known)
     loading = situation.state.loading_pct[rows] * limits.factor[rows]
-    names = [situation.model.branch_id(situation.number, row) for row in rows.tolist()]
     return _Values(
-        names=names,
+        names=partial(_branch_ids, situation),
+        rows=rows,
         value=loading,
         limit=np.full(len(rows), limit),
         allowed=np.full(len(rows), share * situation.relaxation.loading_points),
@@ -137,9 +152,25 @@ def _volts(situation: Situation, *, is_upper: bool, share: float) -> _Values:
     bound = limits.v_high_pu if is_upper else limits.v_low_pu
     rows = np.flatnonzero(situation.is_named & np.isfinite(bound) & (bound > 0.0))
     base_v = 1000.0 * limits.kv[rows]
-    names = [situation.model.node_id(situation.number, row) for row in rows.tolist()]
     allowed = np.broadcast_to(situation.relaxation.voltage_share, bound.shape)[rows]
     return _Values(
-        names=names, value=situation.state.v_pu[rows] * base_v, limit=bound[rows] * base_v,
-        allowed=share * allowed * base_v,
+        names=partial(_node_ids, situation), rows=rows, value=situation.state.v_pu[rows] * base_v,
+        limit=bound[rows] * base_v, allowed=share * allowed * base_v,
     )  # fmt: skip
+
+
+def _branch_ids(situation: Situation, rows: Ints) -> list[str]:
+    """Ids of the lines and transformers above some rows."""
+    model, branches = situation.model, situation.model.network.branches
+    branch = situation.tree.branch[rows]
+    element, is_line = branches.element[branch], branches.kind[branch] == LINE
+    names = np.empty(len(rows), dtype=object)
+    names[is_line] = model.texts("lines", "id", element[is_line])
+    names[~is_line] = model.texts("transformers", "id", element[~is_line])
+    return names.tolist()
+
+
+def _node_ids(situation: Situation, rows: Ints) -> list[str]:
+    """Ids of the nodes of some rows that have a name."""
+    model = situation.model
+    return model.texts("nodes", "id", model.network.node_of_bus[situation.tree.bus[rows]])

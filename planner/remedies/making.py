@@ -14,6 +14,7 @@ from grid_models.edits import (
     ReplaceTransformer,
     SetSwitches,
     apply,
+    apply_conductors,
 )
 from grid_models.grid import Grid
 from planner.plan import (
@@ -86,8 +87,13 @@ def made(grid: Grid, measures: Iterable[Measure]) -> Grid:
         If one of them cannot be made in it.
     """
     for measure in measures:
-        for edit in edits_of(measure):
-            grid = apply(edit, grid)
+        edits = edits_of(measure)
+        conductors = [edit for edit in edits if isinstance(edit, ReplaceConductor)]
+        if conductors:
+            grid = apply_conductors(conductors, grid)
+        for edit in edits:
+            if not isinstance(edit, ReplaceConductor):
+                grid = apply(edit, grid)
     return grid
 
 

@@ -113,16 +113,20 @@ def _needed_kva(look: Look, overloaded: dict[int, float]) -> float:
 def _cuts(look: Look, head: int, end: TieEnd) -> Iterator[_Cut]:
     """Lines with a switch between a tie and the feeder's head; not the one that is split."""
     situation, tree = look.situation, look.situation.tree
-    switches = situation.model.grid.switches
-    closed = switches[switches["element_kind"].eq("line") & switches["is_closed"]]
+    rows = []
     for row in (int(k) for k in tree.path(end.own_row)):
         if row == head or row < 0:
-            return
+            break
         if not look.is_line(row) or situation.limits.kv[row] <= LOW_VOLTAGE_KV:
             continue
-        if look.outcome.trial.connection.share is not None and row == look.row:
-            continue
-        own = closed.index[closed["element_id"].eq(look.name_of(row))]
+        if look.outcome.trial.connection.share is None or row != look.row:
+            rows.append(row)
+    names = [look.name_of(row) for row in rows]
+    switches = situation.model.grid.switches
+    of_line = switches[switches["element_id"].isin(names)]
+    of_line = of_line[of_line["element_kind"].eq("line") & of_line["is_closed"]]
+    for row, name in zip(rows, names, strict=True):
+        own = of_line.index[of_line["element_id"].eq(name)]
         if not len(own):
             continue
         moved = look.load_kva(row)

@@ -36,7 +36,8 @@ def geojson(folder: Path, *features: dict[str, Any], name: str = "streets") -> P
 STREET = feature("street", [120.15, 30.28], [120.17, 30.28])
 # 10 m of ground round the site
 GROUND = [[lon, lat] for lon in (120.1632, 120.1634) for lat in (30.2801, 30.2803)]
-RED_LINE = [GROUND[0], GROUND[1], GROUND[3], GROUND[2]]
+# anticlockwise from the south-west, as every red line is kept
+RED_LINE = [GROUND[0], GROUND[2], GROUND[3], GROUND[1]]
 
 
 def route(document: dict[str, Any]) -> dict[str, Any]:

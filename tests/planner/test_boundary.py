@@ -15,7 +15,7 @@ from tests.planner.trials import trial
     [
         ("lv_public", "lv", "meter_box"),
         ("mv_public_bay", "mv", "bay_cable_end"),
-        ("mv_public_ring_in", "mv", "bay_cable_end"),
+        ("mv_public_ring_in", "mv", "unit_cable_end"),
         ("mv_new_feeder", "mv", "bay_cable_end"),
         ("mv_public_tee", "mv", "tee_switch"),
         ("existing_supply", "mv", "present"),

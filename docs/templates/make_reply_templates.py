@@ -138,11 +138,15 @@ def _list(document: Word, title: str, name: str, columns: tuple[tuple[str, str],
     """Add a heading and a table with one row an item."""
     heading = document.add_paragraph()
     heading.paragraph_format.space_before = Pt(6)
+    heading.paragraph_format.keep_with_next = True
     heading.add_run(title).bold = True
     table = _table(document, 4, len(columns))
     widths = [2 * (LABEL_CM + VALUE_CM) / len(columns)] * len(columns)
     everywhere = tuple(range(len(columns)))
     _fill(table, 0, [head for head, _ in columns], widths, labels=everywhere)
+    for cell in table.rows[0].cells:
+        # neither the title nor the head of a table stays behind on a page alone
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
     table.cell(1, 0).text = f"{{%tr for item in {name} %}}"
     _fill(table, 2, [value for _, value in columns], widths, labels=())
     table.cell(3, 0).text = "{%tr endfor %}"

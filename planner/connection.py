@@ -10,6 +10,7 @@ from planner.candidate import Candidate
 from planner.design_load import Demand
 from planner.plan import Conductor
 from planner.situation import Situation
+from planner.sizing import ShortCircuitDuty
 
 __all__ = ["PHASES", "SinglePhase", "Trial", "make_connection"]
 
@@ -44,6 +45,9 @@ class Trial:
     ----------
     kv
         Nominal voltage at the access point.
+    duty
+        Short circuit the new line must stand, on the grid the trial is made on; None where it is
+        not known, and at low voltage.
     """
 
     candidate: Candidate
@@ -52,6 +56,7 @@ class Trial:
     kv: float
     connection: Connection
     single_phase: SinglePhase | None = None
+    duty: ShortCircuitDuty | None = None
 
 
 def make_connection(

@@ -137,7 +137,7 @@ def _conductor(search: Search, found: Found) -> PowerQuality:
     """Hold the new line's area against what the short circuit at its beginning asks for."""
     conductor = found.outcome.trial.conductor
     area, material = _area(search.catalogue, conductor.type)
-    duty = search.duty(found.candidate)
+    duty = found.outcome.trial.duty
     if duty is None:
         text, value = say("conductor_short_circuit_unknown", conductor=conductor.type), None
     else:

@@ -284,6 +284,7 @@ class Search:
         if (kv, laying) not in self._choices:
             self._choices[kv, laying] = conductor_choices(self.catalogue, kv, laying)
         phase = self._single_phase(level)
+        duty = self._duty(candidate) if level == "mv" else None
         conductor = choose_conductor(
             self._choices[kv, laying],
             demand.load,
@@ -296,7 +297,7 @@ class Search:
             current_factor=PHASES if phase else 1.0,
             drop_factor=phase.drop_factor if phase else 1.0,
             circuit_factors=self.rules.value("circuit_factors")[laying],
-            duty=self.duty(candidate) if level == "mv" else None,
+            duty=duty,
         )
         connection = make_connection(situation, candidate, demand, conductor, swap=swap)
         return Trial(
@@ -306,9 +307,10 @@ class Search:
             kv=kv,
             connection=connection,
             single_phase=phase,
+            duty=duty,
         )
 
-    def duty(self, candidate: Candidate) -> ShortCircuitDuty | None:
+    def _duty(self, candidate: Candidate) -> ShortCircuitDuty | None:
         """Short circuit a new line from an access point must stand; None where it is not known.
 
         A line that is split counts with its end nearer the source.

@@ -12,6 +12,7 @@ from planner.plan import (
     TransformerAddition,
     TransformerReplacement,
 )
+from planner.remedies import made
 from tests.cases.drawing import (
     CABLE_70,
     CABLE_400,
@@ -68,6 +69,22 @@ def test_what_comes_after_works_goes_to_the_desk(
     plan, _ = without_switches
     assert plan.answer.mode == "back_office"
     assert codes(plan) == ["works_needed"]
+
+
+def test_the_new_line_stands_the_short_circuit_of_the_grid_after_the_measures(
+    without_switches: tuple[SupplyPlan, Grid],
+) -> None:
+    # the thicker conductor lets more current through
+    plan, grid = without_switches
+    (option,) = plan.options
+    (there,) = ring_plan(made(grid, option.measures)).options
+    asked_of_the_line = [
+        item.value
+        for found in (option, there)
+        for item in found.power_quality
+        if item.code == "conductor_short_circuit"
+    ]
+    assert asked_of_the_line[0] == pytest.approx(asked_of_the_line[1], rel=1e-9)
 
 
 def test_the_conductor_is_work_of_the_utility_by_its_length(

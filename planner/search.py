@@ -318,9 +318,8 @@ class Search:
         number, row = candidate.place.tree, candidate.place.row
         if number not in self._currents_ka:
             self._currents_ka[number] = find_known_currents_ka(self.model, number, self.rules)
-        if candidate.share is not None:
-            row = int(self.model.tree(number).parent[row])
-        current_ka = float(self._currents_ka[number][row])
+        node = row if candidate.share is None else int(self.model.tree(number).parent[row])
+        current_ka = float(self._currents_ka[number][node])
         if np.isnan(current_ka):
             return None
         return ShortCircuitDuty(
@@ -372,12 +371,12 @@ class Search:
     def foresee_n_minus_1(self, found: Sequence[Found]) -> None:
         """Work the N-1 check of several 10(20) kV points out together, feeder by feeder."""
         by_feeder: dict[Place, list[Connection]] = {}
-        for f in found:
-            row = f.outcome.trial.connection.row
-            head = int(f.situation.topology.feeder_head[row])
-            if head >= 0:
+        # a point on a grid after measures is left to the search that found it
+        for f in (f for f in found if f.situation.model is self.model):
+            connection = f.outcome.trial.connection
+            if (head := int(f.situation.topology.feeder_head[connection.row])) >= 0:
                 top = Place(tree=f.situation.number, row=head)
-                by_feeder.setdefault(top, []).append(f.outcome.trial.connection)
+                by_feeder.setdefault(top, []).append(connection)
         for top, connections in by_feeder.items():
             self.transfers.foresee(top, connections)
 

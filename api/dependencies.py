@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import clock
-from api.repeated_fields import repeated_fields
+from api.repeated_fields import load_json
 from api.serving import ServedGrids
 from grid_models.errors import InputError, InputProblem
 from planner.form import shown
@@ -39,13 +39,17 @@ def refuse_repeated_fields(body: Annotated[bytes, Depends(_body)]) -> None:
     InputError
         With every such field.
     """
+    try:
+        _, repeated = load_json(body)
+    except (ValueError, RecursionError):
+        return  # what is no JSON is refused where it is read
     problems = [
         InputProblem(
             field=shown(name),
             zh=f"字段 {shown(name)} 在同一对象中出现不止一次，只能填写一次",
             en=f"{shown(name)} stands more than once in one object; give it once",
         )
-        for name in repeated_fields(body)
+        for name in repeated
     ]
     if problems:
         raise InputError(problems)

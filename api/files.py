@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from api.curve_rows import CURVE_FIELDS
-from api.repeated_fields import repeated_fields
+from api.repeated_fields import load_json
 from api.rows import COMMITMENT_FIELDS, EQUIPMENT_FIELDS, LIMIT_FIELDS, Row, rows_of_list
 from grid_models.errors import InputError, InputProblem
 from planner.calendar import CALENDAR_FIELDS
@@ -129,7 +129,7 @@ def read_json(path: Path) -> Any:
     """
     text = read_text(path)
     try:
-        content = json.loads(text, parse_constant=_refuse_constant)
+        content, repeated = load_json(text, _refuse_constant)
     except json.JSONDecodeError as error:
         raise _refusal(
             path,
@@ -140,7 +140,7 @@ def read_json(path: Path) -> Any:
         raise _refusal(
             path, "不是可读的 JSON 文件", "is not a JSON file that can be read"
         ) from error
-    if repeated := repeated_fields(text):
+    if repeated:
         names = ", ".join(shown(name) for name in repeated)
         raise _refusal(
             path,

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["repeated_fields"]
+__all__ = ["load_json"]
 
 
-def repeated_fields(text: str | bytes) -> tuple[str, ...]:
-    """Return the names that stand more than once in one object, each once; () if it is no JSON."""
+def load_json(
+    text: str | bytes, parse_constant: Callable[[str], Any] | None = None
+) -> tuple[Any, tuple[str, ...]]:
+    """Return the content of a JSON text, and the names that stand more than once in one object.
+
+    Parameters
+    ----------
+    parse_constant
+        As of `json.loads`.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        As `json.loads` does.
+    """
     repeated: dict[str, None] = {}
 
-    def look(pairs: list[tuple[str, Any]]) -> None:
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                repeated[name] = None
-            seen.add(name)
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.update(dict.fromkeys(name for name in fields if names.count(name) > 1))
+        return fields
 
-    try:
-        json.loads(text, object_pairs_hook=look)
-    except (ValueError, RecursionError):
-        return ()
-    return tuple(repeated)
+    content = json.loads(text, parse_constant=parse_constant, object_pairs_hook=look)
+    return content, tuple(repeated)

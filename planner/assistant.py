@@ -98,7 +98,7 @@ def make_plan(
     answer = decide(
         reasons, offers.options, offers.rejected, rules,
         greatest_distance_m(application, choice.levels[-1], rules),
-        find_information(search, choice, offers),
+        find_information(search, choice, offers, demand, reasons),
         searched=is_connected,
         without=offers.without,
         remedies=offers.makeshift.remedies,

@@ -25,7 +25,7 @@ from planner.dual_options import CODE, describe_joint
 from planner.feasible import Feasible
 from planner.importance import importance_of
 from planner.independence import GRADES, SEVERAL, required_grade
-from planner.messages import Message, say
+from planner.messages import Message, listed, say
 from planner.options import Offers, describe_alone
 from planner.pairing import METRE_DECIMALS, Joint, Pairing, feeder_key
 from planner.plan import (
@@ -215,9 +215,12 @@ def _why(search: Search, joint: Joint, first: Joint) -> Message:
     grade = _word(joint.independence.grade)
     if joint is first:
         names = [search.model.label(f.candidate.element_id) for f in joint.members]
-        standby = Message(zh="、".join(names[1:]), en=", ".join(names[1:]))
         return say(
-            "why_sources", grade=grade, value=joint.length_m, element=names[0], other=standby
+            "why_sources",
+            grade=grade,
+            value=joint.length_m,
+            element=names[0],
+            other=listed(names[1:]),
         )
     extra_m = joint.length_m - first.length_m
     if extra_m < 0.0:
@@ -246,7 +249,7 @@ def _refuse(search: Search, joint: Joint) -> Rejected:
     text = say(
         "sources_below",
         element=names[0],
-        other=Message(zh="、".join(names[1:]), en=", ".join(names[1:])),
+        other=listed(names[1:]),
         grade=_word(independence.grade),
         required=_word(independence.required),
         reason=Message(
@@ -272,7 +275,7 @@ def _why_none(search: Search, pairing: Pairing, below: Sequence[Joint]) -> Messa
         ]
         return say(
             "sources_too_few_feeders", value=pairing.application.sources, feeders=len(feeders),
-            element=Message(zh="、".join(names), en=", ".join(names)),
+            element=listed(names),
         )  # fmt: skip
     best = max((joint.independence.grade for joint in below), key=GRADES.index)
     return say(

@@ -13,11 +13,10 @@ import numpy as np
 
 from grid_models.model import GridModel
 from planner.application import SupplyApplication
-from planner.design_load import Demand, Level
-from planner.messages import Message, say
+from planner.messages import Message, listed, say
 from planner.plan import Information
 from planner.rules import Rules
-from planner.voltage_table import desk_reasons_of_voltage, find_higher_kv, has_20_kv
+from planner.voltage_table import find_higher_kv
 
 __all__ = ["show_higher_voltage"]
 
@@ -28,15 +27,10 @@ _M_PER_KM = 1000.0
 
 
 def show_higher_voltage(
-    model: GridModel, application: SupplyApplication, demand: Demand, level: Level, rules: Rules
+    model: GridModel, application: SupplyApplication, capacity_kva: float, rules: Rules
 ) -> list[Information]:
-    """Say of each voltage the table gives which stations have it, nearest first."""
-    asked = desk_reasons_of_voltage(demand, level, rules, has_20_kv=lambda: has_20_kv(model))
-    if not list(asked):
-        return []
-    texts = (
-        _near(model, application, kv, rules) for kv in find_higher_kv(demand.capacity_kva, rules)
-    )
+    """Say of each voltage the table gives a capacity which stations have it, nearest first."""
+    texts = (_near(model, application, kv, rules) for kv in find_higher_kv(capacity_kva, rules))
     return [Information(code=CODE, zh=text.zh, en=text.en) for text in texts]
 
 
@@ -48,7 +42,7 @@ def _near(model: GridModel, application: SupplyApplication, kv: float, rules: Ru
     named = [f"{name} ({distance_m / _M_PER_KM:.1f} km)" for name, distance_m in nearest]
     if not named:
         return say("higher_voltage_none", kv=kv, value=reach_m / _M_PER_KM)
-    return say(CODE, kv=kv, element=Message(zh="、".join(named), en=", ".join(named)))
+    return say(CODE, kv=kv, element=listed(named))
 
 
 def _stations(

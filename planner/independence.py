@@ -11,7 +11,7 @@ from itertools import combinations
 from math import dist
 
 from grid_models.supply_ways import Corridor, SupplyWay, find_corridors, shortest_between
-from planner.messages import Message, say
+from planner.messages import listed, say
 from planner.plan import Grade, Independence, PairIndependence, SharedPart
 from planner.rules import Rules
 
@@ -114,19 +114,10 @@ def _is_allowed(part: SharedPart, rules: Rules) -> bool:
 
 
 def _part(kind: str, element_ids: Sequence[str], label: Label, **fields: object) -> SharedPart:
-    text = say(f"shared_{kind}", element=_listed(element_ids, label), **fields)
-    return SharedPart(kind=kind, element_ids=tuple(element_ids), zh=text.zh, en=text.en)
-
-
-def _listed(element_ids: Sequence[str], label: Label) -> Message:
-    """Names of the first few, and how many more there are."""
-    names, more = [label(name) for name in element_ids[:NAMED]], len(element_ids) - NAMED
-    zh, en = "、".join(names), ", ".join(names)
-    return (
-        Message(zh=f"{zh} 等 {len(element_ids)} 项", en=f"{en} and {more} more")
-        if more > 0
-        else (Message(zh=zh, en=en))
+    text = say(
+        f"shared_{kind}", element=listed([label(name) for name in element_ids], NAMED), **fields
     )
+    return SharedPart(kind=kind, element_ids=tuple(element_ids), zh=text.zh, en=text.en)
 
 
 # ---------------------------------------------------------------------- along the wires

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from grid_models.model import GridModel
 from planner.application import SupplyApplication
-from planner.design_load import VoltageChoice, find_demand
+from planner.design_load import Demand, VoltageChoice
 from planner.feasible import Makeshift
 from planner.higher_voltage import show_higher_voltage
 from planner.limited_supply import has_hours
-from planner.messages import Message, say
+from planner.messages import Message, listed, say
 from planner.n_minus_1 import sentence_of
 from planner.options import Offers
-from planner.plan import Information, LimitedSupply
+from planner.plan import Information, LimitedSupply, Reason
 from planner.rules import Rules
 from planner.search import Found, Search
+from planner.voltage_table import CODE as VOLTAGE_BY_TABLE
 
 __all__ = ["find_information"]
 
+# Promises a sentence names before it counts the rest.
+NAMED = 3
 
-def find_information(search: Search, choice: VoltageChoice, offers: Offers) -> list[Information]:
-    """Find what a plan says beside its reasons: of the application, makeshifts, N-1 shown only."""
+
+def find_information(
+    search: Search, choice: VoltageChoice, offers: Offers, demand: Demand, reasons: Iterable[Reason]
+) -> list[Information]:
+    """Find what a plan says beside its reasons: of the application, makeshifts, N-1 shown only.
+
+    Parameters
+    ----------
+    demand
+        At the level of the offers.
+    reasons
+        Why the desk has to look; one of them may be that 10(20) kV is not enough.
+    """
+    is_beyond = any(reason.code == VOLTAGE_BY_TABLE for reason in reasons)
     phase = str(offers.options[0].order_keys.get("phase", "")) if offers.options else ""
     return [
         *_of_application(search.application, choice, search.model, search.rules, phase=phase),
-        *show_higher_voltage(
-            search.model,
-            search.application,
-            find_demand(search.application, offers.level, search.rules),
-            offers.level,
-            search.rules,
+        *(
+            show_higher_voltage(search.model, search.application, demand.capacity_kva, search.rules)
+            if is_beyond
+            else ()
         ),
+        *_shown_expired(search),
         *_shown_makeshift(search, offers.makeshift),
         *(shown for found in offers.first for shown in _shown_n_minus_1(found)),
     ]
@@ -68,6 +84,18 @@ def _of_application(
         stated = "; ".join(f"{key}={value}" for key, value in sorted(metadata.assumptions.items()))
         found.append(("assumptions_made", say("assumptions_made", assumptions=stated)))
     return [Information(code=code, zh=text.zh, en=text.en) for code, text in found]
+
+
+def _shown_expired(search: Search) -> list[Information]:
+    """Name the promises that hold nothing any more on the acceptance date."""
+    day = search.rules.on_date
+    names = [c.commitment_id for c in search.commitments if not c.holds_on(day)]
+    if not names:
+        return []
+    text = say(
+        "commitments_expired", count=len(names), element=listed(names, NAMED), date=day.isoformat()
+    )
+    return [Information(code="commitments_expired", zh=text.zh, en=text.en)]
 
 
 def _shown_makeshift(search: Search, makeshift: Makeshift) -> list[Information]:

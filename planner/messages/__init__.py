@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Message", "message_templates", "say"]
+__all__ = ["Message", "listed", "message_templates", "say"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,15 @@ def say(code: str, /, **values: object) -> Message:
     zh = {name: value.zh if isinstance(value, Message) else value for name, value in values.items()}
     en = {name: value.en if isinstance(value, Message) else value for name, value in values.items()}
     return Message(zh=template.zh.format(**zh), en=template.en.format(**en))
+
+
+def listed(names: Sequence[str], most: int | None = None) -> Message:
+    """Return names one after the other; beyond so many it is said how many more there are."""
+    shown = names[:most]
+    zh, en, more = "、".join(shown), ", ".join(shown), len(names) - len(shown)
+    if more:
+        return Message(zh=f"{zh} 等 {len(names)} 项", en=f"{en} and {more} more")
+    return Message(zh=zh, en=en)
 
 
 @cache

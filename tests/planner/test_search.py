@@ -14,7 +14,7 @@ import pytest
 from grid_models.grid import Grid
 from tests.cases.drawing import CABLE_400, OVERHEAD_150, Line, Load, Node, draw
 from tests.grid_models.samples import edited
-from tests.planner.example import commitment, example_rules
+from tests.planner.example import asked, commitment, example_rules, plan_for
 from tests.planner.searches import search_near
 
 SITE = (0.0, 1_000.0)
@@ -160,6 +160,15 @@ def test_a_promise_counts_with_its_demand_factor() -> None:
 )
 def test_a_promise_holds_to_its_last_day(last_day: date | None, refused: list[str]) -> None:
     assert promised(6_500.0, expires_on=last_day) == refused
+
+
+@pytest.mark.parametrize(("last_day", "said"), [(date(2026, 7, 31), 1), (date(2026, 8, 1), 0)])
+def test_a_promise_that_has_expired_is_named_in_the_plan(last_day: date, said: int) -> None:
+    held = commitment("unit:1", 100.0, expires_on=last_day)
+    plan = plan_for(five_feeders(), asked(*SITE, kva=800.0), commitments=[held])
+    expired = [item for item in plan.answer.information if item.code == "commitments_expired"]
+    assert len(expired) == said
+    assert all(held.commitment_id in item.zh for item in expired)
 
 
 def test_a_promise_takes_power_at_its_power_factor() -> None:

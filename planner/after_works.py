@@ -68,7 +68,7 @@ def _try_board(search: Search, candidate: Candidate, demand: Demand) -> AfterWor
         trials = [search.trial(candidate, demand, "lv", swap=swap) for _, swap in part]
         outcomes = evaluate(situation, trials, search.rules, "lv")
         for (replacement, _), outcome in zip(part, outcomes, strict=True):
-            result = search.judge(outcome, candidate.place.tree, "lv")
+            result = search.judge(outcome, situation, "lv")
             if not isinstance(result, Found):
                 continue
             after_works = AfterWorks(found=result, replacement=replacement)

@@ -245,6 +245,8 @@ def decide(
         What was tried to make a connection possible.
     """
     reasons = list(reasons)
+    if options and options[0].partial is not None:
+        reasons += _unsolved(remedies, rules)
     if options and rules.not_adopted:
         names = rules.not_adopted
         reasons.append(_reason("rule_not_adopted", None, count=len(names), rules=", ".join(names)))

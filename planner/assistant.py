@@ -137,8 +137,6 @@ def make_plan(
         comparison=compare_options(offers.options),
         rejected=offers.rejected,
         remedies=offers.makeshift.remedies,
-        limited_supply=offers.makeshift.limited_supply,
-        first_stage=offers.makeshift.first_stage,
         advice=make_advice(
             application,
             demand,

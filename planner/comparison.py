@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from grid_models.topology import LOW_VOLTAGE_KV
 from planner.messages import Message, say
-from planner.plan import ComparisonRow, Option
+from planner.plan import ComparisonRow, Option, PartialSupply
 
 __all__ = ["compare_options"]
 
@@ -33,7 +33,9 @@ def _rows(options: Sequence[Option]) -> Iterator[ComparisonRow]:
         # At low voltage nobody asks who takes the feeder over.
         is_asked = option.supply_kv >= LOW_VOLTAGE_KV
         text = (
-            say("comparison_first")
+            _of_part(option.partial)
+            if option.partial is not None
+            else say("comparison_first")
             if option is first
             else say(
                 "comparison_row" if is_asked else "comparison_row_lv",
@@ -60,6 +62,13 @@ def _rows(options: Sequence[Option]) -> Iterator[ComparisonRow]:
             zh=text.zh,
             en=text.en,
         )
+
+
+def _of_part(partial: PartialSupply) -> Message:
+    """Say what one gets without works, and what is missing."""
+    if not partial.envelope:
+        return say("comparison_staged", value=partial.load_kw)
+    return say("comparison_limited", value=max(day.left_out_kwh for day in partial.envelope))
 
 
 def _length_m(option: Option) -> float:

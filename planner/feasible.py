@@ -9,11 +9,11 @@ from planner.answer import desk_reasons_of_option
 from planner.customer_side import compensation_of
 from planner.design_load import Demand, Level, VoltageChoice, find_demand
 from planner.limited_supply import find_first_stage, find_limited_supply, has_hours
+from planner.part import Part, is_worth_offering, reason_of
 from planner.plan import (
     Cost,
-    FirstStage,
-    LimitedSupply,
     Measure,
+    PartialSupply,
     Reason,
     Rejected,
     Remedies,
@@ -49,6 +49,8 @@ class Feasible:
         Of the option; None: that of its access point.
     measures
         What is done to the grid first.
+    partial
+        Where it carries only a part of what was asked.
     """
 
     found: Found
@@ -62,15 +64,24 @@ class Feasible:
     reasons: tuple[Reason, ...]
     kind: str | None = None
     measures: tuple[Measure, ...] = ()
+    partial: PartialSupply | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Makeshift:
-    """What was tried where nothing passes as the grid stands, and what of the wish fits today."""
+    """What was tried where nothing passes as the grid stands, and what of the wish fits today.
+
+    Parameters
+    ----------
+    parts
+        Supplies that carry enough of the wish to be offered: the first stage, then by the hour.
+    little
+        What fits by the hour where that is too little to be offered.
+    """
 
     remedies: Remedies | None = None
-    limited_supply: LimitedSupply | None = None
-    first_stage: FirstStage | None = None
+    parts: tuple[Feasible, ...] = ()
+    little: Part | None = None
 
 
 def make_feasible(
@@ -83,6 +94,7 @@ def make_feasible(
     *,
     replacement: Replacement | None = None,
     measures: Sequence[Measure] = (),
+    part: Part | None = None,
 ) -> Feasible:
     """Give a point that passes its works, what they cost, its class and its desk reasons.
 
@@ -96,6 +108,8 @@ def make_feasible(
         Transformer put in at a low-voltage board first.
     measures
         Other works on the grid that come first.
+    part
+        Where the point carries only a part of the wish.
     """
     rules, application = search.rules, search.application
     trial = found.outcome.trial
@@ -116,6 +130,9 @@ def make_feasible(
     kind = _kind(found.candidate.kind, level, has_works=bool(replacement or measures))
     beyond = [kind] if kind != found.candidate.kind or kind == _NEW_FEEDER else []
     beyond += ["mv_public_ring_in"] if "works_needed" in found.candidate.desk else []
+    reasons = list(desk_reasons_of_option(found, application, rules, beyond))
+    if part is not None:
+        kind, reasons = part.kind, [reason_of(part, search.model.label), *reasons]
     return Feasible(
         found=found,
         level=level,
@@ -125,9 +142,10 @@ def make_feasible(
         cost=terms.cost_of(works, trial, application, rules, level),
         schedule=schedule,
         works_class=2 if kind == _NEW_FEEDER else int(bool(replacement or measures)),
-        reasons=tuple(desk_reasons_of_option(found, application, rules, beyond)),
+        reasons=tuple(reasons),
         kind=kind,
         measures=(_as_measure(replacement),) if replacement else tuple(measures),
+        partial=part.supply if part else None,
     )
 
 
@@ -156,24 +174,34 @@ def find_remedies(
             )
             break
     refused = [refuse(c, c.refusals) for c in remedy_search.refused]
-    return feasible, refused, _makeshift(remedy_search, choice, is_solved=bool(feasible))
+    return feasible, refused, _makeshift(remedy_search, choice, terms)
 
 
-def _makeshift(remedy_search: RemedySearch, choice: VoltageChoice, *, is_solved: bool) -> Makeshift:
+def _makeshift(remedy_search: RemedySearch, choice: VoltageChoice, terms: Terms) -> Makeshift:
     """Look at the preferred level that has a refused point in reach."""
     search = remedy_search.search
-    limited, stage = None, None
-    for level in choice.levels:
-        nearest = list(remedy_search.nearest(level))
-        if not nearest:
-            continue
-        demand = find_demand(search.application, level, search.rules)
-        if has_hours(search):
-            limited = find_limited_supply(search, nearest, level, demand)
-        if search.application.stages > 1:
-            stage = find_first_stage(search, nearest, level, demand, rest_after_works=is_solved)
-        break
-    return Makeshift(remedies=remedy_search.remedies, limited_supply=limited, first_stage=stage)
+    remedies = remedy_search.remedies
+    level, nearest = next(
+        ((level, near) for level in choice.levels if (near := [*remedy_search.nearest(level)])),
+        (choice.levels[0], []),
+    )
+    if not nearest:
+        return Makeshift(remedies=remedies)
+    demand = find_demand(search.application, level, search.rules)
+    stage = limited = little = None
+    if search.application.stages > 1:
+        stage = find_first_stage(search, nearest, level, demand)
+    if has_hours(search):
+        limited = find_limited_supply(search, nearest, level, demand)
+    if limited is not None and not is_worth_offering(limited, search.rules):
+        limited, little = None, limited
+    schedule = make_schedule(search.application, search.rules, level, terms.calendar)
+    parts = tuple(
+        make_feasible(search, part.found, level, demand, terms, schedule, part=part)
+        for part in (stage, limited)
+        if part is not None
+    )
+    return Makeshift(remedies=remedies, parts=parts, little=little)
 
 
 def _kind(kind: str, level: Level, *, has_works: bool) -> str:

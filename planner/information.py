@@ -13,7 +13,8 @@ from planner.limited_supply import has_hours
 from planner.messages import Message, listed, say
 from planner.n_minus_1 import sentence_of
 from planner.options import Offers
-from planner.plan import Information, LimitedSupply, Reason
+from planner.part import LIMITED, describe_part
+from planner.plan import Information, Reason
 from planner.rules import Rules
 from planner.search import Found, Search
 from planner.voltage_table import CODE as VOLTAGE_BY_TABLE
@@ -99,38 +100,18 @@ def _shown_expired(search: Search) -> list[Information]:
 
 
 def _shown_makeshift(search: Search, makeshift: Makeshift) -> list[Information]:
-    """Say what would fit today, or why nobody can say, where the grid alone refused."""
-    remedies, limited = makeshift.remedies, makeshift.limited_supply
+    """Say why no limited supply is offered, where the grid alone refused."""
+    remedies = makeshift.remedies
     if remedies is None or not any(not trial.measures for trial in remedies.trials):
         return []
-    if (stage := makeshift.first_stage) is not None:
-        element = search.model.label(stage.access_point.element_id)
-        text = say("first_stage", element=element, value=stage.first_kw, rest=stage.rest_kw)
-        return [
-            Information(code="first_stage", zh=text.zh, en=text.en),
-            *_shown_limited_supply(search, limited),
-        ]
-    return _shown_limited_supply(search, limited)
-
-
-def _shown_limited_supply(search: Search, limited: LimitedSupply | None) -> list[Information]:
-    if limited is None:
-        code = "limited_supply_none" if has_hours(search) else "limited_supply_no_curves"
-        text = say(code)
-        return [Information(code=code, zh=text.zh, en=text.en)]
-    worst = max(limited.envelope, key=lambda envelope: envelope.left_out_kwh)
-    if worst.left_out_kwh <= 0.0:
-        # what was refused is the peak, which no hour of the curves reaches
-        element = search.model.label(limited.access_point.element_id)
-        text = say("limited_supply_whole", element=element, wish=limited.wish_kw)
-        return [Information(code="limited_supply", zh=text.zh, en=text.en)]
-    text = say(
-        "limited_supply",
-        element=search.model.label(limited.access_point.element_id),
-        least=min(worst.allowed_kw), most=max(worst.allowed_kw), wish=limited.wish_kw,
-        season=say(f"season_{worst.season}"), value=worst.left_out_kwh,
-    )  # fmt: skip
-    return [Information(code="limited_supply", zh=text.zh, en=text.en)]
+    if any(item.kind == LIMITED for item in makeshift.parts):
+        return []
+    if (little := makeshift.little) is not None:
+        text = describe_part(little, search.model.label, sentence="limited_supply_little")
+        return [Information(code="limited_supply_little", zh=text.zh, en=text.en)]
+    code = "limited_supply_none" if has_hours(search) else "limited_supply_no_curves"
+    text = say(code)
+    return [Information(code=code, zh=text.zh, en=text.en)]
 
 
 def _shown_n_minus_1(first: Found) -> list[Information]:

@@ -1,37 +1,45 @@
-"""Limited supply: a time-of-day envelope that fits today, where the whole wish does not.
+"""Limited supply: how much of a wish that nothing carries whole fits today, and when.
 
-The load curves say how full the grid is in every quarter hour of every season. In each of them the
-wish is tried in equal steps, by the same checks as any option, at the refused point that has the
-most room at the peak; what passes, less a margin, may be drawn. An hour takes the least of its
-quarters.
+In every quarter hour of every season the largest of some equal steps of the design load that
+passes every check of limits, and all below it; what is less than the whole keeps a margin. An hour
+takes the least of its quarters. A first stage is the same at the peak alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from grid_models.capacity import Access, hosting_capacity
-from grid_models.demand import trees_at
+from grid_models.compiled import Tree
+from grid_models.demand import tree_at, trees_at
 from planner.candidate import Candidate
 from planner.connection import Trial
 from planner.design_load import Demand, Level
-from planner.outcome import Outcome, evaluate
-from planner.place_checks import Missing, check_place
-from planner.plan import Envelope, FirstStage, LimitedSupply
-from planner.refusal import access_point
-from planner.routes import site_shape
-from planner.search import Search
-from planner.situation import make_situation
+from planner.outcome import evaluate
+from planner.part import HOURS, LIMITED, STAGED, Part
+from planner.plan import Envelope, PartialSupply
+from planner.search import Found, Search
+from planner.situation import Situation, make_situation
 from planner.steps import count_steps, equal_steps, passed_in_turn
 
 __all__ = ["find_first_stage", "find_limited_supply", "has_hours"]
 
-QUARTERS, HOURS = 4, 24
+QUARTERS = 4
 
-Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class _Hour(NamedTuple):
+    """Steps that pass in an hour, and the case that lets no more through: hardness and number."""
+
+    steps: int
+    place: int
+    case: int
 
 
 def has_hours(search: Search) -> bool:
@@ -41,69 +49,79 @@ def has_hours(search: Search) -> bool:
 
 def find_limited_supply(
     search: Search, candidates: Sequence[Candidate], level: Level, demand: Demand
-) -> LimitedSupply | None:
-    """Find what fits today at one of some refused points; None where nothing does at any hour."""
+) -> Part | None:
+    """Find what fits today at the roomiest of some refused points; None where nothing ever does."""
     candidate = _roomiest(search, candidates, demand)
     if candidate is None:
         return None
-    number = candidate.place.tree
-    trial = search.trial(candidate, demand, level)
-    steps = equal_steps(trial, search.rules)
-    first = evaluate(search.situation(number), steps[:1], search.rules, level)[0]
-    if not first.converged or not _may_be_built(search, first, level):
-        return None
-    fitting = _steps_by_hour(search, number, steps, level)
-    wish_kw = demand.load.p_kw
+    steps = equal_steps(search.trial(candidate, demand, level), search.rules)
+    hours = _count_by_hour(search, candidate.place.tree, steps, level)
     kept = 1.0 - search.rules.number("limited_supply_margin") / 100.0
-    envelopes = []
-    for season, fitting_steps in fitting.items():
-        hours = fitting_steps / len(steps)
-        allowed_kw: npt.NDArray[np.float64] = wish_kw * np.where(hours < 1.0, kept * hours, hours)
-        envelopes.append(
-            Envelope(
-                season=season,
-                allowed_kw=tuple(allowed_kw.tolist()),
-                left_out_kwh=float((wish_kw - allowed_kw).sum()),
-            )
+    shares = {
+        season: np.array(
+            [hour.steps / len(steps) * (kept if hour.steps < len(steps) else 1.0) for hour in own]
         )
-    if not any(max(envelope.allowed_kw) > 0.0 for envelope in envelopes):
+        for season, own in hours.items()
+    }
+    supplied = [
+        (*own[h], season, h)
+        for season, own in hours.items()
+        for h in range(HOURS)
+        if own[h].steps > 0
+    ]
+    if not supplied:
         return None
-    return LimitedSupply(
-        kind=candidate.kind,
-        access_point=access_point(candidate),
-        wish_kw=wish_kw,
-        envelope=tuple(envelopes),
+    _, _, case, season, hour = min(supplied)
+    share = float(shares[season][hour])
+    found = _judge_at(search, steps[-1], share, case, level)
+    if found is None:
+        return None
+    wish_kw = demand.load.p_kw
+    return Part(
+        kind=LIMITED,
+        found=found,
+        supply=PartialSupply(
+            wish_kw=wish_kw,
+            load_kw=share * wish_kw,
+            season=season,
+            quarter_hour=search.model.load_cases.cases[case].quarter_hour,
+            envelope=tuple(
+                Envelope(
+                    season=name,
+                    allowed_kw=tuple((wish_kw * own).tolist()),
+                    left_out_kwh=float(wish_kw * (1.0 - own).sum()),
+                )
+                for name, own in shares.items()
+            ),
+        ),
     )
 
 
 def find_first_stage(
-    search: Search,
-    candidates: Sequence[Candidate],
-    level: Level,
-    demand: Demand,
-    *,
-    rest_after_works: bool,
-) -> FirstStage | None:
+    search: Search, candidates: Sequence[Candidate], level: Level, demand: Demand
+) -> Part | None:
     """Find the largest step of the wish that passes at the peak; of equal ones the nearest."""
-    best: tuple[int, Candidate] | None = None
+    best: tuple[int, Found] | None = None
     for candidate in candidates:
         situation = search.situation(candidate.place.tree)
-        trial = search.trial(candidate, demand, level)
-        outcomes = evaluate(situation, equal_steps(trial, search.rules), search.rules, level)
+        steps = equal_steps(search.trial(candidate, demand, level), search.rules)
+        outcomes = evaluate(situation, steps, search.rules, level)
         passed = passed_in_turn(outcomes)
-        is_better = passed > (best[0] if best else 0)
-        if is_better and _may_be_built(search, outcomes[0], level):
-            best = passed, candidate
+        if passed > (best[0] if best else 0):
+            found = search.judge(outcomes[passed - 1], situation, level)
+            if isinstance(found, Found):
+                best = passed, found
     if best is None:
         return None
-    passed, candidate = best
-    first_kw = demand.load.p_kw * passed / int(search.rules.number("limited_supply_steps"))
-    return FirstStage(
-        kind=candidate.kind,
-        access_point=access_point(candidate),
-        first_kw=first_kw,
-        rest_kw=demand.load.p_kw - first_kw,
-        rest_after_works=rest_after_works,
+    passed, found = best
+    wish_kw = demand.load.p_kw
+    first_kw = wish_kw * passed / int(search.rules.number("limited_supply_steps"))
+    return Part(
+        kind=STAGED,
+        found=found,
+        supply=PartialSupply(
+            wish_kw=wish_kw, load_kw=first_kw, season=None, quarter_hour=None, envelope=()
+        ),
     )
 
 
@@ -123,34 +141,49 @@ def _roomiest(search: Search, candidates: Sequence[Candidate], demand: Demand) -
     return min(found, key=lambda one: one[:2])[2] if found else None
 
 
-def _may_be_built(search: Search, outcome: Outcome, level: Level) -> bool:
-    """Say whether nothing but the load stands against the point: bays, restricted areas, faults."""
-    site = site_shape(search.application)
-    situation = search.situation(outcome.trial.candidate.place.tree)
-    found = check_place(situation, outcome, site, search.rules, level)
-    return not any(not isinstance(c, Missing) and c.effect == "block" for c in found)
+def _judge_at(search: Search, trial: Trial, share: float, case: int, level: Level) -> Found | None:
+    """Judge a share of a trial's load in a load case; None where the point may not be built."""
+    number, model = trial.candidate.place.tree, search.model
+    situation = _stand(
+        search, number, tree_at(model.compiled, number, model.load_cases, case), case
+    )
+    (outcome,) = evaluate(situation, [_reduced(trial, share)], search.rules, level)
+    found = search.judge(outcome, situation, level)
+    # who takes the feeder over is worked out at the peak, and this is another hour
+    return replace(found, secure=lambda: None) if isinstance(found, Found) else None
 
 
-def _steps_by_hour(
+def _reduced(trial: Trial, share: float) -> Trial:
+    load = trial.connection
+    return replace(trial, connection=replace(load, p=share * load.p, q=share * load.q))
+
+
+def _stand(search: Search, number: int, tree: Tree, case: int) -> Situation:
+    return make_situation(
+        search.model, number, search.rules, search.commitments,
+        present=tree, season=search.model.load_cases.cases[case].season,
+    )  # fmt: skip
+
+
+def _count_by_hour(
     search: Search, number: int, steps: Sequence[Trial], level: Level
-) -> dict[str, Ints]:
+) -> Mapping[str, Sequence[_Hour]]:
     """Count the steps of the wish that pass in every hour of each season: in all its quarters."""
     cases = search.model.load_cases
-    fitting = {case.season: np.full(HOURS, len(steps)) for case in cases.cases}
+    unlooked = _Hour(steps=len(steps), place=-1, case=-1)
+    hours = {case.season: [unlooked] * HOURS for case in cases.cases}
     guess = len(steps)
-    for k, tree in trees_at(search.model.compiled, number, cases):
+    for place, (k, tree) in enumerate(trees_at(search.model.compiled, number, cases)):
         case = cases.cases[k]
         if case.quarter_hour is None:
             continue
-        own, hour = fitting[case.season], case.quarter_hour // QUARTERS
-        most = int(own[hour])
+        own, hour = hours[case.season], case.quarter_hour // QUARTERS
+        most = own[hour].steps
         if most == 0:
             continue
-        situation = make_situation(
-            search.model, number, search.rules, search.commitments,
-            present=tree, season=case.season,
-        )  # fmt: skip
         # the hardest cases come first: one is like the one before, or no worse than its hour
+        situation = _stand(search, number, tree, k)
         guess = count_steps(situation, steps[:most], search.rules, level, guess=guess)
-        own[hour] = guess
-    return fitting
+        if guess < most or own[hour].case < 0:
+            own[hour] = _Hour(steps=guess, place=place, case=k)
+    return hours

@@ -34,7 +34,7 @@ def find_offers(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
 
 
 def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
-    """Offer single supplies."""
+    """Offer single supplies: those that carry the whole wish first."""
     feasible, rejected = _search_levels(search, choice, terms)
     makeshift = Makeshift()
     if not feasible and rejected:
@@ -48,6 +48,9 @@ def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
             [feasible[option.index].found for option in asked if option.level == "mv"]
         ),
     )
+    for part in makeshift.parts:
+        ranked += rank([_rankable(part, len(feasible), choice)], search.rules)
+        feasible = [*feasible, part]
     first = [feasible[rankable.index] for rankable, _ in ranked[:1]]
     return Offers(
         options=make_options(search, feasible, ranked, rejected),

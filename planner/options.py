@@ -15,6 +15,7 @@ from planner.feasible import Feasible, Makeshift
 from planner.measured_ways import measure_ways
 from planner.messages import Message, say
 from planner.n_minus_1 import CODE as N_MINUS_1
+from planner.part import explain_part
 from planner.plan import (
     Headroom,
     Option,
@@ -67,17 +68,23 @@ def make_options(
     ranked: Sequence[tuple[Rankable, Mapping[str, Any]]],
     rejected: Sequence[Rejected],
 ) -> tuple[Option, ...]:
-    """Give the ranked points their figures: headroom, sensitivity, works, cost, schedule, why."""
+    """Give the ranked points their figures: headroom, sensitivity, works, cost, schedule, why.
+
+    What carries only a part of the wish comes last and is held against nothing.
+    """
     chosen = [feasible[rankable.index] for rankable, _ in ranked]
     headrooms = _headrooms(search, chosen)
     sensitivities = _sensitivities(search, chosen)
     qualities = find_power_quality(search, [c.found for c in chosen], [c.level for c in chosen])
     nearer = _nearer_rejected(chosen, rejected)
+    whole = [pair for item, pair in zip(chosen, ranked, strict=True) if item.partial is None]
     options = []
     for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
-        if number == 0:
+        if item.partial is not None:
+            text = explain_part(item.partial)
+        elif number == 0:
             text = explain(
-                ranked, nearer, search.rules, search.application.order, search.model.label
+                whole, nearer, search.rules, search.application.order, search.model.label
             )
         else:
             text = _explain_place(rankable, ranked[0][0])
@@ -152,11 +159,14 @@ def _headrooms(search: Search, chosen: Sequence[Feasible]) -> list[Headroom]:
 
 
 def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivity | None]:
-    """Solve every 10(20) kV option again at the poorer power factor of the rules."""
+    """Solve every 10(20) kV option again at the poorer power factor of the rules.
+
+    What carries a part of the wish is no promise at any power factor but the one agreed.
+    """
     result: list[Sensitivity | None] = [None] * len(chosen)
     by_tree: dict[int, list[int]] = {}
     for k, item in enumerate(chosen):
-        if item.level == "mv":
+        if item.level == "mv" and item.partial is None:
             by_tree.setdefault(id(item.found.situation), []).append(k)
     for members in by_tree.values():
         power_factor = search.rules.number("power_factor_sensitivity")
@@ -256,6 +266,7 @@ def _option(
         order_keys=dict(keys) | ({"phase": phase} if (phase := found.outcome.phase) else {}),
         why=Why(zh=why.zh, en=why.en),
         power_quality=quality,
+        partial=item.partial,
     )
 
 

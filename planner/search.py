@@ -269,7 +269,7 @@ class Search:
         for trial in trials:
             by_tree.setdefault(trial.candidate.place.tree, []).append(trial)
         return [
-            (outcome.trial.candidate, self.judge(outcome, number, level))
+            (outcome.trial.candidate, self.judge(outcome, self.situation(number), level))
             for number, own in by_tree.items()
             for outcome in evaluate(self.situation(number), own, self.rules, level)
         ]
@@ -340,11 +340,10 @@ class Search:
         )
 
     def judge(
-        self, outcome: Outcome, number: int, level: Level
+        self, outcome: Outcome, situation: Situation, level: Level
     ) -> Found | tuple[RejectionReason, ...]:
         """Turn an outcome into a found option or the reasons against it."""
         candidate = outcome.trial.candidate
-        situation = self.situation(number)
         if not outcome.converged:
             return (self._unsolved(candidate, "diverged"),)
         if outcome.blocking:

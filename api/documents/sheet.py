@@ -19,7 +19,7 @@ from api.plan_tables import check_figures, element_name, volts_at_customer
 from grid_models.model import GridModel
 from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
-from planner.plan import Check, Option, Source, SupplyPlan
+from planner.plan import Check, Option, PartialSupply, Source, SupplyPlan
 
 __all__ = ["Sheet", "make_sheet"]
 
@@ -260,26 +260,32 @@ def _makeshift(plan: SupplyPlan, model: GridModel) -> Iterator[Section]:
             title="改造措施试算",
             lines=(f"试算 {tried.tried} 次（上限 {tried.bound} 次），{_ENDED[tried.ended]}。",),
         )
-    if (limited := plan.limited_supply) is not None:
-        access = element_name(model, limited.access_point.element_id)
-        yield Section(
-            title="限容供电（现状电网可承载的分时负荷）",
-            lines=(f"接入点 {access}，申请 {limited.wish_kw:,.0f} kW。",),
-            columns=("季节", "每日少用 kWh", "0–23 时允许负荷 kW"),
-            rows=tuple(
-                (
-                    say(f"season_{day.season}").zh,
-                    f"{day.left_out_kwh:,.0f}",
-                    " ".join(f"{kw:,.0f}" for kw in day.allowed_kw),
-                )
-                for day in limited.envelope
-            ),
-            numeric=(1,),
-        )
-    if (stage := plan.first_stage) is not None:
-        access = element_name(model, stage.access_point.element_id)
-        line = f"首期在 {access} 可接 {stage.first_kw:,.0f} kW，其余 {stage.rest_kw:,.0f} kW 待后续"
-        yield Section(title="分期供电", lines=(line,))
+    for option in plan.options:
+        if option.partial is not None:
+            yield _partial(option, option.partial, model)
+
+
+def _partial(option: Option, partial: PartialSupply, model: GridModel) -> Section:
+    """Show of a limited or staged supply what may be drawn when."""
+    access = element_name(model, option.sources[0].access_point.element_id)
+    lines = [
+        f"接入点 {access}，申请 {partial.wish_kw:,.0f} kW。{option.why.zh}。",
+        *(reason.zh for reason in option.desk_reasons if reason.code == option.kind),
+    ]
+    return Section(
+        title=f"方案 {option.rank}：{say(f'kind_{option.kind}').zh}",
+        lines=tuple(lines),
+        columns=("季节", "每日少用 kWh", "0–23 时允许负荷 kW") if partial.envelope else (),
+        rows=tuple(
+            (
+                say(f"season_{day.season}").zh,
+                f"{day.left_out_kwh:,.0f}",
+                " ".join(f"{kw:,.0f}" for kw in day.allowed_kw),
+            )
+            for day in partial.envelope
+        ),
+        numeric=(1,) if partial.envelope else (),
+    )
 
 
 def _rejected(plan: SupplyPlan, model: GridModel) -> Section:

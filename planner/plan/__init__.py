@@ -10,7 +10,7 @@ from planner.plan.comparison import ComparisonRow
 from planner.plan.cost import Cost, CostItem, Fee, Note
 from planner.plan.customer import Compensation, CustomerSide, MeteringPoint
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
-from planner.plan.envelope import Envelope, FirstStage, LimitedSupply
+from planner.plan.envelope import Envelope, PartialSupply
 from planner.plan.independence import Grade, Independence, PairIndependence, SharedPart
 from planner.plan.measure import (
     ConductorReplacement,
@@ -57,13 +57,11 @@ __all__ = [
     "Envelope",
     "Fee",
     "FeederAddition",
-    "FirstStage",
     "Grade",
     "GridSummary",
     "Headroom",
     "Independence",
     "Information",
-    "LimitedSupply",
     "Measure",
     "MeteringPoint",
     "Note",
@@ -71,6 +69,7 @@ __all__ = [
     "OperatingState",
     "Option",
     "PairIndependence",
+    "PartialSupply",
     "PauseReason",
     "PowerFlowSummary",
     "PowerQuality",

@@ -1,12 +1,10 @@
-"""Limited supply: how much of the wish the grid carries today, by hour of the day."""
+"""Partial supply: how much of the wish the grid carries as it stands, by hour of the day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.plan.source import AccessPoint
-
-__all__ = ["Envelope", "FirstStage", "LimitedSupply"]
+__all__ = ["Envelope", "PartialSupply"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,35 +27,24 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitedSupply:
-    """An envelope at one access point that the grid carries as it stands.
+class PartialSupply:
+    """What of the wish an option carries: by the hour (limited), or all day as a first stage.
 
     Parameters
     ----------
     wish_kw
         The design load, taken as flat over the day.
+    load_kw
+        Load with which every figure of the option was made.
+    season, quarter_hour
+        Load case those figures are of: the one that leaves least of the hours that leave anything.
+        None: the grid as it stands, at its peak.
+    envelope
+        A day of each season; empty for a first stage, which may draw `load_kw` at any hour.
     """
 
-    kind: str
-    access_point: AccessPoint
     wish_kw: float
+    load_kw: float
+    season: str | None
+    quarter_hour: int | None
     envelope: tuple[Envelope, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstStage:
-    """What of a staged application can be connected now, at one access point, at every hour.
-
-    Parameters
-    ----------
-    first_kw, rest_kw
-        Design load of the first stage, and what is left for the later ones.
-    rest_after_works
-        Whether an option of the plan carries the whole after measures.
-    """
-
-    kind: str
-    access_point: AccessPoint
-    first_kw: float
-    rest_kw: float
-    rest_after_works: bool

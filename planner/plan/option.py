@@ -10,6 +10,7 @@ from planner.plan.check import Check
 from planner.plan.cost import Cost
 from planner.plan.customer import CustomerSide
 from planner.plan.electrical import Headroom, PowerFlowSummary, Replacement, Sensitivity, TakeOver
+from planner.plan.envelope import PartialSupply
 from planner.plan.independence import Independence
 from planner.plan.measure import Measure
 from planner.plan.operation import OperatingState
@@ -50,6 +51,8 @@ class Option:
         and empty.
     measures
         What is done to the grid first, in this order; every figure is of the grid after them.
+    partial
+        Of a limited or a staged supply: how much of what was asked it carries; else None.
     """
 
     rank: int
@@ -75,3 +78,4 @@ class Option:
     independence: Independence | None = None
     states: tuple[OperatingState, ...] = ()
     power_quality: tuple[PowerQuality, ...] = ()
+    partial: PartialSupply | None = None

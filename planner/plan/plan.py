@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from planner.plan.advice import Advice
 from planner.plan.comparison import ComparisonRow
-from planner.plan.envelope import FirstStage, LimitedSupply
 from planner.plan.option import Option, Reason
 from planner.plan.refusal import Rejected
 from planner.plan.remedies import Remedies
@@ -51,10 +50,6 @@ class SupplyPlan:
     ----------
     remedies
         What was tried where no option passed as the grid stands; None where some did.
-    limited_supply
-        What the grid would carry today by the hour, where no option passed as it stands.
-    first_stage
-        What of an application in stages can be connected now, where the whole cannot.
     """
 
     schema: str
@@ -72,8 +67,6 @@ class SupplyPlan:
     comparison: tuple[ComparisonRow, ...]
     rejected: tuple[Rejected, ...]
     remedies: Remedies | None
-    limited_supply: LimitedSupply | None
-    first_stage: FirstStage | None
     advice: tuple[Advice, ...] = ()
 
 

@@ -239,7 +239,7 @@ class RemedySearch:
             return (reject("voltage_low", name, sentence="diverged_before", label=label),), ()
         trial = search.trial(candidate, demand, level)
         (outcome,) = evaluate(situation, [trial], search.rules, level)
-        result = search.judge(outcome, candidate.place.tree, level)
+        result = search.judge(outcome, situation, level)
         if isinstance(result, Found):
             return replace(result, missing=(*result.missing, *unknown_bay(candidate))), ()
         look = Look(search=search, situation=situation, outcome=outcome, level=level)

@@ -36,10 +36,8 @@ from planner.second_opinion.comparison import (
     is_same,
 )
 from planner.second_opinion.hosting import hear_hosting_capacity
-from planner.second_opinion.judgement import (
-    judge_again,
-    system_kv,
-)
+from planner.second_opinion.hours import Hours, asked_hours, compare_hour, part_of
+from planner.second_opinion.judgement import SEVERITY, judge_again, system_kv
 from planner.second_opinion.measures import find_spoilt, measures_of
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
@@ -104,8 +102,11 @@ class SecondOpinion:
         level: Level = "lv" if option["supply_kv"] < 1.0 else "mv"
         if option["states"]:
             yield from self._several(option, level)
+            return
+        load = find_demand(self.application, level, self.rules).load
+        if option["partial"] is not None:
+            yield from self._partly(option, level, load)
         else:
-            load = find_demand(self.application, level, self.rules).load
             yield from self._one(option, level, load)
 
     def _several(self, option: Json, level: Level) -> Iterator[Finding]:
@@ -121,6 +122,7 @@ class SecondOpinion:
                 **{name: state[name] for name in _OF_A_STATE},
                 "sources": [source],
                 "order_keys": {},
+                "partial": None,
                 "sensitivity": None if k else option["sensitivity"],
             }
             for finding in self._once(alone, level, load):
@@ -139,6 +141,40 @@ class SecondOpinion:
         if key not in self._heard:
             self._heard[key] = tuple(self._one(alone, level, load))
         return self._heard[key]
+
+    def _partly(self, option: Json, level: Level, wish: DesignLoad) -> Iterator[Finding]:
+        """Look at the load case the figures are of, and at the hours of the envelope."""
+        partial = option["partial"]
+        if not is_same(partial["wish_kw"], wish.p_kw, SAME_SHARE * wish.s_kva):
+            yield Finding("partial.wish_kw", partial["wish_kw"], wish.p_kw)
+        if partial["season"] is None:
+            yield from self._one(option, level, part_of(wish, partial["load_kw"]))
+            return
+        connect = self._connect(option, wish)
+        hours = Hours(cut_tree(self.grid, self._ground(connect, ()).nodes))
+        yield from compare_hour(partial)
+        for season, quarter_hour, load_kw, path in asked_hours(partial, hours):
+            there = replace(
+                self, grid=hours.at(season, quarter_hour), _grounds=[], _heard={}, _taken={}
+            )
+            load = part_of(wish, load_kw)
+            if path is None:
+                yield from there._one(option, level, load)
+            else:
+                yield from there._blocked(option, level, load, path)
+
+    def _blocked(
+        self, option: Json, level: Level, load: DesignLoad, path: str
+    ) -> Iterator[Finding]:
+        """Name a limit that the load breaks."""
+        rebuilt = self._rebuild(option, load)
+        if not rebuilt.is_solved:
+            yield Finding(path, load.p_kw, "; ".join(rebuilt.after.flow.failures.values()))
+            return
+        for code, rows in self._judged(option, rebuilt, level).items():
+            worst: Any = rows.iloc[0]
+            if worst["severity"] == SEVERITY["block"]:
+                yield Finding(path, load.p_kw, f"{code} {rows.index[0]} {worst['after']:.6g}")
 
     def _one(self, option: Json, level: Level, load: DesignLoad) -> Iterator[Finding]:
         grid = self._grid_after(measures_of(option))
@@ -167,7 +203,7 @@ class SecondOpinion:
 
     # ------------------------------------------------------------------ rebuilding
 
-    def _rebuild(self, option: Json, load: DesignLoad) -> Rebuilt:
+    def _connect(self, option: Json, load: DesignLoad) -> ConnectCustomer:
         source = option["sources"][0]
         point, conductor = source["access_point"], source["conductor"]
         element, position = point["element_id"], point["position"]
@@ -175,7 +211,7 @@ class SecondOpinion:
         if point["kind"] == "transformer_lv":
             grid = self._grid_after(measures)
             element = grid.transformers["lv_node"].get(element, element)
-        connect = ConnectCustomer(
+        return ConnectCustomer(
             element_id=element,
             position=position,
             lon=self.application.lon,
@@ -191,6 +227,9 @@ class SecondOpinion:
             p_kw=load.p_kw,
             q_kvar=load.q_kvar,
         )
+
+    def _rebuild(self, option: Json, load: DesignLoad) -> Rebuilt:
+        connect, measures = self._connect(option, load), measures_of(option)
         ground, new = self._ground(connect, measures), option["replacement"]
 
         def built(before: Solved, upper: Rebuilt | None = None) -> Rebuilt:
@@ -292,11 +331,7 @@ class SecondOpinion:
     # ------------------------------------------------------------------ checks
 
     def _checks(self, option: Json, rebuilt: Rebuilt, level: Level) -> Iterator[Finding]:
-        is_single_phase = self.application.phases == 1
-        judged = judge_again(
-            rebuilt, self.rules, level, is_single_phase=is_single_phase,
-            phase=option["order_keys"].get("phase", ""),
-        )  # fmt: skip
+        judged = self._judged(option, rebuilt, level)
         vn_kv = float(rebuilt.nodes["vn_kv"].loc[CUSTOMER_NODE])
         nominal_kv = system_kv(vn_kv) or vn_kv
         change = abs(rebuilt.v_access_before_pu - rebuilt.v_access_pu) * vn_kv / nominal_kv
@@ -314,6 +349,12 @@ class SecondOpinion:
             elif code in single:
                 value, limit, sign = single[code]
                 yield from compare_check(check, value, limit, sign * (limit - value) / abs(limit))
+
+    def _judged(self, option: Json, rebuilt: Rebuilt, level: Level) -> Mapping[str, pd.DataFrame]:
+        return judge_again(
+            rebuilt, self.rules, level, is_single_phase=self.application.phases == 1,
+            phase=option["order_keys"].get("phase", ""),
+        )  # fmt: skip
 
     def _sensitivity(self, option: Json, built: Rebuilt, level: Level) -> Iterator[Finding]:
         if (stated := option["sensitivity"]) is None:

@@ -299,8 +299,6 @@ def sample_plan(
         comparison=() if mode == "no_option" else (COMPARISON,),
         options=() if mode == "no_option" else (option,),
         remedies=None,
-        limited_supply=None,
-        first_stage=None,
         rejected=(
             Rejected(
                 kind="lv_public",

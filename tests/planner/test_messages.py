@@ -87,6 +87,7 @@ KINDS = [
     "multi_source",
     "hv_dedicated",
     "limited_supply",
+    "staged_supply",
     "after_works",
 ]
 ACCESS_KINDS = [

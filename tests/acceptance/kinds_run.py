@@ -13,7 +13,7 @@ from typing import Any
 
 from kinds_asked import DAY, Asked, draw
 from referee_candidates import Facts
-from referee_district import district_net, renamed
+from referee_district import district_at, district_net, renamed
 from referee_grids import Case, write_case
 from referee_kinds import Judged, judge_any
 from referee_net import read_net
@@ -60,6 +60,7 @@ class Prepared:
     ground: Ground
     asked: list[Asked]
     is_district: bool
+    ground_at: Callable[[str, int], Ground] | None = None
 
 
 @dataclass(slots=True)
@@ -105,12 +106,20 @@ def _prepare_district(case: KindsCase) -> Prepared:
     grid = grid.with_tables(loads=scaled)
     served = serve_grid(grid)
     led = serve_grid(served.model, Streets.of(grid.streets))
-    ground = Ground(district_net(grid), facts=Facts(), plane_epsg=grid.metadata.projected_epsg)
+    epsg = grid.metadata.projected_epsg
+
+    def ground_at(season: str, quarter_hour: int) -> Ground:
+        net = district_net(district_at(grid, season, quarter_hour))
+        return Ground(net, facts=Facts(), plane_epsg=epsg)
+
+    ground = Ground(district_net(grid), facts=Facts(), plane_epsg=epsg)
     asked = draw(
         ground.grid.net, ground.plane, count=case.count, seed=case.seed, node="node",
         streets_every=STREETS_EVERY,
     )  # fmt: skip
-    return Prepared(served=served, led=led, ground=ground, asked=asked, is_district=True)
+    return Prepared(
+        served=served, led=led, ground=ground, asked=asked, is_district=True, ground_at=ground_at
+    )
 
 
 @lru_cache(maxsize=1)
@@ -158,7 +167,7 @@ def run_kinds(
         plan = answer(prepared, asked)
         judged = judge_any(
             renamed(plan) if prepared.is_district else plan, asked, prepared.ground,
-            is_district=prepared.is_district,
+            is_district=prepared.is_district, ground_at=prepared.ground_at,
         )  # fmt: skip
         judged.objections += verified(prepared, asked, plan)
         for objection in judged.objections:

@@ -19,6 +19,18 @@ TYPES = {"cable": "cs", "overhead": "ol"}
 TABLES = (("node", "bus"), ("transformer", "trafo"), ("source", "ext_grid"))
 
 
+def district_at(grid: Any, season: str, quarter_hour: int) -> Any:
+    """The grid's tables in one quarter hour: loads by their curves, limits of that season."""
+    rows = grid.curves[(grid.curves.season == season) & (grid.curves.quarter_hour == quarter_hour)]
+    factors = rows.set_index("curve_id")
+    loads = grid.loads
+    p, q = (loads.curve_id.map(factors[name]).fillna(1.0) for name in ("p_pu", "q_pu"))
+    limits = grid.limits[grid.limits.season.isin(["all", season])]
+    return grid.with_tables(
+        loads=loads.assign(p_kw=loads.p_kw * p, q_kvar=loads.q_kvar * q), limits=limits
+    )
+
+
 def district_net(grid: Any) -> pp.pandapowerNet:
     """The net of a synthetic grid, with what its tables say of owners, bays and stations."""
     with warnings.catch_warnings():

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from kinds_asked import Asked
 from referee import judge
 from referee_better import objections_to_first
 from referee_checks import PATH
 from referee_existing import EXISTING, objections_to_existing
-from referee_limits import LV_KV, SLACK, THERMAL_LIMIT_PCT
+from referee_limits import LV_KV, THERMAL_LIMIT_PCT
 from referee_options import (
     LOADING_POINTS,
     METRES,
@@ -25,10 +24,11 @@ from referee_options import (
     objections_to_option,
 )
 from referee_order import Shortest
+from referee_partial import GroundAt, is_partial, objections_to_part
 from referee_remedies import is_remedied, objections_to_remedy
 from referee_sources import objections_to_sources
 from referee_trials import Ground, Trial, Trials
-from referee_wish import stage_trials_of, standby_trials_of, trials_of
+from referee_wish import standby_trials_of, trials_of
 
 PHASES, PHASE_DROP = 3.0, 6.0
 PHASE_LOW_V, PHASE_HIGH_V = 198.0, 235.4
@@ -44,7 +44,14 @@ class Judged:
     objections: list[str] = field(default_factory=list)
 
 
-def judge_any(plan: Json, asked: Asked, ground: Ground, *, is_district: bool) -> Judged:
+def judge_any(
+    plan: Json,
+    asked: Asked,
+    ground: Ground,
+    *,
+    is_district: bool,
+    ground_at: GroundAt | None = None,
+) -> Judged:
     """Confirm every option, and where there is none that no simple candidate would have passed."""
     judged = Judged(plan["answer"]["mode"], [option["kind"] for option in plan["options"]])
     fields = asked.fields
@@ -57,10 +64,8 @@ def judge_any(plan: Json, asked: Asked, ground: Ground, *, is_district: bool) ->
         return judged
     for option in plan["options"]:
         name = f"option {option['rank']} ({option['sources'][0]['access_point']['element_id']})"
-        for objection in _objections(plan, option, asked, trials):
+        for objection in _objections(plan, option, asked, trials, ground_at):
             judged.objections.append(f"{name}: {objection}")
-    if (stage := plan["first_stage"]) is not None:
-        judged.objections += _first_stage(stage, fields, ground)
     is_simple = fields.get("sources", 1) == 1 and fields.get("phases", 3) == 3
     is_new = fields.get("business") != "increase"
     if _is_refused(plan) and is_simple and is_new and not asked.along_streets:
@@ -76,12 +81,17 @@ def _has_candidates(trials: Trials) -> bool:
 
 
 def _is_refused(plan: Json) -> bool:
-    """True where nothing passes as the grid stands."""
-    return all(is_remedied(option) for option in plan["options"])
+    """True where nothing carries the whole as the grid stands."""
+    return all(is_remedied(option) or is_partial(option) for option in plan["options"])
 
 
-def _objections(plan: Json, option: Json, asked: Asked, trials: Trials) -> Iterator[str]:
-    if option["states"]:
+def _objections(
+    plan: Json, option: Json, asked: Asked, trials: Trials, ground_at: GroundAt | None
+) -> Iterator[str]:
+    if is_partial(option):
+        found = objections_to_part(plan, option, asked.fields, trials, ground_at)
+        yield from _but_length(found, option)
+    elif option["states"]:
         standby = standby_trials_of(asked.fields, trials.ground)
         yield from objections_to_sources(option, asked.fields, trials, standby)
     elif is_remedied(option):
@@ -176,19 +186,3 @@ def _passing(plan: Json, trials: Trials, *, is_district: bool) -> Iterator[str]:
             if candidate.key not in barred and trials.try_at(candidate).passes:
                 yield f"no option, but {candidate.key} passes at {candidate.route_m} m"
                 return
-
-
-def _first_stage(stage: Json, fields: dict[str, Any], ground: Ground) -> Iterator[str]:
-    """What is promised now must pass now."""
-    access = stage["access_point"]
-    trials = stage_trials_of(fields, ground, stage["first_kw"])
-    candidate = trials.find(access["kind"], access["element_id"])
-    if candidate is None:
-        yield f"first stage: no access point in reach: {access['element_id']}"
-        return
-    trial = trials.try_at(candidate, may_bound=False)
-    for code, element_id in trial.evaluation.blocks:
-        at = trial.evaluation.findings[code]
-        margin = float(at.margin_pct[at.row_of(element_id)])
-        if abs(margin) > SLACK + LOADING_POINTS:
-            yield f"first stage of {stage['first_kw']} kW: {code} breaks at {element_id}"

@@ -32,6 +32,7 @@ Json = Mapping[str, Any]
 VOLTAGE_PU = 1e-6
 LOADING_POINTS = 0.01
 METRES = 0.01
+PARTIAL = {"limited_supply", "staged_supply"}
 EFFECTS = {SHOW: "show", DESK: "desk", BLOCK: "block"}
 SCOPES = ("path", "feeder", "tree")
 
@@ -87,14 +88,19 @@ def _replaced(option: Json, trials: Trials, candidate: Candidate):
 
 def objections_to_option(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
     """Every number of the option that is not what the referee finds."""
-    yield from _place(option, trial, trials)
-    yield from _conductor(option, trial, trials)
+    yield from objections_to_works(option, trial, trials)
     yield from objections_to_flow(option, trial, trials)
-    yield from _radius(option, trial)
     heavy = "reinforce_later" in {work["code"] for work in option["works"]}
     expected = trial.candidate.level == "lv" and trial.evaluation.is_path_heavy
     if heavy != expected:
         yield f"work reinforce_later is {heavy}, should be {expected}"
+
+
+def objections_to_works(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
+    """Where it joins the grid, and what line is built."""
+    yield from _place(option, trial, trials)
+    yield from _conductor(option, trial, trials)
+    yield from _radius(option, trial)
 
 
 def objections_to_flow(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
@@ -109,7 +115,7 @@ def objections_to_flow(option: Json, trial: Trial, trials: Trials) -> Iterator[s
 def _place(option: Json, trial: Trial, trials: Trials) -> Iterator[str]:
     candidate, source = trial.candidate, option["sources"][0]
     access, ground = source["access_point"], trials.ground
-    if option["kind"] not in {candidate.kind, "lv_after_works"}:
+    if option["kind"] not in {candidate.kind, "lv_after_works", *PARTIAL}:
         yield f"kind {option['kind']}, should be {candidate.kind}"
     if not _is_close(access["distance_m"], candidate.distance_m, METRES):
         yield f"distance {access['distance_m']}, measured {candidate.distance_m}"

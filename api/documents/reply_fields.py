@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import groupby
 from typing import Any
 
 from api.estimates import estimate_words
@@ -126,7 +127,7 @@ def reply_fields(
         "design_load": f"{load.p_kw:,.1f} kW，功率因数 {load.power_factor:g}",
         "capacity_kva": f"{option.capacity_kva:,.0f}",
         "supply_voltage": _voltage(option, phases=int(asked.get("phases", 3))),
-        "kind": say(f"kind_{option.kind}").zh,
+        "kind": _kind(option),
         "sources": [
             _source(number, source, model) for number, source in enumerate(option.sources, 1)
         ],
@@ -163,6 +164,27 @@ def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
     if plan.rules.unverified:
         marks.append(f"含未核实规则 {len(plan.rules.unverified)} 条")
     return marks
+
+
+def _kind(option: Option) -> str:
+    """Return the kind of connection; of one that carries a part of the wish with what it carries.
+
+    Hours that may draw the same stand together: 0–10 时 500 kW.
+    """
+    name, partial = say(f"kind_{option.kind}").zh, option.partial
+    if partial is None:
+        return name
+    if not partial.envelope:
+        return f"{name}：第一期不超过 {partial.load_kw:,.0f} kW"
+    days = []
+    for day in partial.envelope:
+        spans, start = [], 0
+        for kw, hours in groupby(day.allowed_kw):
+            end = start + len(list(hours))
+            spans.append(f"{start}–{end} 时 {kw:,.0f} kW")
+            start = end
+        days.append(f"{say(f'season_{day.season}').zh} {'，'.join(spans)}")
+    return f"{name}，各时段不超过：{'；'.join(days)}"
 
 
 def _voltage(option: Option, *, phases: int) -> str:

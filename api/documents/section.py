@@ -25,6 +25,9 @@ class Section:
         Name of a picture: map or diagram; empty: none.
     numeric
         Columns that are set to the right.
+    shades
+        Of a table of hours: by row how much of the wish each of the last columns has, 0 to 1; they
+        are coloured by it.
     """
 
     title: str
@@ -33,3 +36,4 @@ class Section:
     rows: tuple[tuple[str, ...], ...] = ()
     picture: str = ""
     numeric: tuple[int, ...] = ()
+    shades: tuple[tuple[float, ...], ...] = ()

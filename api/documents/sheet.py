@@ -19,6 +19,7 @@ from api.plan_tables import check_figures, element_name, volts_at_customer
 from grid_models.model import GridModel
 from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
+from planner.part import HOURS
 from planner.plan import Check, Option, PartialSupply, Source, SupplyPlan
 
 __all__ = ["Sheet", "make_sheet"]
@@ -271,20 +272,23 @@ def _partial(option: Option, partial: PartialSupply, model: GridModel) -> Sectio
     lines = [
         f"接入点 {access}，申请 {partial.wish_kw:,.0f} kW。{option.why.zh}。",
         *(reason.zh for reason in option.desk_reasons if reason.code == option.kind),
+        *(["各时段（0–23 时）允许的最大负荷 kW："] if partial.envelope else []),
     ]
     return Section(
         title=f"方案 {option.rank}：{say(f'kind_{option.kind}').zh}",
         lines=tuple(lines),
-        columns=("季节", "每日少用 kWh", "0–23 时允许负荷 kW") if partial.envelope else (),
+        columns=("季节", "每日少用 kWh", *map(str, range(HOURS))) if partial.envelope else (),
         rows=tuple(
             (
                 say(f"season_{day.season}").zh,
                 f"{day.left_out_kwh:,.0f}",
-                " ".join(f"{kw:,.0f}" for kw in day.allowed_kw),
+                *(f"{kw:.0f}" for kw in day.allowed_kw),
             )
             for day in partial.envelope
         ),
-        numeric=(1,) if partial.envelope else (),
+        shades=tuple(
+            tuple(kw / partial.wish_kw for kw in day.allowed_kw) for day in partial.envelope
+        ),
     )
 
 

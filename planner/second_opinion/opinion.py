@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from math import sqrt
 from typing import Any
 
 import pandas as pd
@@ -13,8 +12,6 @@ import pandas as pd
 from grid_models.changers import find_regulated
 from grid_models.edits import (
     CUSTOMER_NODE,
-    AddedLoad,
-    AddLoads,
     ConnectCustomer,
     ReplaceTransformer,
     apply,
@@ -39,6 +36,7 @@ from planner.second_opinion.hosting import hear_hosting_capacity
 from planner.second_opinion.hours import Hours, asked_hours, compare_hour, part_of
 from planner.second_opinion.judgement import SEVERITY, judge_again, system_kv
 from planner.second_opinion.measures import find_spoilt, measures_of
+from planner.second_opinion.promises import held_in, with_promises
 from planner.second_opinion.reach import find_reach
 from planner.second_opinion.rebuilt import Rebuilt, Solved, cut_tree
 from planner.second_opinion.several import hear_independence
@@ -307,26 +305,7 @@ class SecondOpinion:
         return part.with_tables(transformers=rows.assign(tap_pos=position))
 
     def _promised(self, grid: Grid) -> Grid:
-        """Return a part of the grid with what is promised to others in it."""
-        loads = tuple(
-            AddedLoad(
-                load_id=f"promise:{c.commitment_id}",
-                node_id=c.node_id,
-                p_kw=c.s_kva * c.demand_factor * c.power_factor,
-                q_kvar=c.s_kva * c.demand_factor * sqrt(1.0 - c.power_factor**2),
-            )
-            for c in self._held(frozenset(grid.nodes.index))
-        )
-        return apply(AddLoads(loads=loads), grid) if loads else grid
-
-    def _held(self, tree: frozenset[str]) -> list[Commitment]:
-        """Return the commitments in a tree that were not expired on the acceptance date."""
-        day = self.rules.on_date
-        return [
-            c
-            for c in self.commitments
-            if c.node_id in tree and (c.expires_on is None or c.expires_on >= day)
-        ]
+        return with_promises(grid, self.commitments, self.rules.on_date)
 
     # ------------------------------------------------------------------ checks
 
@@ -382,7 +361,7 @@ class SecondOpinion:
         ground = self._ground(rebuilt.connect, measures)
         loadings = ground.unpromised.loadings.loc[list(rebuilt.way)]
         promised = pd.Series(0.0, index=loadings.index)
-        for held in self._held(ground.nodes):
+        for held in held_in(ground.nodes, self.commitments, self.rules.on_date):
             way = find_reach(ground.before.grid, held.node_id)
             passed = promised.index.isin(way.parallel if way else ())
             promised[passed] += held.s_kva * held.demand_factor

@@ -108,6 +108,7 @@ def _prepare_district(case: KindsCase) -> Prepared:
     led = serve_grid(served.model, Streets.of(grid.streets))
     epsg = grid.metadata.projected_epsg
 
+    @lru_cache(maxsize=32)
     def ground_at(season: str, quarter_hour: int) -> Ground:
         net = district_net(district_at(grid, season, quarter_hour))
         return Ground(net, facts=Facts(), plane_epsg=epsg)

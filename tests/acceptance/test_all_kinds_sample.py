@@ -27,7 +27,9 @@ def plans(prepared):
 
 def judged(prepared, plan, number):
     asked = prepared.asked[number]
-    return judge_any(renamed(plan), asked, prepared.ground, is_district=True)
+    return judge_any(
+        renamed(plan), asked, prepared.ground, is_district=True, ground_at=prepared.ground_at
+    )
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -42,6 +44,17 @@ def test_a_plan_is_verified(prepared, plans, number):
 
 def test_what_is_refused_is_tried_by_the_referee(prepared, plans):
     assert judged(prepared, plans[19], 19).refusal_confirmed
+
+
+def test_a_limited_supply_that_leaves_out_less_than_it_must_is_noticed(prepared, plans):
+    plan = copy.deepcopy(plans[19])
+    partial = plan["options"][-1]["partial"]
+    for day in partial["envelope"]:
+        day["allowed_kw"] = [partial["wish_kw"]] * 24
+        day["left_out_kwh"] = 0.0
+    partial["load_kw"] = partial["wish_kw"]
+    said = judged(prepared, plan, 19).objections
+    assert any("allowed at summer" in objection for objection in said)
 
 
 def test_a_refusal_of_what_passes_is_noticed(prepared, plans):

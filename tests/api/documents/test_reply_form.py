@@ -14,7 +14,7 @@ from api.documents.reply_fields import REQUIRED, ReplyDetails, read_details
 from api.documents.reply_form import make_reply_form
 from grid_models.errors import InputError
 from grid_models.model import GridModel
-from planner.plan import SupplyPlan
+from planner.plan import Envelope, PartialSupply, SupplyPlan
 from tests.api.plans import sample_plan
 from tests.grid_models.samples import tiny_grid
 
@@ -50,6 +50,24 @@ def sentences(plan: SupplyPlan, template: Path) -> str:
 
 def test_a_low_voltage_plan_takes_the_low_voltage_form() -> None:
     assert "低压供电方案答复单" in form(sample_plan())
+
+
+def with_part(plan: SupplyPlan, kind: str, *days: Envelope) -> SupplyPlan:
+    partial = PartialSupply(
+        wish_kw=760.0, load_kw=190.0, season=None, quarter_hour=None, envelope=days
+    )
+    return replace(plan, options=(replace(plan.options[0], kind=kind, partial=partial),))
+
+
+def test_a_limited_supply_states_what_may_be_drawn_when() -> None:
+    allowed = (760.0,) * 8 + (427.5,) * 12 + (760.0,) * 4
+    day = Envelope(season="summer", allowed_kw=allowed, left_out_kwh=3_990.0)
+    said = "限容供电，各时段不超过：夏季 0–8 时 760 kW，8–20 时 428 kW，20–24 时 760 kW"
+    assert said in form(with_part(sample_plan(), "limited_supply", day))
+
+
+def test_a_first_stage_states_what_it_is_limited_to() -> None:
+    assert "分期供电：第一期不超过 190 kW" in form(with_part(sample_plan(), "staged_supply"))
 
 
 def test_a_10_kv_plan_takes_the_high_voltage_form() -> None:

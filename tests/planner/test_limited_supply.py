@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from grid_models.grid import Grid
+from grid_models.grid import Grid, make_table
 from planner.plan import Option, PartialSupply, SupplyPlan, plan_to_json
 from planner.second_opinion import SecondOpinion
 from tests.grid_models.demand.streets import curves_of, shaped
@@ -186,6 +187,31 @@ def paths(plan: SupplyPlan, option: Option, partial: PartialSupply) -> list[str]
             plan_to_json(replace(plan, options=(changed,)))["options"][0]
         )
     ]
+
+
+# By season ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seasonal() -> Grid:
+    # in summer line:1 carries 135 A: 80 % of it at 10.48 kV are 1,960 kVA, and on top of 1,300 kW
+    # six eighths (1,879 kVA) do and seven (1,977 kVA) do not
+    grid = ring(switches=False)
+    curves = [shaped("day", {}, season=season, rest=0.5) for season in ("summer", "winter")]
+    listed = {"element_id": "line:1", "limit_a": 135.0, "season": "summer", "source": "ct"}
+    limits = make_table("limits", pd.DataFrame([listed], index=["limit:1"]))
+    loads = grid.loads.assign(curve_id="day")
+    return grid.with_tables(loads=loads, curves=curves_of(*curves), limits=limits)
+
+
+def test_each_season_has_its_own_limits(seasonal: Grid) -> None:
+    _, partial = option_of(ring_plan(seasonal), "limited_supply")
+    noon = {day.season: day.allowed_kw[12] for day in partial.envelope}
+    assert noon == pytest.approx({"summer": 0.9 * 6 / 8 * 760.0, "winter": 760.0})
+
+
+def test_pandapower_confirms_each_season_by_its_own_limits(seasonal: Grid) -> None:
+    assert verify(ring_plan(seasonal), seasonal) == ()
 
 
 # In stages -----------------------------------------------------------------------------------

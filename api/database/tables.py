@@ -1,0 +1,226 @@
+"""Tables: every table and column of the database, units in their names.
+
+::
+
+    applications -- plans -- holds -- hold_sources        a promise, and what it takes where
+         |            |
+       moves       (documents of plans are never changed)
+    audit -- audit_head                                   who saw and did what, a chain of hashes
+    answered                                              answers by idempotency key
+    outbox                                                events that wait to be delivered
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from api.database.types import DOCUMENT, UtcTime
+
+__all__ = [
+    "METADATA",
+    "answered",
+    "applications",
+    "audit",
+    "audit_head",
+    "hold_sources",
+    "holds",
+    "moves",
+    "outbox",
+    "plans",
+]
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _number() -> sa.Column[int]:
+    """Order of arrival: lists are paged by it."""
+    return sa.Column(
+        "number",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    )
+
+
+applications = sa.Table(
+    "applications",
+    METADATA,
+    _number(),
+    sa.Column("application_id", sa.String(40), nullable=False, unique=True),
+    sa.Column("district", sa.String(80), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    # what was asked, as `plan.application` holds it; nothing about a person
+    sa.Column("asked", DOCUMENT, nullable=False),
+    sa.Column("grid_name", sa.String(200), nullable=False),
+    # the day the application was complete: who came first where two compete
+    sa.Column("completed_on", sa.Date, nullable=False),
+    sa.Column("replaces_id", sa.String(40), sa.ForeignKey("applications.application_id")),
+    sa.Column("is_shadow", sa.Boolean, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Index(None, "district", "state"),
+)
+"""One row an application."""
+
+moves = sa.Table(
+    "moves",
+    METADATA,
+    _number(),
+    sa.Column(
+        "application_id",
+        sa.String(40),
+        sa.ForeignKey("applications.application_id"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("from_state", sa.String(20), nullable=False),
+    sa.Column("to_state", sa.String(20), nullable=False),
+    sa.Column("reason", sa.String(400), nullable=False),
+    sa.Column("moved_by", sa.String(80), nullable=False),
+    sa.Column("moved_at", UtcTime, nullable=False),
+)
+"""Every change of state."""
+
+plans = sa.Table(
+    "plans",
+    METADATA,
+    _number(),
+    sa.Column(
+        "application_id",
+        sa.String(40),
+        sa.ForeignKey("applications.application_id"),
+        nullable=False,
+    ),
+    # 1, 2, ... of the application
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("plan_id", sa.String(40), nullable=False, index=True),
+    sa.Column("grid_version", sa.String(64), nullable=False),
+    sa.Column("rules_area", sa.String(40), nullable=False),
+    sa.Column("rules_version", sa.String(64), nullable=False),
+    # the promises of others it was made with: made again, they give the same plan
+    sa.Column("commitments", DOCUMENT, nullable=False),
+    sa.Column("document", DOCUMENT, nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("application_id", "version"),
+)
+"""Every version of every plan, as it was made."""
+
+holds = sa.Table(
+    "holds",
+    METADATA,
+    _number(),
+    sa.Column("hold_id", sa.String(40), nullable=False, unique=True),
+    sa.Column(
+        "application_id",
+        sa.String(40),
+        sa.ForeignKey("applications.application_id"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("plan_version", sa.Integer, nullable=False),
+    sa.Column("option_rank", sa.Integer, nullable=False),
+    sa.Column("grid_version", sa.String(64), nullable=False),
+    # deciding, replied, building, residual; released
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("held_at", UtcTime, nullable=False),
+    # moment from which it holds nothing; none while works go on
+    sa.Column("expires_at", UtcTime),
+    sa.Column("released_at", UtcTime),
+    sa.Column("release_reason", sa.String(400)),
+    sa.ForeignKeyConstraint(
+        ["application_id", "plan_version"], ["plans.application_id", "plans.version"]
+    ),
+    # one live promise an application, whatever goes wrong elsewhere
+    sa.Index(
+        "uq_holds_live",
+        "application_id",
+        unique=True,
+        sqlite_where=sa.text("released_at IS NULL"),
+        postgresql_where=sa.text("released_at IS NULL"),
+    ),
+)
+"""Every promise of capacity."""
+
+hold_sources = sa.Table(
+    "hold_sources",
+    METADATA,
+    sa.Column("hold_id", sa.String(40), sa.ForeignKey("holds.hold_id"), primary_key=True),
+    # of the plan's sources, from 0
+    sa.Column("source", sa.Integer, primary_key=True),
+    sa.Column("node_id", sa.String(200), nullable=False),
+    sa.Column("bay_id", sa.String(200), nullable=False),
+    sa.Column("s_kva", sa.Float, nullable=False),
+    sa.Column("power_factor", sa.Float, nullable=False),
+    sa.Column("demand_factor", sa.Float, nullable=False),
+)
+"""What a promise takes at each source."""
+
+audit = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column(
+        "number",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(80), nullable=False),
+    sa.Column("district", sa.String(80), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False, index=True),
+    # canonical JSON, as it was hashed
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("previous_hash", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+"""Who saw and did what; each row carries the hash of the one before."""
+
+audit_head = sa.Table(
+    "audit_head",
+    METADATA,
+    sa.Column(
+        "chain",
+        sa.Integer,
+        sa.CheckConstraint("chain = 1", "one_chain"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+"""The last row of the audit: without it a cut end would not be seen."""
+
+answered = sa.Table(
+    "answered",
+    METADATA,
+    sa.Column("caller", sa.String(80), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("request_hash", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("answer", DOCUMENT, nullable=False),
+    sa.Column("answered_at", UtcTime, nullable=False, index=True),
+)
+"""Answers that were given, by who asked and the idempotency key."""
+
+outbox = sa.Table(
+    "outbox",
+    METADATA,
+    _number(),
+    sa.Column("event_id", sa.String(40), nullable=False, unique=True),
+    sa.Column("district", sa.String(80), nullable=False),
+    sa.Column("kind", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False),
+    sa.Column("payload", DOCUMENT, nullable=False),
+    sa.Column("happened_at", UtcTime, nullable=False),
+)
+"""What happened, written with it; each receiver is told later."""

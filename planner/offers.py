@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from planner.after_works import find_after_works
+from planner.dedicated_line import LEVEL as DEDICATED_LEVEL
+from planner.dedicated_line import DedicatedSearch, find_dedicated_demand
 from planner.design_load import Demand, Level, VoltageChoice, find_demand
 from planner.dual import find_several_sources
 from planner.feasible import Feasible, Makeshift, find_remedies, make_feasible
@@ -40,6 +44,10 @@ def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
     if not feasible and rejected:
         feasible, refused, makeshift = find_remedies(search, choice, terms)
         rejected += refused
+    if not feasible and (demand := find_dedicated_demand(search.application, search.rules)):
+        feasible, refused = _search_stations(search, demand, terms)
+        rejected += refused
+        choice = replace(choice, levels=(*choice.levels, DEDICATED_LEVEL))
     ranked = rank(
         [_rankable(f, k, choice) for k, f in enumerate(feasible)],
         search.rules,
@@ -65,7 +73,28 @@ def _offer_several(search: Search, choice: VoltageChoice, terms: Terms) -> Offer
         schedule = make_schedule(search.application, search.rules, level, terms.calendar)
         return make_feasible(search, found, level, demand, terms, schedule)
 
-    return find_several_sources(search, choice, describe, terms)
+    offers = find_several_sources(search, choice, describe, terms)
+    demand = find_dedicated_demand(search.application, search.rules)
+    if offers.options or demand is None:
+        return offers
+    higher = find_several_sources(
+        DedicatedSearch.of(search, demand),
+        replace(choice, levels=(DEDICATED_LEVEL,)),
+        describe,
+        terms,
+    )
+    found = higher if higher.options else offers
+    return replace(found, rejected=(*offers.rejected, *higher.rejected))
+
+
+def _search_stations(
+    search: Search, demand: Demand, terms: Terms
+) -> tuple[list[Feasible], list[Rejected]]:
+    """Search the busbars of 35 and 110 kV, where nothing lower takes the customer."""
+    level = DEDICATED_LEVEL
+    schedule = make_schedule(search.application, search.rules, level, terms.calendar)
+    found, refused = DedicatedSearch.of(search, demand).run(level, demand)
+    return [make_feasible(search, f, level, demand, terms, schedule) for f in found], refused
 
 
 def _search_levels(

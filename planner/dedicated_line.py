@@ -19,7 +19,7 @@ from grid_models.source_alone import first_row, is_shared_source
 from planner.application import SupplyApplication
 from planner.busbars import unknown_bay
 from planner.candidate import Candidate
-from planner.design_load import Demand, Level, find_demand
+from planner.design_load import LEVEL_KV, Demand, Level, find_demand
 from planner.outcome import Outcome
 from planner.plan import Rejected, RejectionReason
 from planner.rules import Rules
@@ -51,23 +51,31 @@ class DedicatedSearch(Search):
     ----------
     whole_kva
         Capacity of the whole customer, by which the voltage goes, of a standby source as well.
+    levels_kv
+        Voltages that come into question: several sources of one customer have the same.
     """
 
     whole_kva: float = 0.0
+    levels_kv: tuple[float, ...] = LEVEL_KV[LEVEL]
 
     @classmethod
-    def of(cls, search: Search, demand: Demand) -> DedicatedSearch:
+    def of(
+        cls, search: Search, demand: Demand, levels_kv: tuple[float, ...] = LEVEL_KV[LEVEL]
+    ) -> DedicatedSearch:
         """Return the search of an application that was searched at lower voltages in vain."""
-        return cls(whole_kva=demand.capacity_kva, **_given(search))
+        return cls(whole_kva=demand.capacity_kva, levels_kv=levels_kv, **_given(search))
 
     def run(
         self, level: Level, demand: Demand, *, is_wide: bool = False
     ) -> tuple[list[Found], list[Rejected]]:
         """Search both kinds of busbars; feasible points and refusals, both nearest first."""
         parts = [
-            _Part(whole_kva=self.whole_kva, at_shared_source=shared, **_given(self)).run(
-                level, demand, is_wide=is_wide
-            )
+            _Part(
+                whole_kva=self.whole_kva,
+                levels_kv=self.levels_kv,
+                at_shared_source=shared,
+                **_given(self),
+            ).run(level, demand, is_wide=is_wide)
             for shared in (False, True)
         ]
         found = [f for own, _ in parts for f in own]
@@ -83,6 +91,7 @@ class _Part(Search):
     """The busbars that are sources of several trees, or all the others."""
 
     whole_kva: float
+    levels_kv: tuple[float, ...]
     at_shared_source: bool
 
     @cached_property
@@ -109,7 +118,15 @@ class _Part(Search):
         """Find the busbars of this part, whose voltage goes by the whole customer."""
         asked = replace(demand, capacity_kva=self.whole_kva)
         found = super().look(level, asked, ring_m)
-        return tuple(c for c in found if self._is_shared(c) == self.at_shared_source)
+        return tuple(
+            c
+            for c in found
+            if self._is_shared(c) == self.at_shared_source and self._kv(c) in self.levels_kv
+        )
+
+    def _kv(self, candidate: Candidate) -> float:
+        row = self.model.node_rows[candidate.element_id]
+        return float(self.model.value("nodes", "vn_kv", row))
 
     def _is_shared(self, candidate: Candidate) -> bool:
         place, model = candidate.place, self.model

@@ -7,7 +7,7 @@ from dataclasses import replace
 from planner.after_works import find_after_works
 from planner.dedicated_line import LEVEL as DEDICATED_LEVEL
 from planner.dedicated_line import DedicatedSearch, find_dedicated_demand
-from planner.design_load import Demand, Level, VoltageChoice, find_demand
+from planner.design_load import LEVEL_KV, Demand, Level, VoltageChoice, find_demand
 from planner.dual import find_several_sources
 from planner.feasible import Feasible, Makeshift, find_remedies, make_feasible
 from planner.messages import say
@@ -48,6 +48,8 @@ def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
         feasible, refused = _search_stations(search, demand, terms)
         rejected += refused
         choice = replace(choice, levels=(*choice.levels, DEDICATED_LEVEL))
+        if feasible and makeshift.remedies and not makeshift.remedies.tried:
+            makeshift = Makeshift()  # nothing lower down was worth a trial
     ranked = rank(
         [_rankable(f, k, choice) for k, f in enumerate(feasible)],
         search.rules,
@@ -77,14 +79,15 @@ def _offer_several(search: Search, choice: VoltageChoice, terms: Terms) -> Offer
     demand = find_dedicated_demand(search.application, search.rules)
     if offers.options or demand is None:
         return offers
-    higher = find_several_sources(
-        DedicatedSearch.of(search, demand),
-        replace(choice, levels=(DEDICATED_LEVEL,)),
-        describe,
-        terms,
-    )
-    found = higher if higher.options else offers
-    return replace(found, rejected=(*offers.rejected, *higher.rejected))
+    choice = replace(choice, levels=(DEDICATED_LEVEL,))
+    rejected = offers.rejected
+    for kv in LEVEL_KV[DEDICATED_LEVEL]:  # the lower voltage, which costs less, first
+        own = DedicatedSearch.of(search, demand, (kv,))
+        higher = find_several_sources(own, choice, describe, terms)
+        rejected += higher.rejected
+        if higher.options:
+            return replace(higher, rejected=rejected)
+    return replace(offers, rejected=rejected)
 
 
 def _search_stations(

@@ -15,6 +15,7 @@ from kinds_asked import Asked
 from referee import judge
 from referee_better import objections_to_first
 from referee_checks import PATH
+from referee_dedicated import is_dedicated, objections_to_dedicated
 from referee_existing import EXISTING, objections_to_existing
 from referee_limits import LV_KV, SLACK, THERMAL_LIMIT_PCT
 from referee_options import (
@@ -56,9 +57,14 @@ def judge_any(plan: Json, asked: Asked, ground: Ground, *, is_district: bool) ->
         judged.refusal_confirmed = has_tried and not whole.objections
         return judged
     for option in plan["options"]:
+        if is_dedicated(option) and asked.kind == "dedicated":
+            continue
         name = f"option {option['rank']} ({option['sources'][0]['access_point']['element_id']})"
         for objection in _objections(plan, option, asked, trials):
             judged.objections.append(f"{name}: {objection}")
+    if asked.kind == "dedicated":
+        led = objections_to_dedicated(plan, trials, along_streets=asked.along_streets)
+        judged.objections += list(led)
     if (stage := plan["first_stage"]) is not None:
         judged.objections += _first_stage(stage, fields, ground)
     is_simple = fields.get("sources", 1) == 1 and fields.get("phases", 3) == 3

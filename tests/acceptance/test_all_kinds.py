@@ -55,4 +55,10 @@ def test_all_kinds_were_asked_and_refusals_confirmed(tallies):
     assert {kind for tally in tallies.values() for kind in tally.kinds} == set(KINDS)
     assert sum(tally.refused for tally in tallies.values()) >= REFUSED
     offered = {kind for tally in tallies.values() for kind in tally.options}
-    assert offered >= {"lv_public", "existing_supply", "mv_new_feeder", "dual_source"}
+    assert offered >= {
+        "lv_public",
+        "existing_supply",
+        "mv_new_feeder",
+        "dual_source",
+        "hv_dedicated",
+    }

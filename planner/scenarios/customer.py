@@ -8,7 +8,9 @@ from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
-from planner.design_load import find_demand, level_of
+from planner.dedicated_line import LEVEL as DEDICATED_LEVEL
+from planner.dedicated_line import find_dedicated_demand
+from planner.design_load import Level, find_demand, level_of
 from planner.plan import Option, SupplyPlan
 from planner.remedies import edits_of
 from planner.rules import RuleBook, Rules
@@ -31,8 +33,11 @@ def connect_application(
     """
     application = action.application
     rules = rule_book.on(application.on_date)
+    levels: tuple[Level, ...] = ("lv", "mv")
+    if find_dedicated_demand(application, rules) is not None:
+        levels = (*levels, DEDICATED_LEVEL)
     reach_m = application.max_distance_m or max(
-        rules.number(f"{level}_max_distance") for level in ("lv", "mv")
+        rules.number(f"{level}_max_distance") for level in levels
     )
     model = ground.model_near(application.lon, application.lat, reach_m)
     plan = make_plan(application, model, rule_book, catalogue)

@@ -44,7 +44,7 @@ def find_power_quality(
         (
             *((starts[k],) if k in starts else ()),
             *studies,
-            *((_conductor(search, found),) if level == "mv" else ()),
+            *((_conductor(search, found),) if level != "lv" else ()),
         )
         for k, (found, level) in enumerate(zip(chosen, level_of, strict=True))
     ]

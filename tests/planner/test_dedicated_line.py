@@ -309,6 +309,13 @@ def test_who_asks_in_kilowatts_gets_a_main_transformer() -> None:
     assert first(large(kw=20_000.0, kva=None)).customer_side.transformers_kva == (31_500.0,)
 
 
+def test_a_motor_start_is_held_against_the_limits_of_110_kv() -> None:
+    # ten starts an hour: 2.5 % above 35 kV, 3 % below
+    plan = large(largest_motor_kw=2_000.0, motor_starts_per_hour=10.0)
+    limits = {q.limit for q in first(plan).power_quality if q.code == "motor_start"}
+    assert limits == {2.5}
+
+
 # several sources ---------------------------------------------------------------------------------
 
 

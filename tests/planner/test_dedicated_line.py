@@ -12,7 +12,7 @@ from planner.application import SupplyApplication
 from planner.plan import Option, Rejected, SupplyPlan, plan_to_json
 from planner.second_opinion import SecondOpinion
 from planner.verification import verify_plan
-from tests.cases.drawing import CABLE_240, Line, Load, Node, draw
+from tests.cases.drawing import CABLE_240, Line, Load, Node, draw, place
 from tests.planner.example import (
     asked,
     catalogue,
@@ -22,6 +22,7 @@ from tests.planner.example import (
     rule_book,
     unexamined,
 )
+from tests.planner.scenario_grids import what_if
 from tests.planner.station import answer
 from tests.planner.town import SITE, several, town
 
@@ -308,6 +309,13 @@ def test_who_asks_in_kilowatts_gets_a_main_transformer() -> None:
     assert first(large(kw=20_000.0, kva=None)).customer_side.transformers_kva == (31_500.0,)
 
 
+def test_a_motor_start_is_held_against_the_limits_of_110_kv() -> None:
+    # ten starts an hour: 2.5 % above 35 kV, 3 % below
+    plan = large(largest_motor_kw=2_000.0, motor_starts_per_hour=10.0)
+    limits = {q.limit for q in first(plan).power_quality if q.code == "motor_start"}
+    assert limits == {2.5}
+
+
 # several sources ---------------------------------------------------------------------------------
 
 
@@ -341,6 +349,13 @@ def test_a_standby_has_the_voltage_of_the_whole_customer() -> None:
 def test_the_sources_of_one_customer_have_one_voltage() -> None:
     plan = several(with_35_kv(town()), kva=30_000.0)
     assert [s.busbar_id for s in plan.options[0].sources] == ["bus:1", "bus:11"]
+
+
+def test_a_scenario_connects_the_customer_by_its_line() -> None:
+    application = {"at": list(place(*SITE)), "kva": LARGE_KVA, "special_load": "none"}
+    result = what_if({"application": application}, on=unexamined(town()))
+    assert [plan.kind for plan in result.steps[0].plans] == ["hv_dedicated"]
+    assert result.after.load_kw == pytest.approx(result.before.load_kw + 57_000.0)
 
 
 # a second opinion --------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from referee_limits import (
     SHORTEST_ROUTE_M,
     THERMAL_LIMIT_PCT,
 )
-from referee_options import LOADING_POINTS, METRES, VOLTAGE_PU, Json
+from referee_options import LOADING_POINTS, METRES, PARTIAL, VOLTAGE_PU, Json
 from referee_tree import is_live
 from referee_trials import Trials
 
@@ -61,7 +61,7 @@ def is_dedicated(option: Json) -> bool:
 
 def objections_to_dedicated(plan: Json, trials: Trials, *, along_streets: bool) -> Iterator[str]:
     """Every busbar in reach is offered or refused, the nearest first; lines hold their limits."""
-    options = plan["options"]
+    options = [option for option in plan["options"] if option["kind"] not in PARTIAL]
     if any(not is_dedicated(option) for option in options):
         if any(is_dedicated(option) for option in options):
             yield "a dedicated line stands beside an option at a lower voltage"

@@ -117,8 +117,11 @@ def trace_way(model: GridModel, place: Place, position: float | None = None) -> 
         int(rows[place.row])
         for rows in (topology.feeder_head, topology.main_transformer, topology.busbar)
     )
+    is_high = busbar < 0  # above every main transformer: the place is a busbar itself
+    if is_high:
+        busbar = place.row
     top = int(tree.parent[main]) if main >= 0 else busbar
-    above = set(tree.path(top).tolist()) if main >= 0 else set()
+    above = set(tree.path(top).tolist()) if main >= 0 or is_high else set()
     named = [
         (row, model.branch_id(number, row)) for row in path[:-1] if _is_named(model, place, row)
     ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from grid_models.model import GridModel, Place
 from planner.application import Commitment, SupplyApplication
+from planner.busbars import find_stations
 from planner.candidate import Candidate, NearLine, Surroundings
 from planner.design_load import LEVEL_KV, Level
 from planner.existing_supply import find_existing
@@ -47,17 +48,23 @@ def find_candidates(
         Straight distances: farther than the first, up to the second. A point moved off the end of
         a line may lie a metre farther. None: all within `greatest_distance_m`.
     """
+    whole_m = (-1.0, greatest_distance_m(application, level, rules))
+    if level == "hv" and ring_m is not None:
+        # stations are few and each is one candidate: all are looked at in the first ring
+        ring_m = whole_m if ring_m[0] < 0.0 else (whole_m[1], whole_m[1])
     around = Surroundings(
         model=model,
         application=application,
         rules=rules,
         levels_kv=LEVEL_KV[level],
-        ring_m=ring_m or (-1.0, greatest_distance_m(application, level, rules)),
+        ring_m=ring_m or whole_m,
     )
     existing = find_existing(around)
     if existing is not None:
         # looked at once, however far it lies from the point that was typed
         return existing if around.ring_m[0] < 0.0 else ()
+    if level == "hv":
+        return find_stations(around, capacity_kva, commitments)
     if level == "lv":
         found = list(_low_voltage(around))
     else:

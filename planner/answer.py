@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from grid_models.grid import GridMetadata
 from planner.application import SupplyApplication
+from planner.busbars import DEDICATED
 from planner.candidate import Candidate
 from planner.design_load import Demand, Level, VoltageChoice
 from planner.importance import CLASSES, least_importance
@@ -66,7 +67,7 @@ def desk_reasons_of_application(
         yield _reason("more_than_one_source", None, value=application.sources)
     yield from _importance(application, rules)
     load = application.special_load
-    if load is None and level == "mv":
+    if load is None and level != "lv":
         yield _reason("special_load_not_stated", None)
     elif load not in (None, "none"):
         yield _reason("special_load", None, load=say(f"special_load_{load}"))
@@ -81,7 +82,9 @@ def desk_reasons_of_application(
     ):
         limit = rules.number(rule_id)
         if demand.capacity_kva > limit:
-            yield _reason(code, rule_id, value=demand.capacity_kva, limit=limit)
+            fields = {"value": demand.capacity_kva, "limit": limit}
+            is_above = level == "hv" and code == "upstream_not_checked"
+            yield _reason_as(code, f"{code}_busbar" if is_above else code, rule_id, fields)
     if choice.to_confirm:
         limit = rules.number("lv_access_limit") / rules.number("lv_only_share")
         yield _reason("level_to_confirm", "lv_access_limit", value=application.kva, limit=limit)
@@ -166,6 +169,9 @@ def desk_reasons_of_option(
     for code, element_id in candidate.desk.items():
         if code != "works_needed":
             yield _reason(code, None, element=label(element_id))
+    if candidate.kind == DEDICATED and candidate.place.row == 0:
+        fields = {"element": label(candidate.element_id)}
+        yield _reason_as("upstream_not_checked", "busbar_is_source", None, fields)
     for work in works:
         yield _reason(
             "works_needed", None, work=say(f"kind_{work}"), element=label(candidate.element_id)
@@ -255,7 +261,9 @@ def decide(
             reason
             for refused in rejected
             for reason in refused.reasons
-            if reason.code == "access_not_admissible" and reason.unit == "kVA"
+            if reason.code == "access_not_admissible"
+            and reason.unit == "kVA"
+            and (reason.value or 0.0) > (reason.limit or 0.0)
         ]
         if any(reason.code == VOLTAGE_BY_TABLE for reason in reasons):
             # The next step is a higher voltage: what nearby lines lack is no news beside it.

@@ -1,7 +1,7 @@
 """Bill of quantities: each work of an option as items of the price list, with who pays.
 
-Electrical part and civil works of a new 10(20) kV cable are two items: the first is paid for every
-circuit, the trench once. What the utility relieves later is no part of this connection.
+Electrical part and civil works of a new cable of 10 kV and above are two items: the first is paid
+for every circuit, the trench once. What the utility relieves later is no part of this connection.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from grid_models.catalogue import Catalogue
 from planner.connection import Trial
+from planner.design_load import level_of
 from planner.plan import CostItem, Work
 from planner.prices import PriceList
 from planner.sizing import NOMINAL_KV
@@ -93,16 +94,17 @@ def _wanted(
     """Items of a work; each in the ways a list may price it, the most particular first."""
     conductor, amount, unit = trial.conductor, work.quantity, work.unit
     match work.code:
-        case "lv_service_line" | "mv_line_new":
-            level = "lv" if work.code == "lv_service_line" else "mv"
+        case "lv_service_line" | "mv_line_new" | "hv_line_new":
+            level = work.code.partition("_")[0]
             codes = (conductor.type, f"{level}_line_{conductor.laying}")
             yield tuple(
                 _Wanted(code=code, quantity=amount / _M_PER_KM, unit="km", part="electrical")
                 for code in codes
             )
-            if (level, conductor.laying) == ("mv", "cable"):
+            if level != "lv" and conductor.laying == "cable":
                 route_km = trial.candidate.length_m / _M_PER_KM
-                yield (_Wanted(code="mv_cable_civil", quantity=route_km, unit="km", part="civil"),)
+                civil = f"{level}_cable_civil{_of_voltage(trial)}"
+                yield (_Wanted(code=civil, quantity=route_km, unit="km", part="civil"),)
         case code if (code.endswith("_replace") and unit == "m") or "_replace_" in code:
             yield (_Wanted(code=code, quantity=amount / _M_PER_KM, unit="km", part="electrical"),)
         case "customer_transformer":
@@ -116,16 +118,28 @@ def _wanted(
             yield tuple(
                 _Wanted(code=code, quantity=amount, unit=unit) for code in (*types, work.code)
             )
+        case "hv_bay":
+            yield (_Wanted(code=f"{work.code}{_of_voltage(trial)}", quantity=amount, unit=unit),)
         case "metering":
-            yield (_Wanted(code=f"metering_{metering}", quantity=amount, unit=unit),)
+            yield (
+                _Wanted(
+                    code=f"metering_{metering}{_of_voltage(trial)}", quantity=amount, unit=unit
+                ),
+            )
         case _:
             yield (_Wanted(code=work.code, quantity=amount, unit=unit),)
+
+
+def _of_voltage(trial: Trial) -> str:
+    """Return what tells the items of 35 and 110 kV apart; nothing below."""
+    kv = NOMINAL_KV[trial.kv]
+    return f"_{kv:g}" if level_of(kv) == "hv" else ""
 
 
 @lru_cache(maxsize=256)
 def _type_of(catalogue: Catalogue, kv: float, kva: float) -> str | None:
     """Smallest transformer of the catalogue that is large enough, oil-immersed before dry."""
-    types = catalogue.transformers_for(kv)
+    types = catalogue.customer_transformers_for(kv)
     types = types[types["sn_kva"] >= kva]
     return None if types.empty else str(types.index[0])
 

@@ -1,4 +1,4 @@
-"""Compensation: the kvar a 10(20) kV customer installs to reach the power factor asked for.
+"""Compensation: the kvar a customer of 10 kV and above installs to reach its power factor.
 
 Q = P (tan phi_natural - tan phi_target) + sum of S_n (i0 + uk (S / S_n)^2) / 100 over the own
 transformers, which share the load by their rated powers: what the load and the transformers need
@@ -86,7 +86,9 @@ def _transformer_kvar(
 @lru_cache(maxsize=16)
 def _units(catalogue: Catalogue, supply_kv: float) -> tuple[_Unit, ...]:
     """Return of each size the greatest values of any series: which one is bought is unknown."""
-    rows = catalogue.transformers_for(supply_kv).groupby("sn_kva")[["vk_pct", "i0_pct"]].max()
+    rows = (
+        catalogue.customer_transformers_for(supply_kv).groupby("sn_kva")[["vk_pct", "i0_pct"]].max()
+    )
     return tuple(
         _Unit(float(sn), float(vk), float(i0))
         for sn, vk, i0 in zip(rows.index, rows["vk_pct"], rows["i0_pct"], strict=True)

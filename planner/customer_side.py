@@ -61,8 +61,8 @@ def least_power_factor(
     least: Mapping[str, float] = rules.value("power_factor_min")
     if application.category == "agricultural":
         return float(least["agricultural"])
-    is_large = level == "mv" and demand.capacity_kva >= rules.number("power_factor_min_from")
-    return float(least["mv" if is_large else "other"])
+    is_large = level != "lv" and demand.capacity_kva >= rules.number("power_factor_min_from")
+    return float(least[level if is_large else "other"])
 
 
 def compensation_of(

@@ -7,6 +7,7 @@ flow, `capacity_kva` (报装容量) is what the on-site limit, the reservation a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Literal
@@ -24,12 +25,23 @@ __all__ = [
     "choose_levels",
     "find_demand",
     "find_important_demand",
+    "level_of",
 ]
 
-Level = Literal["lv", "mv"]
+Level = Literal["lv", "mv", "hv"]
 
-LEVEL_KV: dict[Level, tuple[float, ...]] = {"lv": (0.38, 0.4), "mv": (10.0, 20.0)}
+LEVEL_KV: dict[Level, tuple[float, ...]] = {
+    "lv": (0.38, 0.4),
+    "mv": (10.0, 20.0),
+    "hv": (35.0, 110.0),
+}
 """Nominal voltages of the nodes of a level, kV."""
+
+# Transformer sizes a customer of a level chooses from.
+_SIZES: dict[Level, str] = {
+    "mv": "standard_transformers_kva",
+    "hv": "standard_transformers_hv_kva",
+}
 
 # Powers this close are equal: rounding asks for no larger transformer.
 SLACK_KVA = 1e-9
@@ -62,6 +74,13 @@ class Demand:
     load: DesignLoad
 
 
+def level_of(supply_kv: float) -> Level:
+    """Return the level a nominal voltage of supply belongs to."""
+    if supply_kv < min(LEVEL_KV["mv"]):
+        return "lv"
+    return "hv" if supply_kv >= min(LEVEL_KV["hv"]) else "mv"
+
+
 def choose_levels(application: SupplyApplication, rules: Rules) -> VoltageChoice:
     """Choose the voltage level by the limit in force on the acceptance date."""
     limit = rules.number("lv_access_limit")
@@ -86,7 +105,7 @@ def choose_levels(application: SupplyApplication, rules: Rules) -> VoltageChoice
 def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> Demand:
     """Work out the three powers at a voltage level.
 
-    Sizing of transformers at 10(20) kV: S >= P / (power factor x load rate).
+    Sizing of transformers at 10(20) kV and above: S >= P / (power factor x load rate).
     """
     pf = application.power_factor or rules.number(f"power_factor_{level}")
     if application.kva is not None:
@@ -115,17 +134,18 @@ def find_demand(application: SupplyApplication, level: Level, rules: Rules) -> D
     )
     transformers: tuple[float, ...] = ()
     capacity = s_kva
-    if level == "mv":
+    if level != "lv":
         needed = (
             application.kva
             if application.kva is not None
             else s_kva / rules.number("transformer_load_rate")
         )
+        sizes = sorted(float(size) for size in rules.value(_SIZES[level]))
         must_kva = _each_must_carry_kva(application, pf, rules)
         if must_kva is None:
-            transformers = _transformers(needed, rules)
+            transformers = _transformers(needed, sizes)
         else:
-            transformers = _two_transformers(needed, must_kva, rules)
+            transformers = _two_transformers(needed, must_kva, sizes)
         capacity = application.kva if application.kva is not None else sum(transformers)
     return Demand(
         equipment_kw=equipment_kw,
@@ -163,13 +183,14 @@ def _each_must_carry_kva(
     return application.important_kw / power_factor
 
 
-def _two_transformers(needed_kva: float, each_kva: float, rules: Rules) -> tuple[float, ...]:
+def _two_transformers(
+    needed_kva: float, each_kva: float, sizes: Sequence[float]
+) -> tuple[float, ...]:
     """Least standard sum of two, each of which carries the important load by itself.
 
     Of two pairs of one sum the more equal one is taken. Beyond the largest pair: as few equal ones
     of the largest size as give the sum while one is out.
     """
-    sizes = [float(size) for size in rules.value("standard_transformers_kva")]
     able = [size for size in sizes if size >= each_kva - SLACK_KVA]
     pairs = [pair for pair in combinations_with_replacement(able, 2)
              if sum(pair) >= needed_kva - SLACK_KVA]  # fmt: skip
@@ -181,12 +202,11 @@ def _two_transformers(needed_kva: float, each_kva: float, rules: Rules) -> tuple
     return (largest,) * max(count, 2)
 
 
-def _transformers(needed_kva: float, rules: Rules) -> tuple[float, ...]:
+def _transformers(needed_kva: float, sizes: Sequence[float]) -> tuple[float, ...]:
     """Smallest standard transformer that does; else the least sum of two; else the largest first.
 
     Of two pairs of one sum the more equal one is taken.
     """
-    sizes = sorted(float(size) for size in rules.value("standard_transformers_kva"))
     largest: list[float] = []
     while needed_kva > 2.0 * sizes[-1] + SLACK_KVA:
         largest.append(sizes[-1])

@@ -58,6 +58,6 @@ def _level(application: SupplyApplication, model: GridModel) -> Level | None:
         return None
     kv = float(model.value("nodes", "vn_kv", row))
     for level, levels_kv in LEVEL_KV.items():
-        if any(abs(kv - known) < 1e-6 * known for known in levels_kv):
+        if level != "hv" and any(abs(kv - known) < 1e-6 * known for known in levels_kv):
             return level
     return None

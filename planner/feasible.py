@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.answer import desk_reasons_of_option
+from planner.busbars import DEDICATED
 from planner.customer_side import compensation_of
 from planner.design_load import Demand, Level, VoltageChoice, find_demand
 from planner.limited_supply import find_first_stage, find_limited_supply, has_hours
@@ -32,7 +33,8 @@ from planner.works import find_works
 
 __all__ = ["Feasible", "Makeshift", "find_remedies", "make_feasible"]
 
-_NEW_FEEDER = "mv_new_feeder"
+# Kinds of a line of one's own.
+_OWN_LINES = ("mv_new_feeder", DEDICATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Feasible:
     Parameters
     ----------
     works_class
-        0 standard connection, 1 reinforcement, 2 new feeder.
+        0 standard connection, 1 reinforcement, 2 new feeder or dedicated line.
     reasons
         Why an answer with it goes to the desk, N-1 left out.
     kind
@@ -128,7 +130,7 @@ def make_feasible(
     )
     works = (*works_of(measures, rules, search.model.label), *own_works)
     kind = _kind(found.candidate.kind, level, has_works=bool(replacement or measures))
-    beyond = [kind] if kind != found.candidate.kind or kind == _NEW_FEEDER else []
+    beyond = [kind] if kind != found.candidate.kind or kind in _OWN_LINES else []
     beyond += ["mv_public_ring_in"] if "works_needed" in found.candidate.desk else []
     reasons = list(desk_reasons_of_option(found, application, rules, beyond))
     if part is not None:
@@ -141,7 +143,7 @@ def make_feasible(
         works=works,
         cost=terms.cost_of(works, trial, application, rules, level),
         schedule=schedule,
-        works_class=2 if kind == _NEW_FEEDER else int(bool(replacement or measures)),
+        works_class=2 if kind in _OWN_LINES else int(bool(replacement or measures)),
         reasons=tuple(reasons),
         kind=kind,
         measures=(_as_measure(replacement),) if replacement else tuple(measures),
@@ -205,7 +207,7 @@ def _makeshift(remedy_search: RemedySearch, choice: VoltageChoice, terms: Terms)
 
 
 def _kind(kind: str, level: Level, *, has_works: bool) -> str:
-    if kind == _NEW_FEEDER or not has_works:
+    if kind in _OWN_LINES or not has_works:
         return kind
     return "lv_after_works" if level == "lv" else "after_works"
 

@@ -1,24 +1,25 @@
-"""Higher voltage: where a customer too large for 10(20) kV may be supplied from.
+"""Higher voltage: what is said of the voltages above 10(20) kV the table gives a customer.
 
-No option: what lies above the main transformers is not in the data, nor are conductors for 35 kV
-and above. The desk is told which points there are.
+Where no dedicated line is found the desk is told which stations there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 
 from grid_models.model import GridModel
 from planner.application import SupplyApplication
+from planner.design_load import level_of
 from planner.messages import Message, listed, say
-from planner.plan import Information
+from planner.plan import Information, Option
 from planner.rules import Rules
+from planner.voltage_table import CODE as VOLTAGE_BY_TABLE
 from planner.voltage_table import find_higher_kv
 
-__all__ = ["show_higher_voltage"]
+__all__ = ["show_dedicated_voltage", "show_higher_voltage"]
 
 CODE = "higher_voltage_points"
 # A node of 121 kV belongs to the grid of 110 kV.
@@ -34,8 +35,19 @@ def show_higher_voltage(
     return [Information(code=CODE, zh=text.zh, en=text.en) for text in texts]
 
 
+def show_dedicated_voltage(
+    options: Sequence[Option], capacity_kva: float, rules: Rules
+) -> list[Information]:
+    """Say why the options have a voltage above 10(20) kV, where they do."""
+    if not options or level_of(options[0].supply_kv) != "hv":
+        return []
+    named = "/".join(f"{kv:g}" for kv in find_higher_kv(capacity_kva, rules))
+    text = say("voltage_of_table", value=capacity_kva, kv=named)
+    return [Information(code=VOLTAGE_BY_TABLE, zh=text.zh, en=text.en)]
+
+
 def _near(model: GridModel, application: SupplyApplication, kv: float, rules: Rules) -> Message:
-    reach_m = rules.number("higher_voltage_reach")
+    reach_m = rules.number("hv_max_distance")
     nearest = islice(
         _stations(model, application, kv, reach_m), int(rules.number("higher_voltage_points"))
     )

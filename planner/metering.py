@@ -43,7 +43,7 @@ def find_metering(
     if mode == "high_low":
         kv, full_kva = rules.number("metering_lv_kv"), sum(demand.transformers_kva)
     else:
-        kv, full_kva = supply_kv if level == "mv" else LINE_KV, demand.capacity_kva
+        kv, full_kva = supply_kv if level != "lv" else LINE_KV, demand.capacity_kva
         if application.phases == 1 and level == "lv":
             kv, phases = PHASE_KV, 1.0
     # Each source carries the whole load once the other is out.
@@ -85,12 +85,15 @@ def _point(
     if not is_direct:
         series = rules.value("metering_ct_primary")["high" if is_high else "low"]
         primary = choose_primary_a(full_a, series)
+    volts = f"{1000.0 * supply_kv:.0f}"
     loss = say(f"loss_{mode}")
     ratios: Mapping[str, str] = rules.value("metering_vt_ratio") if is_high else {}
     return MeteringPoint(
         number=number,
         mode=mode,
-        wiring=wiring["single_phase" if is_one_phase else mode],
+        wiring=wiring["single_phase"]
+        if is_one_phase
+        else wiring.get(f"{mode}_{volts}", wiring[mode]),
         equipment_class=classes["equipment"],
         meter_class=classes["meter"],
         is_direct=is_direct,
@@ -99,7 +102,7 @@ def _point(
         ct_ratio=f"{primary:g}/{rules.number('metering_ct_secondary'):g}" if primary else None,
         ct_load_pct=100.0 * normal_a / primary if primary else None,
         ct_class=None if is_direct else classes["current_transformer"],
-        vt_ratio=ratios.get(f"{1000.0 * supply_kv:.0f}"),
+        vt_ratio=ratios.get(volts),
         vt_class=classes["voltage_transformer"] if is_high else None,
         tariff=tariff,
         zh=loss.zh,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from planner.after_works import find_after_works
-from planner.design_load import Demand, Level, VoltageChoice, find_demand
+from planner.dedicated_line import LEVEL as DEDICATED_LEVEL
+from planner.dedicated_line import DedicatedSearch, find_dedicated_demand
+from planner.design_load import LEVEL_KV, Demand, Level, VoltageChoice, find_demand
 from planner.dual import find_several_sources
 from planner.feasible import Feasible, Makeshift, find_remedies, make_feasible
 from planner.messages import say
@@ -40,6 +44,12 @@ def _offer_one(search: Search, choice: VoltageChoice, terms: Terms) -> Offers:
     if not feasible and rejected:
         feasible, refused, makeshift = find_remedies(search, choice, terms)
         rejected += refused
+    if not feasible and (demand := find_dedicated_demand(search.application, search.rules)):
+        feasible, refused = _search_stations(search, demand, terms)
+        rejected += refused
+        choice = replace(choice, levels=(*choice.levels, DEDICATED_LEVEL))
+        if feasible and makeshift.remedies and not makeshift.remedies.tried:
+            makeshift = Makeshift()  # nothing lower down was worth a trial
     ranked = rank(
         [_rankable(f, k, choice) for k, f in enumerate(feasible)],
         search.rules,
@@ -68,7 +78,29 @@ def _offer_several(search: Search, choice: VoltageChoice, terms: Terms) -> Offer
         schedule = make_schedule(search.application, search.rules, level, terms.calendar)
         return make_feasible(search, found, level, demand, terms, schedule)
 
-    return find_several_sources(search, choice, describe, terms)
+    offers = find_several_sources(search, choice, describe, terms)
+    demand = find_dedicated_demand(search.application, search.rules)
+    if offers.options or demand is None:
+        return offers
+    choice = replace(choice, levels=(DEDICATED_LEVEL,))
+    rejected = offers.rejected
+    for kv in LEVEL_KV[DEDICATED_LEVEL]:  # the lower voltage, which costs less, first
+        own = DedicatedSearch.of(search, demand, (kv,))
+        higher = find_several_sources(own, choice, describe, terms)
+        rejected += higher.rejected
+        if higher.options:
+            return replace(higher, rejected=rejected)
+    return replace(offers, rejected=rejected)
+
+
+def _search_stations(
+    search: Search, demand: Demand, terms: Terms
+) -> tuple[list[Feasible], list[Rejected]]:
+    """Search the busbars of 35 and 110 kV, where nothing lower takes the customer."""
+    level = DEDICATED_LEVEL
+    schedule = make_schedule(search.application, search.rules, level, terms.calendar)
+    found, refused = DedicatedSearch.of(search, demand).run(level, demand)
+    return [make_feasible(search, f, level, demand, terms, schedule) for f in found], refused
 
 
 def _search_levels(

@@ -126,9 +126,10 @@ def _nearer_rejected(chosen: Sequence[Feasible], rejected: Sequence[Rejected]) -
     if not chosen:
         return None
     limit = chosen[0].found.candidate.distance_m
-    prefix = "lv" if chosen[0].level == "lv" else "mv"
     nearer = [
-        r for r in rejected if r.access_point.distance_m < limit and r.kind.startswith(prefix)
+        r
+        for r in rejected
+        if r.access_point.distance_m < limit and r.kind.startswith(chosen[0].level)
     ]
     return min(nearer, key=lambda r: r.access_point.distance_m) if nearer else None
 
@@ -159,14 +160,14 @@ def _headrooms(search: Search, chosen: Sequence[Feasible]) -> list[Headroom]:
 
 
 def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivity | None]:
-    """Solve every 10(20) kV option again at the poorer power factor of the rules.
+    """Solve every option above low voltage again at the poorer power factor of the rules.
 
     What carries a part of the wish is no promise at any power factor but the one agreed.
     """
     result: list[Sensitivity | None] = [None] * len(chosen)
     by_tree: dict[int, list[int]] = {}
     for k, item in enumerate(chosen):
-        if item.level == "mv" and item.partial is None:
+        if item.level != "lv" and item.partial is None:
             by_tree.setdefault(id(item.found.situation), []).append(k)
     for members in by_tree.values():
         power_factor = search.rules.number("power_factor_sensitivity")
@@ -174,7 +175,7 @@ def _sensitivities(search: Search, chosen: Sequence[Feasible]) -> list[Sensitivi
         for k in members:
             trial = chosen[k].found.outcome.trial
             poorer = replace(search.application, power_factor=power_factor)
-            demand = find_demand(poorer, "mv", search.rules)
+            demand = find_demand(poorer, chosen[members[0]].level, search.rules)
             load = replace(trial.connection, p=demand.load.p_kw / 1e3, q=demand.load.q_kvar / 1e3)
             trials.append(replace(trial, demand=demand, connection=load))
         situation = chosen[members[0]].found.situation
@@ -240,7 +241,7 @@ def _option(
         capacity_kva=item.demand.capacity_kva,
         sources=(_source(search, found, item.level),),
         checks=tuple(checks),
-        not_computed=(N_MINUS_1,) if item.level == "mv" and found.n_minus_1 is None else (),
+        not_computed=(N_MINUS_1,) if item.level != "lv" and found.n_minus_1 is None else (),
         desk_reasons=(
             *item.reasons,
             *desk_reasons_of_n_minus_1(found),
@@ -276,6 +277,9 @@ def _source(search: Search, found: Found, level: Level) -> Source:
     topology = situation.topology
     main, busbar = int(topology.main_transformer[row]), int(topology.busbar[row])
     substation = None
+    if level == "hv":
+        busbar = row
+        substation = model.substation_of(number, row) or model.node_id(number, row)
     if main >= 0:
         above = int(situation.tree.parent[main])
         stated = model.substation_of(number, busbar) or model.substation_of(number, above)

@@ -57,7 +57,7 @@ def is_connected_free(application: SupplyApplication, rules: Rules) -> bool:
 
 
 def _boundary(application: SupplyApplication, rules: Rules, level: Level) -> str:
-    if level == "mv":
+    if level != "lv":
         return "hv_to_red_line"
     if application.category == "resident":
         return "lv_resident"

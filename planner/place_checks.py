@@ -49,12 +49,13 @@ def check_place(
     look = _Look(situation, outcome, site, rules, level)
     yield look.ratings()
     yield look.planning_voltage()
-    yield look.radius()
-    yield look.users()
+    if level != "hv":
+        yield look.radius()
+        yield look.users()
     yield look.voltage_change()
     yield look.route()
     yield look.restricted_area()
-    if level == "mv":
+    if level != "lv":
         yield look.short_circuit()
         if outcome.trial.candidate.bay_id is not None:
             yield look.bays()

@@ -26,6 +26,9 @@ from planner.study_load import StudyLoad, kind_of_load, study_loads
 
 __all__ = ["find_power_quality", "starting_powers"]
 
+# Up to here the wider limits of voltage fluctuation hold.
+_MOST_KV = 35.0
+
 
 def find_power_quality(
     search: Search, chosen: Sequence[Found], level_of: Sequence[Level]
@@ -44,7 +47,7 @@ def find_power_quality(
         (
             *((starts[k],) if k in starts else ()),
             *studies,
-            *((_conductor(search, found),) if level == "mv" else ()),
+            *((_conductor(search, found),) if level != "lv" else ()),
         )
         for k, (found, level) in enumerate(zip(chosen, level_of, strict=True))
     ]
@@ -75,7 +78,8 @@ def _motor_starts(search: Search, chosen: Sequence[Found]) -> dict[int, PowerQua
         return {}
     by_tree: dict[int, list[int]] = {}
     for k, found in enumerate(chosen):
-        by_tree.setdefault(found.situation.number, []).append(k)
+        # a source alone is another tree than that of the same number
+        by_tree.setdefault(id(found.situation), []).append(k)
     result = {}
     for members in by_tree.values():
         trials = []
@@ -91,7 +95,7 @@ def _motor_starts(search: Search, chosen: Sequence[Found]) -> dict[int, PowerQua
             if before is not None and during is not None:
                 change = 100.0 * abs(before[0] - during[0]) * trial.kv / NOMINAL_KV[trial.kv]
                 change *= trial.single_phase.drop_factor if trial.single_phase else 1.0
-            result[k] = _motor_start(search.application, change, search.rules)
+            result[k] = _motor_start(search.application, change, trial.kv, search.rules)
     return result
 
 
@@ -99,9 +103,12 @@ def _with_power(trial: Trial, p_kw: float, q_kvar: float) -> Trial:
     return replace(trial, connection=replace(trial.connection, p=p_kw / 1000.0, q=q_kvar / 1000.0))
 
 
-def _motor_start(application: SupplyApplication, change: float, rules: Rules) -> PowerQuality:
+def _motor_start(
+    application: SupplyApplication, change: float, kv: float, rules: Rules
+) -> PowerQuality:
     often = application.motor_starts_per_hour or rules.number("motor_starts_per_hour")
-    limit, is_covered = _fluctuation_limit(often, rules)
+    rule_id = "voltage_fluctuation" if kv <= _MOST_KV else "voltage_fluctuation_hv"
+    limit, is_covered = _fluctuation_limit(often, rules.value(rule_id))
     text = say(
         "motor_start_voltage" if change < inf else "motor_start_no_solution",
         motor=application.largest_motor_kw,
@@ -110,14 +117,14 @@ def _motor_start(application: SupplyApplication, change: float, rules: Rules) ->
     )  # fmt: skip
     return PowerQuality(
         code="motor_start", element_id=CUSTOMER_NODE, value=change, limit=limit, unit="%",
-        needs_study=change > limit or not is_covered, rule_id="voltage_fluctuation",
+        needs_study=change > limit or not is_covered, rule_id=rule_id,
         zh=text.zh, en=text.en,
     )  # fmt: skip
 
 
-def _fluctuation_limit(often: float, rules: Rules) -> tuple[float, bool]:
+def _fluctuation_limit(often: float, limits: Mapping[str, Any]) -> tuple[float, bool]:
     """Return the limit at some changes an hour, and whether the table reaches that far."""
-    table = sorted((float(r), float(d)) for r, d in rules.value("voltage_fluctuation").items())
+    table = sorted((float(r), float(d)) for r, d in limits.items())
     limit = next((d for r, d in table if often <= r), None)
     return (table[-1][1], False) if limit is None else (limit, True)
 

@@ -284,7 +284,7 @@ class Search:
         if (kv, laying) not in self._choices:
             self._choices[kv, laying] = conductor_choices(self.catalogue, kv, laying)
         phase = self._single_phase(level)
-        duty = self._duty(candidate) if level == "mv" else None
+        duty = self._duty(candidate) if level != "lv" else None
         conductor = choose_conductor(
             self._choices[kv, laying],
             demand.load,

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from grid_models.compiled import Tree
+from grid_models.compiled import HIGH_VOLTAGE_KV, Tree
 from grid_models.edits.edit import parts_of
 from grid_models.exact.fold import Folded, fold_tree
 from grid_models.limits import Bounds, Relaxation, TreeLimits, find_bounds, find_export_bounds
@@ -123,15 +123,21 @@ class Situation:
         return str(network.grid.sources.index[network.source_row[source]])
 
 
-def legal_volts(rules: Rules) -> dict[float, tuple[float, float]]:
+def legal_volts(rules: Rules, *, is_high: bool = False) -> dict[float, tuple[float, float]]:
     """Legal voltages in volts by a node's nominal voltage in kV.
 
     A node of 0.38 or 0.4 kV belongs to the 380 V system.
+
+    Parameters
+    ----------
+    is_high
+        With those of 35 kV and above, which are held against dedicated lines alone.
     """
     table: Mapping[str, Mapping[str, float]] = rules.value("voltage_limits")
     return {
         kv: (float(limits["low"]), float(limits["high"]))
         for kv, system_kv in NOMINAL_KV.items()
+        if is_high or system_kv <= HIGH_VOLTAGE_KV
         for limits in [table[f"{1000 * system_kv:.0f}"]]
     }
 

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # Voltage a current is reckoned with: the system's nominal voltage, not the node's base.
-NOMINAL_KV = {0.38: 0.38, 0.4: 0.38, 10.0: 10.0, 20.0: 20.0}
+NOMINAL_KV = {0.38: 0.38, 0.4: 0.38, 10.0: 10.0, 20.0: 20.0, 35.0: 35.0, 110.0: 110.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

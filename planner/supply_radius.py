@@ -28,5 +28,5 @@ def supply_radius_m(rules: Rules, level: Level) -> float:
 def is_within_radius(
     situation: Situation, candidate: Candidate, rules: Rules, level: Level
 ) -> bool:
-    """Say whether a low-voltage point lies within the supply radius; 10(20) kV ones always do."""
-    return level == "mv" or supply_length_m(situation, candidate) <= supply_radius_m(rules, level)
+    """Say whether a low-voltage point lies within the supply radius; others always do."""
+    return level != "lv" or supply_length_m(situation, candidate) <= supply_radius_m(rules, level)

@@ -54,7 +54,7 @@ def _power_factor_class(
         return "none"
     kind = "agricultural" if application.category == "agricultural" else "other"
     industrial = classes["hv_industrial"]
-    is_industrial = application.category == "industrial" and level == "mv"
+    is_industrial = application.category == "industrial" and level != "lv"
     if is_industrial and capacity_kva > industrial["above_kva"]:
         return f"{industrial['power_factor']:.2f}"
     row = classes[kind]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from grid_models.model import GridModel
-from planner.design_load import Demand, Level
+from planner.design_load import LEVEL_KV, Demand, Level
 from planner.messages import say
 from planner.plan import Reason
 from planner.rules import Rules
 
-__all__ = ["CODE", "desk_reasons_of_voltage", "find_higher_kv", "has_20_kv"]
+__all__ = ["CODE", "desk_reasons_of_voltage", "find_higher_kv", "has_20_kv", "may_be_dedicated"]
 
 CODE = "voltage_by_table"
 _TWENTY_KV = 20.0
@@ -22,6 +22,11 @@ def find_higher_kv(capacity_kva: float, rules: Rules) -> tuple[float, ...]:
     return tuple(
         sorted(float(kv) for kv, b in bands.items() if b["low"] <= capacity_kva <= b["high"])
     )
+
+
+def may_be_dedicated(capacity_kva: float, rules: Rules) -> bool:
+    """Say whether the table gives a capacity a voltage of which lines are planned."""
+    return not set(LEVEL_KV["hv"]).isdisjoint(find_higher_kv(capacity_kva, rules))
 
 
 def desk_reasons_of_voltage(

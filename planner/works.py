@@ -45,7 +45,7 @@ def find_works(
     replacement
         Transformer that takes the present one's place before connection.
     compensation_kvar
-        What a 10(20) kV customer installs.
+        What a customer with own transformers installs.
     """
     candidate, conductor = trial.candidate, trial.conductor
     name = label(candidate.element_id)
@@ -69,15 +69,15 @@ def find_works(
                 conductor=conductor.type, parallel=conductor.parallel,
             )
         )  # fmt: skip
-    elif level == "mv":
+    elif level != "lv":
         if candidate.kind != EXISTING:
             works.append(_joint(candidate, payer, name))
             works.append(
                 _work(
-                    "mv_line_new", candidate.element_id, circuits_m, "m", payer,
+                    f"{level}_line_new", candidate.element_id, circuits_m, "m", payer,
                     quantity=candidate.length_m,
                     conductor=conductor.type, parallel=conductor.parallel,
-                    laying=say(f"laying_{conductor.laying}"),
+                    laying=say(f"laying_{conductor.laying}"), kv=trial.kv,
                 )
             )  # fmt: skip
         sizes = Counter(trial.demand.transformers_kva)
@@ -137,6 +137,8 @@ def metering_mode(
     modes: Mapping[str, str] = rules.value("metering_mode")
     if level == "lv":
         return modes["lv"]
+    if level == "hv":
+        return modes["hv"]
     is_one = application.sources == 1 and len(demand.transformers_kva) == 1
     is_small = is_one and demand.capacity_kva <= rules.number("metering_lv_side_limit")
     return modes["mv_small" if is_small else "mv"]
@@ -167,5 +169,6 @@ def _joint(candidate: Candidate, payer: str, name: str) -> Work:
         "mv_public_tee": "boundary_switch",
         "mv_public_ring_in": "ring_main_unit",
         "mv_new_feeder": "mv_feeder_new",
+        "hv_dedicated": "hv_bay",
     }[candidate.kind]
     return _work(code, candidate.element_id, 1.0, "set", payer, element=name)

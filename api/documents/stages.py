@@ -100,6 +100,8 @@ def _new_stages(option: Option, source: Source, model: GridModel) -> Iterator[St
         return
     symbol: Symbol = "busbar" if access.kind in ("transformer_lv", "busbar") else "switch"
     yield _stage(symbol, f"{kind}{bay}", name, is_new=symbol == "switch")
+    if access.kind == "busbar":
+        yield _stage("switch", "新出线间隔", is_new=True)
     circuits = f"{conductor.parallel}×" if conductor.parallel > 1 else ""
     laying = say(f"laying_{conductor.laying}").zh
     yield _stage(

@@ -26,6 +26,8 @@ _FOLDER = Path(__file__).parent
 _MOST_OF_AMPACITY = 2.0
 # 0.38 and 0.4 kV, 10 and 10.5 kV are one class; 10 and 20 kV are two.
 _CLASS_TOLERANCE = 0.06
+# A low side from here on makes a main transformer; a supply above that has one.
+_MEDIUM_KV, _HIGH_KV = 1.0, 30.0
 
 _POSITIVE = pa.Check.gt(0, error="> 0")
 _NOT_NEGATIVE = pa.Check.ge(0, error=">= 0")
@@ -161,10 +163,24 @@ class Catalogue:
             ``S13`` (oil) or ``SCB13`` (dry); None: both, oil before dry at equal rated power.
         """
         rows = self.transformers
-        is_wanted = _is_class(rows["hv_kv"], hv_kv)
+        is_wanted = _is_class(rows["hv_kv"], hv_kv) & rows["lv_kv"].lt(_MEDIUM_KV)
         if series is not None:
             is_wanted &= rows["series"].eq(series)
         return rows[is_wanted].sort_values("sn_kva", kind="stable")
+
+    def customer_transformers_for(self, supply_kv: float) -> pd.DataFrame:
+        """Return what a customer of a voltage puts up, smallest first.
+
+        Parameters
+        ----------
+        supply_kv
+            Nominal voltage of the supply: up to 20 kV distribution transformers, above it main
+            transformers to 10 kV.
+        """
+        rows = self.transformers
+        is_main = rows["lv_kv"].ge(_MEDIUM_KV) == (supply_kv > _HIGH_KV)
+        rows = rows[_is_class(rows["hv_kv"], supply_kv) & is_main]
+        return rows.sort_values("sn_kva", kind="stable")
 
     def next_transformer(
         self, sn_kva: float, *, hv_kv: float = 10.0, series: str | None = None

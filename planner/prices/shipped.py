@@ -18,6 +18,11 @@ _FILE = Path(__file__).with_name("prices.csv")
 _SCOPES_ZH = {
     "cable and laying; civil works excluded": "电缆及敷设，不含土建",
     "line with poles; land excluded": "线路及杆塔，不含征地",
+    "three cables and laying; civil works excluded": "三根单芯电缆及敷设，不含土建",
+    "line with poles and towers; land excluded": "线路及杆塔，不含征地",
+    "main transformer, installed; switchgear and civil works excluded": (
+        "主变压器及安装，不含配电装置与土建"
+    ),
     "oil-immersed set, installed": "油浸式变压器成套，含安装",
     "box substation, installed": "箱式变电站成套，含安装",
 }

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
+from planner.busbars import at_busbar, taken_bays, unknown_bay
 from planner.candidate import Candidate, Surroundings
 from planner.design_load import LEVEL_KV
-from planner.place_checks import Missing
 from planner.plan import FeederAddition
 from planner.rules import Rules
 from planner.sizing import NOMINAL_KV
@@ -37,33 +37,23 @@ def find_busbars(
         model=model, application=application, rules=rules, levels_kv=LEVEL_KV["mv"],
         ring_m=(-1.0, reach_m),
     )  # fmt: skip
-    taken = {c.bay_id for c in commitments if c.holds_on(rules.on_date)}
+    taken = taken_bays(commitments, rules)
     found: dict[tuple[int, int], Candidate] = {}
     for row, distance in around.nodes_near():
         place = model.place_of_node(row)
         if place is None or not place.is_in_tree or not model.busbar_nodes[row]:
             continue
-        node_id = str(model.value("nodes", "id", row))
-        bays = model.spare_bays.get(node_id)
-        spare = [bay for bay in bays or () if bay[0] not in taken and bay[1] != "private"]
         refusals = []
-        if bays is not None and not spare:
-            refusals.append(around.refuse("no_spare_bay", node_id))
         kv = NOMINAL_KV[float(model.network.base_kv[model.tree(place.tree).bus[place.row]])]
         limit_kva = rules.number(f"mv_capacity_max_{kv:.0f}kv")
         if capacity_kva > limit_kva:
             refusals.append(
                 around.refuse(
-                    "access_not_admissible", node_id, value=capacity_kva, limit=limit_kva,
-                    unit="kVA",
+                    "access_not_admissible", str(model.value("nodes", "id", row)),
+                    value=capacity_kva, limit=limit_kva, unit="kVA",
                 )
             )  # fmt: skip
-        owner = str(model.value("nodes", "ownership", row))
-        candidate = around.at_node(
-            row, distance, kind=KIND, access_kind="busbar", bay_id=spare[0][0] if spare else None,
-            spare_bays=len(spare), owners=(owner, spare[0][1]) if spare else (owner,),
-            refusals=tuple(refusals),
-        )  # fmt: skip
+        candidate = at_busbar(around, row, distance, kind=KIND, taken=taken, refusals=refusals)
         present = found.get((place.tree, place.row))
         if present is None or (present.refusals and not candidate.refusals):
             found[place.tree, place.row] = candidate
@@ -78,9 +68,3 @@ def feeder_of(candidate: Candidate, capacity_kva: float, rules: Rules) -> Feeder
         is_dedicated=capacity_kva > rules.number("dedicated_feeder_from"),
         length_m=candidate.length_m,
     )
-
-
-def unknown_bay(candidate: Candidate) -> tuple[Missing, ...]:
-    """Return the question for a bay, where the data name none at the busbar."""
-    is_asked = candidate.kind == KIND and candidate.bay_id is None
-    return (Missing(subject="subject_spare_bays"),) if is_asked else ()

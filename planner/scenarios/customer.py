@@ -6,10 +6,11 @@ from grid_models.catalogue import Catalogue
 from grid_models.edits import ConnectCustomer, Edit, ReplaceTransformer
 from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
-from grid_models.topology import LOW_VOLTAGE_KV
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
-from planner.design_load import Level, find_demand
+from planner.dedicated_line import LEVEL as DEDICATED_LEVEL
+from planner.dedicated_line import find_dedicated_demand
+from planner.design_load import Level, find_demand, level_of
 from planner.plan import Option, SupplyPlan
 from planner.remedies import edits_of
 from planner.rules import RuleBook, Rules
@@ -32,8 +33,11 @@ def connect_application(
     """
     application = action.application
     rules = rule_book.on(application.on_date)
+    levels: tuple[Level, ...] = ("lv", "mv")
+    if find_dedicated_demand(application, rules) is not None:
+        levels = (*levels, DEDICATED_LEVEL)
     reach_m = application.max_distance_m or max(
-        rules.number(f"{level}_max_distance") for level in ("lv", "mv")
+        rules.number(f"{level}_max_distance") for level in levels
     )
     model = ground.model_near(application.lon, application.lat, reach_m)
     plan = make_plan(application, model, rule_book, catalogue)
@@ -70,8 +74,7 @@ def _connection(
     element = point.element_id
     if point.kind == "transformer_lv":
         element = str(grid.transformers["lv_node"].loc[element])
-    level: Level = "lv" if option.supply_kv < LOW_VOLTAGE_KV else "mv"
-    load = find_demand(application, level, rules).load
+    load = find_demand(application, level_of(option.supply_kv), rules).load
     return ConnectCustomer(
         element_id=element,
         position=point.position,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isclose
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from grid_models.compiled import HIGH_VOLTAGE_KV
+from grid_models.edits import CUSTOMER_NODE
 from grid_models.topology import LOW_VOLTAGE_KV
 from planner.design_load import Level
 from planner.rules import Rules
@@ -107,8 +110,16 @@ def is_broken_on_way(option: Rebuilt, rules: Rules) -> bool:
     return False
 
 
-def system_kv(vn_kv: float) -> float | None:
-    """Nominal voltage of the system a node belongs to; None where the rules name none."""
+def system_kv(vn_kv: float, *, is_high: bool = False) -> float | None:
+    """Nominal voltage of the system a node belongs to; None where no limit is held against it.
+
+    Parameters
+    ----------
+    is_high
+        At 35 kV and above as well: for a line of such a voltage.
+    """
+    if vn_kv > HIGH_VOLTAGE_KV and not is_high:
+        return None
     return next((kv for base, kv in NOMINAL_KV.items() if isclose(base, vn_kv, rel_tol=1e-6)), None)
 
 
@@ -123,7 +134,8 @@ def _frames(option: Rebuilt, rules: Rules) -> dict[str, pd.DataFrame]:
         for code in _THERMAL
     }
     nodes = option.nodes.dropna(subset="after")
-    nominal_v = 1000.0 * nodes["vn_kv"].map(system_kv).astype(float)
+    is_high = bool(option.nodes["vn_kv"].loc[CUSTOMER_NODE] > HIGH_VOLTAGE_KV)
+    nominal_v = 1000.0 * nodes["vn_kv"].map(partial(system_kv, is_high=is_high)).astype(float)
     nodes = nodes.assign(
         before=1000.0 * nodes["vn_kv"] * nodes["before"],
         after=1000.0 * nodes["vn_kv"] * nodes["after"],

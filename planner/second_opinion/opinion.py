@@ -20,7 +20,7 @@ from grid_models.errors import InputError, InputProblem
 from grid_models.grid import Grid
 from grid_models.solvers.reference_taps import settle_reference
 from planner.application import Commitment, SupplyApplication
-from planner.design_load import Level, find_demand, find_important_demand
+from planner.design_load import Level, find_demand, find_important_demand, level_of
 from planner.plan import DesignLoad, Measure
 from planner.remedies import made
 from planner.rules import Rules
@@ -97,7 +97,7 @@ class SecondOpinion:
         InputError
             If what it wants to connect to is not in the grid.
         """
-        level: Level = "lv" if option["supply_kv"] < 1.0 else "mv"
+        level = level_of(option["supply_kv"])
         if option["states"]:
             yield from self._several(option, level)
             return

@@ -9,11 +9,13 @@ import numpy as np
 from referee_limits import LV_KV, MV_KV
 from referee_sites import Plane, seeded_sites
 
-KINDS = (
+_CYCLE = (
     "kilowatts", "two_sources", "kva", "increase", "temporary", "disturbing", "small_micro",
     "order", "important", "three_sources", "large", "single_phase", "stages", "two_sources",
     "max_demand", "border",
 )  # fmt: skip
+# Every other of the large ones is too large for 10(20) kV.
+KINDS = (*("dedicated" if kind == "large" else kind for kind in _CYCLE), *_CYCLE)
 PLAIN = {"kilowatts", "kva", "large", "border"}
 CATEGORIES = ("resident", "commercial", "industrial", "agricultural", "ev_charging")
 DAY = "2026-06-01"
@@ -71,6 +73,8 @@ def _fields(kind: str, rng: np.random.Generator, net, node: str) -> dict[str, An
             return {"kva": _one(rng, 400.0, 630.0, 1250.0, 1600.0)}
         case "large":
             return {"kva": _one(rng, 3150.0, 4000.0, 5600.0, 8000.0)}
+        case "dedicated":
+            return {"kva": _one(rng, 12_000.0, 21_000.0, 25_000.0, 30_000.0)}
         case "border":
             return _one(rng, {"kw": 195.0}, {"kw": 205.0}, {"kva": 200.0}, {"kw": 260.0})
         case "two_sources" | "three_sources":

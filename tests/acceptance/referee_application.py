@@ -11,11 +11,13 @@ from referee_limits import (
     CIRCUIT_FACTORS,
     CLEARING_S,
     DROP_SHARE,
+    HV_VOLTAGE_LIMITS_V,
     LOAD_RATE,
     LV_ACCESS_LIMIT_KW,
     NEW_LINE_SHARE,
     POWER_FACTOR,
     SLACK,
+    STANDARD_TRANSFORMERS_HV_KVA,
     STANDARD_TRANSFORMERS_KVA,
     THERMAL_C,
     VOLTAGE_LIMITS_V,
@@ -71,17 +73,22 @@ def design_load(application: Application, level: str) -> DesignLoad:
     else:
         p_kw, s_kva = application.kw, application.kw / power_factor
         capacity_kva = s_kva
-        if level == "mv":
-            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK)
+        if level != "lv":
+            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK, sizes_of(level))
     q_kvar = math.sqrt(s_kva**2 - p_kw**2)
     return DesignLoad(p_kw, q_kvar, s_kva, power_factor, capacity_kva)
 
 
-def standard_capacity_kva(least_kva: float) -> float:
+def sizes_of(level: str) -> tuple[int, ...]:
+    return STANDARD_TRANSFORMERS_HV_KVA if level == "hv" else STANDARD_TRANSFORMERS_KVA
+
+
+def standard_capacity_kva(
+    least_kva: float, sizes: tuple[int, ...] = STANDARD_TRANSFORMERS_KVA
+) -> float:
     """One standard transformer, else two of the least sum; where two are not large enough, as many
     of the largest as leave a need for two.
     """
-    sizes = STANDARD_TRANSFORMERS_KVA
     largest = max(sizes)
     alone = [size for size in sizes if size >= least_kva]
     if alone:
@@ -137,8 +144,11 @@ def choose_conductor(
     """The smallest that carries the current at the lowest legal voltage within the drop and stands
     a short circuit where that is known; else circuits of the largest.
     """
-    level = "lv" if vn_kv < 1.0 else "mv"
-    nominal_v, lowest_v, _ = VOLTAGE_LIMITS_V[vn_kv]
+    level = "lv" if vn_kv < 1.0 else "hv" if vn_kv in HV_VOLTAGE_LIMITS_V else "mv"
+    if level == "hv":
+        nominal_v, lowest_v = 1000.0 * vn_kv, HV_VOLTAGE_LIMITS_V[vn_kv][0]
+    else:
+        nominal_v, lowest_v, _ = VOLTAGE_LIMITS_V[vn_kv]
     shelf = 0.4 if level == "lv" else vn_kv
     rows = [c for c in catalogue if c.nominal_kv == shelf and c.laying == laying]
     rows.sort(key=lambda c: c.area_mm2)

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-from referee_application import CATALOGUE
+from referee_application import CATALOGUE, Conductor, DesignLoad, sizes_of
 from referee_limits import (
     COMPENSATION_SHARE,
+    HV_BANDS_KVA,
     LV_SIDE_METER_KVA,
     NATURAL_POWER_FACTOR,
     POWER_FACTOR_MIN,
-    STANDARD_TRANSFORMERS_KVA,
 )
 from referee_options import Json
 from referee_trials import Trial, Trials
@@ -79,10 +79,27 @@ def _bill(option: Json, trial: Trial, trials: Trials) -> Iterator[tuple[str, str
     yield "utility", f"metering_high_{side}", 1.0
 
 
-def _units(capacity_kva: float) -> list[float]:
+def cost_of_dedicated(
+    conductor: Conductor, load: DesignLoad, kv: float, route_m: float
+) -> tuple[float, float, float]:
+    """P15, P50 and P85 of a line of 35 or 110 kV with a transformer of the customer's own."""
+    bill = [
+        (f"hv_bay_{kv:g}", 1.0),
+        (conductor.type, route_m / 1000.0 * conductor.parallel),
+        (f"hv_cable_civil_{kv:g}", route_m / 1000.0),
+        ("compensation", _compensation_kvar(load, kv)),
+        (f"metering_high_high_{kv:g}", 1.0),
+    ]
+    units = Counter(_units(load.capacity_kva, kv)).items()
+    bill += [(_customer_type(kva, kv), float(count)) for kva, count in units]
+    p15, p50, p85 = (sum(q * prices()[code][k] for code, q in bill) for k in range(3))
+    return p15, p50, p85
+
+
+def _units(capacity_kva: float, kv: float = 10.0) -> list[float]:
     """Sizes of the customer's transformers: one, else two of the least sum, the more equal first;
     of more than two as many of the largest as leave a need for two."""
-    sizes = [float(kva) for kva in STANDARD_TRANSFORMERS_KVA]
+    sizes = [float(kva) for kva in sizes_of("hv" if kv in HV_BANDS_KVA else "mv")]
     largest = max(sizes)
     units: list[float] = []
     while capacity_kva > 2.0 * largest + 1e-9:
@@ -97,7 +114,7 @@ def _units(capacity_kva: float) -> list[float]:
 
 def _compensation_kvar(load, kv: float) -> float:
     """For the load and for the customer's own transformers, at least a share of their capacity."""
-    units = _units(load.capacity_kva)
+    units = _units(load.capacity_kva, kv)
     target = max(POWER_FACTOR_MIN, load.power_factor)
     s_kva = load.p_kw / target
     turn = math.tan(math.acos(NATURAL_POWER_FACTOR)) - math.tan(math.acos(target))

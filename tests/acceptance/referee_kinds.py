@@ -14,6 +14,7 @@ from kinds_asked import Asked
 from referee import judge
 from referee_better import objections_to_first
 from referee_checks import PATH
+from referee_dedicated import is_dedicated, objections_to_dedicated
 from referee_existing import EXISTING, objections_to_existing
 from referee_limits import LV_KV, THERMAL_LIMIT_PCT
 from referee_options import (
@@ -63,9 +64,14 @@ def judge_any(
         judged.refusal_confirmed = has_tried and not whole.objections
         return judged
     for option in plan["options"]:
+        if is_dedicated(option) and asked.kind == "dedicated":
+            continue
         name = f"option {option['rank']} ({option['sources'][0]['access_point']['element_id']})"
         for objection in _objections(plan, option, asked, trials, ground_at):
             judged.objections.append(f"{name}: {objection}")
+    if asked.kind == "dedicated":
+        led = objections_to_dedicated(plan, trials, along_streets=asked.along_streets)
+        judged.objections += list(led)
     is_simple = fields.get("sources", 1) == 1 and fields.get("phases", 3) == 3
     is_new = fields.get("business") != "increase"
     if _is_refused(plan) and is_simple and is_new and not asked.along_streets:

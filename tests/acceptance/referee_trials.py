@@ -90,7 +90,7 @@ class Trials:
     def __init__(self, ground: Ground, application: Application) -> None:
         self.ground, self.application = ground, application
         self.xy = ground.plane.to_xy(application.lon, application.lat)
-        self.loads = {level: design_load(application, level) for level in ("lv", "mv")}
+        self.loads = {level: design_load(application, level) for level in ("lv", "mv", "hv")}
         self._candidates: dict[str, list[Candidate]] = {}
         self._by_key: dict[tuple[str, str], Candidate] | None = None
         self._trials: dict[tuple[str, str], Trial] = {}

@@ -6,15 +6,21 @@ import math
 from itertools import combinations_with_replacement
 from typing import Any
 
-from referee_application import Application, DesignLoad, design_load, standard_capacity_kva
-from referee_limits import LOAD_RATE, POWER_FACTOR, SLACK, STANDARD_TRANSFORMERS_KVA
+from referee_application import (
+    Application,
+    DesignLoad,
+    design_load,
+    sizes_of,
+    standard_capacity_kva,
+)
+from referee_limits import LOAD_RATE, POWER_FACTOR, SLACK
 from referee_trials import Ground, Trials
 
 
 def trials_of(fields: dict[str, Any], ground: Ground) -> Trials:
     """The application's own load at every level: of a single source, or of the main one."""
     trials = Trials(ground, _application(fields))
-    trials.loads = {level: _main_load(fields, level) for level in ("lv", "mv")}
+    trials.loads = {level: _main_load(fields, level) for level in ("lv", "mv", "hv")}
     return trials
 
 
@@ -28,8 +34,8 @@ def standby_trials_of(fields: dict[str, Any], ground: Ground) -> Trials:
         pf = load.power_factor
         s_kva = important_kw / pf
         capacity_kva = s_kva
-        if level == "mv":
-            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK)
+        if level != "lv":
+            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK, sizes_of(level))
         trials.loads[level] = _load(s_kva, pf, capacity_kva)
     return trials
 
@@ -58,10 +64,10 @@ def _main_load(fields: dict[str, Any], level: str) -> DesignLoad:
     else:
         s_kva = fields.get("max_demand_kw", fields["kw"]) / pf
         capacity_kva = s_kva
-        if level == "mv":
-            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK)
+        if level != "lv":
+            capacity_kva = standard_capacity_kva(s_kva / LOAD_RATE - SLACK, sizes_of(level))
             if (each_kw := _each_kw(fields)) is not None:
-                capacity_kva = _two_kva(s_kva / LOAD_RATE, each_kw / pf)
+                capacity_kva = _two_kva(s_kva / LOAD_RATE, each_kw / pf, level)
     if fields.get("business") == "increase":
         return _load(s_kva - fields["existing_kva"], pf, capacity_kva)
     if fields.keys() <= {"at", "area", "special_load", "kw", "kva"}:
@@ -77,7 +83,7 @@ def _each_kw(fields: dict[str, Any]) -> float | None:
     return None
 
 
-def _two_kva(needed_kva: float, each_kva: float) -> float:
-    able = [float(size) for size in STANDARD_TRANSFORMERS_KVA if size >= each_kva - SLACK]
+def _two_kva(needed_kva: float, each_kva: float, level: str) -> float:
+    able = [float(size) for size in sizes_of(level) if size >= each_kva - SLACK]
     sums = (one + other for one, other in combinations_with_replacement(able, 2))
     return min(total for total in sums if total >= needed_kva - SLACK)

@@ -57,5 +57,5 @@ def test_all_kinds_were_asked_and_refusals_confirmed(tallies):
     offered = {kind for tally in tallies.values() for kind in tally.options}
     assert offered >= {
         "lv_public", "existing_supply", "mv_new_feeder", "dual_source", "limited_supply",
-        "staged_supply",
+        "staged_supply", "hv_dedicated",
     }  # fmt: skip

@@ -11,8 +11,8 @@ from referee_kinds import judge_any
 
 SAMPLE = KindsCase(grid=DISTRICT, scale=1.0, count=32, seed=7)
 # one of each kind that differs in what is solved, some along the streets
-NUMBERS = (1, 2, 4, 5, 6, 9, 12, 13, 14, 16, 19, 23)
-VERIFIED = (6, 12, 19)  # pandapower takes seconds an option
+NUMBERS = (1, 2, 3, 4, 5, 6, 9, 12, 13, 14, 16, 19, 23)
+VERIFIED = (3, 6, 12, 19)  # pandapower takes seconds an option
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +88,17 @@ def test_a_loading_that_is_not_so_is_noticed_at_an_existing_supply(prepared, pla
     plan = copy.deepcopy(plans[12])
     plan["options"][0]["power_flow"]["max_transformer_loading_pct"] += 1.0
     assert any("max_transformer" in said for said in judged(prepared, plan, 12).objections)
+
+
+def test_a_voltage_that_is_not_so_is_noticed_at_a_dedicated_line(prepared, plans):
+    plan = copy.deepcopy(plans[3])
+    assert plan["options"][0]["kind"] == "hv_dedicated"
+    plan["options"][0]["power_flow"]["v_customer_pu"] += 0.001
+    assert any("v_customer_pu" in said for said in judged(prepared, plan, 3).objections)
+
+
+def test_a_station_that_was_left_out_is_noticed(prepared, plans):
+    plan = {**copy.deepcopy(plans[3]), "options": []}
+    assert any(
+        "neither offered nor refused" in said for said in judged(prepared, plan, 3).objections
+    )

@@ -10,6 +10,9 @@ from fastapi.testclient import TestClient
 from grid_models.grid import Grid
 from tests.api.conftest import MakeClient
 from tests.api.grids import shop_grid
+from tests.cases.drawing import place
+from tests.planner.town import SITE as TOWN_SITE
+from tests.planner.town import town
 
 SHOP: dict[str, Any] = {"at": [120.1633, 30.2802], "kw": 60, "special_load": "none"}
 
@@ -250,3 +253,14 @@ def test_the_diagram_of_a_plan_is_svg(client: TestClient) -> None:
 
 def test_a_plan_without_an_option_has_no_diagram(client: TestClient) -> None:
     assert client.post("/v1/plans/diagram", json={**SHOP, "kw": 9_000}).status_code == 204
+
+
+def test_who_is_too_large_for_10_kv_is_answered_with_a_dedicated_line(
+    make_client: MakeClient,
+) -> None:
+    body = {"at": place(*TOWN_SITE), "kva": 60_000, "special_load": "none"}
+    plan = make_client(town()).post("/v1/plans", json=body).json()
+    assert plan["answer"]["mode"] == "back_office"
+    option = plan["options"][0]
+    assert (option["kind"], option["supply_kv"]) == ("hv_dedicated", 110.0)
+    assert option["headroom"]["hosting_capacity_kva"] == "inf"

@@ -8,6 +8,9 @@ from tests.planner.station import SITE, station_model
 from tests.planner.town import SITE as TOWN_SITE
 from tests.planner.town import town
 
+# No station lies as near as this: no line is offered.
+NEAR_M = 300.0
+
 
 def points(plan: SupplyPlan) -> list[str]:
     """Return what is said of higher voltages, in English."""
@@ -16,14 +19,20 @@ def points(plan: SupplyPlan) -> list[str]:
 
 def test_the_nearest_stations_of_the_voltage_are_named_with_their_distance() -> None:
     # the site is 1,000 m east and 100 m north of A, 1,600 m west of B
-    (text,) = points(plan_for(unexamined(town()), asked(*TOWN_SITE, kva=60_000.0)))
+    (text,) = points(
+        plan_for(unexamined(town()), asked(*TOWN_SITE, kva=60_000.0, max_distance_m=NEAR_M))
+    )
     assert "110 kV" in text
     assert "station:1 (1.0 km), station:2 (1.6 km)" in text
 
 
 def test_no_more_stations_are_named_than_the_rules_say() -> None:
     rules = rule_book(higher_voltage_points={"value": 1})
-    (text,) = points(plan_for(unexamined(town()), asked(*TOWN_SITE, kva=60_000.0), rules=rules))
+    (text,) = points(
+        plan_for(
+            unexamined(town()), asked(*TOWN_SITE, kva=60_000.0, max_distance_m=NEAR_M), rules=rules
+        )
+    )
     assert "station:2" not in text
 
 
@@ -33,7 +42,7 @@ def test_a_voltage_the_model_does_not_have_is_said_to_be_absent() -> None:
 
 
 def test_each_voltage_of_the_table_is_answered_for() -> None:
-    texts = points(plan_for(station_model(), asked(*SITE, kva=30_000.0)))
+    texts = points(plan_for(station_model(), asked(*SITE, kva=30_000.0, max_distance_m=NEAR_M)))
     assert [text.partition(":")[0] for text in texts] == ["35 kV", "110 kV"]
 
 

@@ -88,7 +88,7 @@ def test_the_customer_s_transformers_are_counted_by_size() -> None:
 def test_metering_is_the_utility_s_and_says_where_the_meter_stands() -> None:
     found = work(works_of("mv_public_bay"), "metering")
     assert (found.quantity, found.unit, found.payer) == (1.0, "set", "utility")
-    assert found.en == "1 set of metering (10(20) kV, metered high)"
+    assert found.en == "1 set of metering (supplied and metered at high voltage)"
 
 
 def test_a_larger_transformer_comes_first_and_is_the_utility_s() -> None:

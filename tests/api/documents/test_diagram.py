@@ -79,3 +79,13 @@ def test_an_existing_supply_has_no_new_line() -> None:
     stages = source_stages(sample_option(), there, GridModel.of(tiny_grid()))
     assert "new_line" not in [stage.symbol for stage in stages]
     assert not stages[-1].is_new
+
+
+def test_a_line_of_its_own_leaves_the_busbar_by_a_new_bay() -> None:
+    model = GridModel.of(tiny_grid())
+    source = sample_source()
+    point = replace(source.access_point, kind="busbar")
+    stages = source_stages(sample_option(), replace(source, access_point=point), model)
+    assert [(s.symbol, s.is_new) for s in stages[-3:]] == [
+        ("busbar", False), ("switch", True), ("new_line", True),
+    ]  # fmt: skip

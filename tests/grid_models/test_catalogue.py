@@ -77,7 +77,7 @@ def test_380_v_is_the_class_of_0_4_kv(catalogue: Catalogue) -> None:
 
 
 def test_a_voltage_without_conductors_has_none(catalogue: Catalogue) -> None:
-    assert catalogue.conductors_for(35.0, "cable").empty
+    assert catalogue.conductors_for(220.0, "cable").empty
 
 
 def test_a_transformer_has_the_values_of_its_source(catalogue: Catalogue) -> None:
@@ -220,3 +220,15 @@ def test_a_limit_of_more_than_twice_the_ampacity_is_taken_for_a_typing_error() -
     with pytest.raises(GridDataError) as refused:
         catalogue.with_ampacities({"YJV22-8.7/15-3x70": 1_650.0})
     assert "give no more than 330 A" in refused.value.problems[0].en
+
+
+def test_nobody_below_35_kv_is_given_a_main_transformer(catalogue: Catalogue) -> None:
+    assert catalogue.transformers_for(35.0).empty
+    assert set(catalogue.customer_transformers_for(10.0)["lv_kv"]) == {0.4}
+
+
+@pytest.mark.parametrize("kv", [35.0, 110.0])
+def test_a_customer_of_35_kv_or_above_has_a_main_transformer_to_10_kv(
+    catalogue: Catalogue, kv: float
+) -> None:
+    assert set(catalogue.customer_transformers_for(kv)["lv_kv"]) == {10.5}

@@ -21,7 +21,13 @@ from planner.site import GridArea, read_site
 from planner.stars import refuse_star
 from planner.temporary import hold_term
 
-__all__ = ["FIELDS", "WORDS", "find_application_problems", "read_application"]
+__all__ = [
+    "FIELDS",
+    "WORDS",
+    "find_application_problems",
+    "read_application",
+    "read_stated",
+]
 
 FIELDS: Mapping[str, str] = {
     "at": "用电地址",
@@ -161,6 +167,22 @@ def read_application(
     hold_term(form, application, rules)
     form.raise_problems()
     return application
+
+
+def read_stated(
+    stated: Mapping[str, Any], grid: GridArea, rule_book: RuleBook
+) -> SupplyApplication:
+    """Return the application a plan states, as the plan's JSON has it.
+
+    Raises
+    ------
+    InputError
+        If it does not hold on this grid under these rules.
+    """
+    fields = {name: value for name, value in stated.items() if name not in ("lon", "lat")}
+    fields["at"] = [stated.get("lon"), stated.get("lat")]
+    # A plan states its acceptance date; without one no rules are in force.
+    return read_application(fields, grid=grid, rule_book=lambda _: rule_book, today=date.min)
 
 
 def _word(form: Form, field: str, default: str) -> str:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from math import inf, isclose, isfinite
 from typing import Any
 
 from grid_models.catalogue import Catalogue
 from grid_models.errors import InputError
 from grid_models.model import GridModel
-from planner.application import Commitment, SupplyApplication
+from planner.application import Commitment
 from planner.assistant import make_plan
 from planner.calendar import WorkingCalendar
 from planner.form import shown
-from planner.intake import read_application
+from planner.intake import read_stated
 from planner.plan import SCHEMA, plan_to_json
 from planner.prices import PriceList
 from planner.routing import Streets
@@ -88,7 +87,7 @@ def verify_plan(
     if basis := tuple(_compare_basis(plan, model, rule_book)):
         return basis
     try:
-        application = _read_application(plan["application"], model, rule_book)
+        application = read_stated(plan["application"], model_area(model), rule_book)
     except InputError as error:
         return tuple(
             Difference(
@@ -143,18 +142,6 @@ def _compare_basis(plan: Json, model: GridModel, rule_book: RuleBook) -> Iterato
                 en=f"the plan was made with {en} {stated} and is held against {present}: "
                 "nothing else can be compared",
             )
-
-
-def _read_application(stated: Json, model: GridModel, rule_book: RuleBook) -> SupplyApplication:
-    fields = {name: value for name, value in stated.items() if name not in ("lon", "lat")}
-    fields["at"] = [stated.get("lon"), stated.get("lat")]
-    return read_application(
-        fields,
-        grid=model_area(model),
-        rule_book=lambda _: rule_book,
-        # A plan states its acceptance date; without one no rules are in force.
-        today=date.min,
-    )
 
 
 # ---------------------------------------------------------------------- leaf by leaf

@@ -54,8 +54,8 @@ class Break:
     en: str
 
 
-def record(connection: Connection, deed: Deed) -> None:
-    """Write a deed down, in the transaction that does it."""
+def record(connection: Connection, deed: Deed) -> int:
+    """Write a deed down, in the transaction that does it; return its number."""
     head = connection.execute(sa.select(audit_head.c.number, audit_head.c.hash)).one_or_none()
     number, previous = (head.number + 1, head.hash) if head else (1, FIRST_HASH)
     row = {
@@ -75,6 +75,7 @@ def record(connection: Connection, deed: Deed) -> None:
         connection.execute(sa.update(audit_head).values(new_head))
     else:
         connection.execute(sa.insert(audit_head).values(chain=1, **new_head))
+    return number
 
 
 def find_breaks(connection: Connection) -> Iterator[Break]:

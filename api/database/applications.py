@@ -1,0 +1,229 @@
+"""Applications: kept, found, moved from state to state, each change written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from api.database.audit import Deed, record
+from api.database.tables import applications, moves, outbox
+from api.life import check_move
+from grid_models.errors import SupplyPlanError
+
+__all__ = [
+    "ChangedMeanwhileError",
+    "StoredApplication",
+    "UnknownApplicationError",
+    "add_application",
+    "find_application",
+    "list_applications",
+    "move",
+]
+
+
+class UnknownApplicationError(SupplyPlanError):
+    """There is no such application, or it is not the caller's to see."""
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__(f"no application {application_id} / 没有申请 {application_id}")
+
+
+class ChangedMeanwhileError(SupplyPlanError):
+    """Somebody changed it since it was read."""
+
+    def __init__(self, application_id: str, revision: int) -> None:
+        super().__init__(
+            f"application {application_id} was changed meanwhile, it is at revision {revision}; "
+            "read it again / "
+            f"申请 {application_id} 已被他人修改，现为第 {revision} 次修改，请重新读取"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredApplication:
+    """One application as it is kept.
+
+    Parameters
+    ----------
+    asked
+        As `plan.application` holds it: facts of the supply, nothing about a person.
+    completed_on
+        Day it was complete: who came first where two compete.
+    replaces_id
+        Temporary application it takes the place of.
+    is_shadow
+        Whether even an answer on the spot goes to the desk for confirmation.
+    revision
+        Grows by one with every change.
+    """
+
+    number: int
+    application_id: str
+    district: str
+    state: str
+    asked: Mapping[str, Any]
+    grid_name: str
+    completed_on: date
+    replaces_id: str | None
+    is_shadow: bool
+    revision: int
+    created_at: datetime
+    changed_at: datetime
+
+
+def add_application(
+    connection: Connection,
+    *,
+    application_id: str,
+    district: str,
+    asked: Mapping[str, Any],
+    grid_name: str,
+    completed_on: date,
+    actor: str,
+    now: datetime,
+    state: str = "accepted",
+    replaces_id: str | None = None,
+    is_shadow: bool = False,
+) -> StoredApplication:
+    """Keep a new application."""
+    values = {
+        "application_id": application_id, "district": district, "state": state,
+        "asked": asked, "grid_name": grid_name, "completed_on": completed_on,
+        "replaces_id": replaces_id, "is_shadow": is_shadow, "revision": 1,
+        "created_at": now, "changed_at": now,
+    }  # fmt: skip
+    connection.execute(sa.insert(applications).values(values))
+    _write_down(connection, district, application_id, "application.add", actor, now, state=state)
+    return find_application(connection, application_id)
+
+
+def find_application(
+    connection: Connection, application_id: str, *, districts: Sequence[str] | None = None
+) -> StoredApplication:
+    """Return an application.
+
+    Parameters
+    ----------
+    districts
+        Those whose applications the caller may see; None: every one.
+
+    Raises
+    ------
+    UnknownApplicationError
+        If there is none, or it is not the caller's to see.
+    """
+    query = sa.select(applications).where(applications.c.application_id == application_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None or (districts is not None and row["district"] not in districts):
+        raise UnknownApplicationError(application_id)
+    return _stored(row)
+
+
+def list_applications(
+    connection: Connection,
+    *,
+    districts: Sequence[str] | None = None,
+    states: Sequence[str] = (),
+    after: int = 0,
+    most: int = 50,
+) -> list[StoredApplication]:
+    """Return applications in the order they came.
+
+    Parameters
+    ----------
+    after
+        Number of the last one of the page before.
+    """
+    query = sa.select(applications).where(applications.c.number > after)
+    if districts is not None:
+        query = query.where(applications.c.district.in_(districts))
+    if states:
+        query = query.where(applications.c.state.in_(states))
+    rows = connection.execute(query.order_by(applications.c.number).limit(most))
+    return [_stored(row) for row in rows.mappings()]
+
+
+def move(
+    connection: Connection,
+    application: StoredApplication,
+    to_state: str,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    expected_revision: int | None = None,
+) -> StoredApplication:
+    """Move an application to another state.
+
+    Parameters
+    ----------
+    expected_revision
+        The one the caller has seen; None: whatever it is.
+
+    Raises
+    ------
+    MoveError
+        If its state does not lead there.
+    ChangedMeanwhileError
+        If it is at another revision.
+    """
+    present = find_application(connection, application.application_id)
+    if expected_revision not in (None, present.revision):
+        raise ChangedMeanwhileError(present.application_id, present.revision)
+    check_move(present.application_id, present.state, to_state)
+    connection.execute(
+        sa.update(applications)
+        .where(applications.c.application_id == present.application_id)
+        .values(state=to_state, revision=present.revision + 1, changed_at=now)
+    )
+    connection.execute(
+        sa.insert(moves).values(
+            application_id=present.application_id,
+            from_state=present.state,
+            to_state=to_state,
+            reason=reason,
+            moved_by=actor,
+            moved_at=now,
+        )
+    )
+    _write_down(
+        connection, present.district, present.application_id, "application.move", actor, now,
+        state=to_state, reason=reason,
+    )  # fmt: skip
+    return find_application(connection, present.application_id)
+
+
+def _write_down(
+    connection: Connection,
+    district: str,
+    application_id: str,
+    action: str,
+    actor: str,
+    now: datetime,
+    **details: Any,
+) -> None:
+    """Put what happened into the audit, and among the events others are told of."""
+    deed = Deed(
+        at=now, actor=actor, district=district, action=action, subject=application_id,
+        details=details,
+    )  # fmt: skip
+    number = record(connection, deed)
+    connection.execute(
+        sa.insert(outbox).values(
+            event_id=f"event-{number}",
+            district=district,
+            kind=action,
+            subject=application_id,
+            payload=details,
+            happened_at=now,
+        )
+    )
+
+
+def _stored(row: RowMapping) -> StoredApplication:
+    return StoredApplication(**row)

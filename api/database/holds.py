@@ -1,0 +1,172 @@
+"""Holds: what is promised now, to whom, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from api.database.tables import applications, hold_sources, holds
+from grid_models.errors import SupplyPlanError
+from planner.application import Commitment
+
+__all__ = [
+    "Hold",
+    "NoHoldError",
+    "add_hold",
+    "find_live_hold",
+    "list_commitments",
+    "list_overdue",
+    "release",
+    "set_state",
+    "set_taken",
+]
+
+
+class NoHoldError(SupplyPlanError):
+    """Nothing is held for an application."""
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__(
+            f"no capacity is held for application {application_id} / "
+            f"申请 {application_id} 没有占用中的容量"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Capacity held for an application.
+
+    Parameters
+    ----------
+    state
+        deciding, replied, building or residual.
+    expires_at
+        Moment from which it holds nothing; None while works go on.
+    """
+
+    hold_id: str
+    application_id: str
+    plan_version: int
+    option_rank: int
+    grid_version: str
+    state: str
+    held_at: datetime
+    expires_at: datetime | None
+    released_at: datetime | None
+    release_reason: str | None
+
+
+def add_hold(connection: Connection, hold: Hold, taken: Sequence[Commitment]) -> None:
+    """Write down what is held, one row a source.
+
+    Raises
+    ------
+    sqlalchemy.exc.IntegrityError
+        If something is held for the application already.
+    """
+    names = (
+        "hold_id", "application_id", "plan_version", "option_rank", "grid_version", "state",
+        "held_at", "expires_at",
+    )  # fmt: skip
+    connection.execute(sa.insert(holds).values({name: getattr(hold, name) for name in names}))
+    rows = [
+        {
+            "hold_id": hold.hold_id, "source": k, "node_id": c.node_id, "bay_id": c.bay_id,
+            "s_kva": c.s_kva, "power_factor": c.power_factor, "demand_factor": c.demand_factor,
+        }
+        for k, c in enumerate(taken)
+    ]  # fmt: skip
+    connection.execute(sa.insert(hold_sources), rows)
+
+
+def find_live_hold(connection: Connection, application_id: str, now: datetime) -> Hold | None:
+    """Return what is held for an application; None: nothing, or not any more."""
+    row = connection.execute(
+        sa.select(holds).where(holds.c.application_id == application_id, _is_live(now))
+    ).mappings()
+    found = row.one_or_none()
+    return _hold(found) if found else None
+
+
+def list_commitments(
+    connection: Connection, grid_name: str, now: datetime, *, without: Sequence[str] = ()
+) -> tuple[Commitment, ...]:
+    """Return all that is promised on a grid, in a stated order: the same promises, the same plan.
+
+    Parameters
+    ----------
+    without
+        Applications whose own promises do not count.
+    """
+    query = (
+        sa.select(hold_sources)
+        .join(holds, holds.c.hold_id == hold_sources.c.hold_id)
+        .join(applications, applications.c.application_id == holds.c.application_id)
+        .where(applications.c.grid_name == grid_name, _is_live(now))
+        .order_by(holds.c.number, hold_sources.c.source)
+    )
+    if without:
+        query = query.where(holds.c.application_id.not_in(without))
+    return tuple(
+        Commitment(
+            commitment_id=f"{row.hold_id}/{row.source}",
+            node_id=row.node_id,
+            s_kva=row.s_kva,
+            demand_factor=row.demand_factor,
+            power_factor=row.power_factor,
+            bay_id=row.bay_id,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def list_overdue(connection: Connection, now: datetime) -> list[Hold]:
+    """Return holds that have run out and were not released yet."""
+    rows = connection.execute(
+        sa.select(holds)
+        .where(holds.c.released_at.is_(None), holds.c.expires_at <= now)
+        .order_by(holds.c.number)
+    )
+    return [_hold(row) for row in rows.mappings()]
+
+
+def set_state(connection: Connection, hold: Hold, state: str, expires_at: datetime | None) -> None:
+    """Let a hold go on in another state, until another moment."""
+    connection.execute(
+        sa.update(holds)
+        .where(holds.c.hold_id == hold.hold_id)
+        .values(state=state, expires_at=expires_at)
+    )
+
+
+def set_taken(connection: Connection, hold: Hold, source: int, s_kva: float) -> None:
+    """Change what is held at a source."""
+    connection.execute(
+        sa.update(hold_sources)
+        .where(hold_sources.c.hold_id == hold.hold_id, hold_sources.c.source == source)
+        .values(s_kva=s_kva)
+    )
+
+
+def release(connection: Connection, hold: Hold, now: datetime, reason: str) -> None:
+    """End a hold."""
+    connection.execute(
+        sa.update(holds)
+        .where(holds.c.hold_id == hold.hold_id)
+        .values(released_at=now, release_reason=reason)
+    )
+
+
+def _is_live(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        holds.c.released_at.is_(None),
+        sa.or_(holds.c.expires_at.is_(None), holds.c.expires_at > now),
+    )
+
+
+def _hold(row: RowMapping) -> Hold:
+    return Hold(**{name: row[name] for name in Hold.__dataclass_fields__})

@@ -1,0 +1,434 @@
+"""Ledger: capacity is promised once, held while it is promised, and released.
+
+Whatever promises is one transaction that looks at every other promise first. A plan that was made
+with just those promises proves itself; any other is solved again at its points.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy.engine import Connection
+
+from api.database import Database
+from api.database.applications import StoredApplication, find_application, move
+from api.database.audit import Deed, record
+from api.database.holds import (
+    Hold,
+    NoHoldError,
+    add_hold,
+    find_live_hold,
+    list_commitments,
+    list_overdue,
+    release,
+    set_state,
+    set_taken,
+)
+from api.database.plans import StoredPlan, add_plan, find_plan
+from api.serving import ServedGrid
+from grid_models.errors import SupplyPlanError
+from grid_models.topology import LOW_VOLTAGE_KV
+from planner.application import Commitment, SupplyApplication
+from planner.assistant import make_plan
+from planner.intake import read_stated
+from planner.plan import RejectionReason, plan_to_json
+from planner.promise import promise_of
+from planner.rules import RuleBook, Rules
+from planner.standing import find_obstacles
+from planner.terms import Terms
+
+__all__ = ["CapacityGoneError", "GridMovedError", "Ledger", "NoSuchOptionError"]
+
+DECIDING, REPLIED, BUILDING, RESIDUAL = "deciding", "replied", "building", "residual"
+
+
+class CapacityGoneError(SupplyPlanError):
+    """Others were promised what an option needs.
+
+    Parameters
+    ----------
+    obstacles
+        What stands against it now.
+    """
+
+    def __init__(self, obstacles: Sequence[RejectionReason]) -> None:
+        self.obstacles = tuple(obstacles)
+        super().__init__(
+            "; ".join(reason.en for reason in obstacles)
+            + " / "
+            + "；".join(reason.zh for reason in obstacles)
+        )
+
+
+class GridMovedError(SupplyPlanError):
+    """A plan was made on another version of the grid."""
+
+    def __init__(self, planned: str, served: str) -> None:
+        super().__init__(
+            f"the plan was made on grid version {planned}, {served} is served now; plan anew / "
+            f"方案基于电网版本 {planned}，现为 {served}，请重新编制"
+        )
+
+
+class NoSuchOptionError(SupplyPlanError):
+    """A plan has no option of that rank."""
+
+    def __init__(self, rank: int, count: int) -> None:
+        super().__init__(
+            f"the plan has {count} option(s), there is no option {rank} / "
+            f"方案共 {count} 个可选，没有第 {rank} 个"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Plans and promises on one grid.
+
+    Parameters
+    ----------
+    database
+        Where they are kept.
+    served
+        Grid they are about.
+    rule_book
+        Gives the rules of an area by its name.
+    terms
+        What units cost and which days are worked.
+    """
+
+    database: Database
+    served: ServedGrid
+    rule_book: Callable[[str], RuleBook]
+    terms: Terms
+
+    def plan(self, application_id: str, *, actor: str, now: datetime) -> StoredPlan:
+        """Make a plan with all that is promised to others, and keep it as the next version."""
+        application, others = self.database.read(
+            lambda connection: self._asked_and_others(connection, application_id, now)
+        )
+        asked = self._read(application)
+        document = plan_to_json(
+            make_plan(
+                asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
+                commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
+                streets=self.served.streets,
+            )
+        )  # fmt: skip
+
+        def keep(connection: Connection) -> StoredPlan:
+            stored = add_plan(connection, application_id, document, others, now)
+            present = find_application(connection, application_id)
+            if present.state == "accepted":
+                move(connection, present, "planned", actor=actor, now=now)
+            _write_down(
+                connection, present, "plan.make", actor, now,
+                version=stored.version, plan_id=stored.plan_id, mode=document["answer"]["mode"],
+            )  # fmt: skip
+            return stored
+
+        return self.database.write(keep)
+
+    def hold(
+        self, application_id: str, *, version: int, rank: int, actor: str, now: datetime
+    ) -> Hold:
+        """Hold the capacity an option needs while the customer decides.
+
+        Raises
+        ------
+        CapacityGoneError
+            If it does not pass with what has been promised to others since.
+        GridMovedError
+            If the plan was made on another version of the grid.
+        NoSuchOptionError
+            If the plan has no option of that rank.
+        MoveError
+            If the application's state does not lead to a hold.
+        """
+        return self.database.write(
+            lambda connection: self.hold_in(
+                connection, application_id, version=version, rank=rank, actor=actor, now=now
+            )
+        )
+
+    def hold_in(
+        self,
+        connection: Connection,
+        application_id: str,
+        *,
+        version: int,
+        rank: int,
+        actor: str,
+        now: datetime,
+    ) -> Hold:
+        """Hold inside a transaction of the caller; see `hold`."""
+        self._give_up_overdue(connection, now)
+        application, others = self._asked_and_others(connection, application_id, now)
+        stored = find_plan(connection, application_id, version)
+        option = self._option(stored, rank)
+        asked = self._read(application)
+        moved = move(connection, application, "held", actor=actor, now=now)
+        if others != stored.commitments:
+            obstacles = find_obstacles(
+                option, asked, self.served.model, self.rule_book(asked.area), self.terms,
+                commitments=others, streets=self.served.streets,
+            )  # fmt: skip
+            if obstacles:
+                raise CapacityGoneError(obstacles)
+        rules = self._rules(asked)
+        hold = Hold(
+            hold_id=f"hold-{uuid.uuid4().hex}",
+            application_id=application_id,
+            plan_version=version,
+            option_rank=rank,
+            grid_version=stored.grid_version,
+            state=DECIDING,
+            held_at=now,
+            expires_at=now + timedelta(hours=rules.number("hold_deciding_hours")),
+            released_at=None,
+            release_reason=None,
+        )
+        taken = promise_of(option, asked, self.served.model, rules, hold_id=hold.hold_id)
+        taken = self._take_over(connection, application, taken, actor, now)
+        add_hold(connection, hold, taken)
+        _write_down(
+            connection, moved, "hold.place", actor, now,
+            hold_id=hold.hold_id, version=version, rank=rank, plan_id=stored.plan_id,
+            grid_version=stored.grid_version,
+            taken=[[c.node_id, c.bay_id, c.s_kva, c.power_factor] for c in taken],
+        )  # fmt: skip
+        return hold
+
+    def reply(
+        self,
+        application_id: str,
+        *,
+        signed_on: date,
+        actor: str,
+        now: datetime,
+        make_form: Callable[[StoredPlan, Hold], bytes],
+    ) -> bytes:
+        """Make the reply form, and with it the promise: no form without a live hold.
+
+        Parameters
+        ----------
+        signed_on
+            Day from which the reply is valid.
+        make_form
+            Makes the form; called in the transaction that finds the hold alive.
+
+        Raises
+        ------
+        NoHoldError
+            If nothing is held any more.
+        """
+
+        def sign(connection: Connection) -> bytes:
+            application, hold = self._held(connection, application_id, now)
+            stored = find_plan(connection, application_id, hold.plan_version)
+            option = self._option(stored, hold.option_rank)
+            form = make_form(stored, hold)
+            months = self._rules(self._read(application)).value("validity")
+            is_low = option["supply_kv"] < LOW_VOLTAGE_KV
+            last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
+            expires_at = _end_of(last, now)
+            set_state(connection, hold, REPLIED, expires_at)
+            moved = move(connection, application, "replied", actor=actor, now=now)
+            _write_down(
+                connection, moved, "reply.make", actor, now,
+                hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
+            )  # fmt: skip
+            return form
+
+        return self.database.write(sign)
+
+    def agree(self, application_id: str, *, actor: str, now: datetime) -> StoredApplication:
+        """Note that the customer has agreed; the hold goes on as replied.
+
+        Raises
+        ------
+        NoHoldError
+            If the reply has run out.
+        """
+
+        def note(connection: Connection) -> StoredApplication:
+            application, _ = self._held(connection, application_id, now)
+            return move(connection, application, "agreed", actor=actor, now=now)
+
+        return self.database.write(note)
+
+    def start_works(self, application_id: str, *, actor: str, now: datetime) -> StoredApplication:
+        """Note that design or works have begun: the hold runs out no more.
+
+        Raises
+        ------
+        NoHoldError
+            If the reply has run out.
+        """
+
+        def start(connection: Connection) -> StoredApplication:
+            application, hold = self._held(connection, application_id, now)
+            set_state(connection, hold, BUILDING, None)
+            return move(connection, application, "in_construction", actor=actor, now=now)
+
+        return self.database.write(start)
+
+    def energise(
+        self, application_id: str, *, measured_peak_kva: float, actor: str, now: datetime
+    ) -> StoredApplication:
+        """Note that the supply is live: what it does not use yet stays held for some months.
+
+        Parameters
+        ----------
+        measured_peak_kva
+            What it draws at most so far, which the grid's loads count from now on.
+        """
+
+        def note(connection: Connection) -> StoredApplication:
+            application, hold = self._held(connection, application_id, now)
+            months = self._rules(self._read(application)).number("hold_residual_months")
+            set_state(connection, hold, RESIDUAL, now + relativedelta(months=int(months)))
+            own = [
+                c
+                for c in list_commitments(connection, application.grid_name, now)
+                if c.commitment_id.startswith(f"{hold.hold_id}/")
+            ]
+            # a standby is seldom seen at its load: it stays held in full
+            set_taken(connection, hold, 0, max(own[0].s_kva - measured_peak_kva, 0.0))
+            return move(connection, application, "energised", actor=actor, now=now)
+
+        return self.database.write(note)
+
+    def withdraw(
+        self, application_id: str, *, reason: str, actor: str, now: datetime
+    ) -> StoredApplication:
+        """End an application and release what it holds."""
+
+        def end(connection: Connection) -> StoredApplication:
+            application = find_application(connection, application_id)
+            hold = find_live_hold(connection, application_id, now)
+            if hold is not None:
+                self._release(connection, application, hold, "withdrawn", actor, now)
+            return move(connection, application, "withdrawn", actor=actor, now=now, reason=reason)
+
+        return self.database.write(end)
+
+    def give_up_overdue(self, now: datetime) -> int:
+        """Release what has run out; how many holds that were."""
+        return self.database.write(lambda connection: self._give_up_overdue(connection, now))
+
+    # ------------------------------------------------------------------ inside a transaction
+
+    def _asked_and_others(
+        self, connection: Connection, application_id: str, now: datetime
+    ) -> tuple[StoredApplication, tuple[Commitment, ...]]:
+        """Return an application and what is promised to all but it and the one it replaces."""
+        application = find_application(connection, application_id)
+        own = [application_id, *([application.replaces_id] if application.replaces_id else [])]
+        others = list_commitments(connection, application.grid_name, now, without=own)
+        known = self.served.model.node_rows
+        return application, tuple(c for c in others if c.node_id in known)
+
+    def _held(
+        self, connection: Connection, application_id: str, now: datetime
+    ) -> tuple[StoredApplication, Hold]:
+        application = find_application(connection, application_id)
+        hold = find_live_hold(connection, application_id, now)
+        if hold is None:
+            raise NoHoldError(application_id)
+        return application, hold
+
+    def _take_over(
+        self,
+        connection: Connection,
+        application: StoredApplication,
+        taken: tuple[Commitment, ...],
+        actor: str,
+        now: datetime,
+    ) -> tuple[Commitment, ...]:
+        """Let a permanent supply take its temporary one's hold: the greater, not the sum."""
+        if application.replaces_id is None:
+            return taken
+        before = find_application(connection, application.replaces_id)
+        hold = find_live_hold(connection, before.application_id, now)
+        if hold is None:
+            return taken
+        held = [
+            c.s_kva
+            for c in list_commitments(connection, before.grid_name, now)
+            if c.commitment_id.startswith(f"{hold.hold_id}/")
+        ]
+        self._release(connection, before, hold, f"replaced by {application.application_id}",
+                      actor, now)  # fmt: skip
+        main, *rest = taken
+        return (replace(main, s_kva=max(main.s_kva, *held)), *rest)
+
+    def _give_up_overdue(self, connection: Connection, now: datetime) -> int:
+        overdue = list_overdue(connection, now)
+        for hold in overdue:
+            application = find_application(connection, hold.application_id)
+            self._release(connection, application, hold, "run out", "clock", now)
+            onward = {"held": "planned", "replied": "expired", "agreed": "expired"}
+            if application.state in onward:
+                move(
+                    connection, application, onward[application.state], actor="clock", now=now,
+                    reason="hold run out",
+                )  # fmt: skip
+        return len(overdue)
+
+    @staticmethod
+    def _release(
+        connection: Connection,
+        application: StoredApplication,
+        hold: Hold,
+        reason: str,
+        actor: str,
+        now: datetime,
+    ) -> None:
+        release(connection, hold, now, reason)
+        _write_down(
+            connection, application, "hold.release", actor, now,
+            hold_id=hold.hold_id, reason=reason,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ what is read
+
+    def _read(self, application: StoredApplication) -> SupplyApplication:
+        book = self.rule_book(str(application.asked["area"]))
+        return read_stated(application.asked, self.served.area, book)
+
+    def _rules(self, asked: SupplyApplication) -> Rules:
+        return self.rule_book(asked.area).on(asked.on_date)
+
+    def _option(self, stored: StoredPlan, rank: int) -> Mapping[str, Any]:
+        if stored.grid_version != self.served.version:
+            raise GridMovedError(stored.grid_version, self.served.version)
+        options = stored.document["options"]
+        if not 1 <= rank <= len(options):
+            raise NoSuchOptionError(rank, len(options))
+        option: Mapping[str, Any] = options[rank - 1]
+        return option
+
+
+def _write_down(
+    connection: Connection,
+    application: StoredApplication,
+    action: str,
+    actor: str,
+    now: datetime,
+    **details: Any,
+) -> None:
+    deed = Deed(
+        at=now, actor=actor, district=application.district, action=action,
+        subject=application.application_id, details=details,
+    )  # fmt: skip
+    record(connection, deed)
+
+
+def _end_of(day: date, now: datetime) -> datetime:
+    """Return the moment after the last of a day, where the clock of `now` is."""
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo) + timedelta(days=1)

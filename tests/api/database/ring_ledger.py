@@ -1,0 +1,56 @@
+"""A ledger on the ring of the remedies' tests: room for one customer of 800 kVA."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from api.database import Database
+from api.database.applications import add_application
+from api.ledger import Ledger
+from api.serving import ServedGrid, serve_grid
+from grid_models.catalogue import load_catalogue
+from grid_models.grid import Grid
+from planner.plan_id import plain_fields
+from planner.rules import RuleBook
+from planner.terms import Terms
+from tests.cases.drawing import OVERHEAD_150
+from tests.planner.example import rule_book
+from tests.planner.remedies.rings import asked_for, ring
+
+NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
+# line:1 carries 2,396 kVA at 80 %: 760 kW on top of 1,300 kW, and no more
+LOADS_KW = {"bus:3": 500.0, "bus:4": 500.0, "bus:5": 300.0, "bus:6": 500.0}
+ONLY_AS_IT_STANDS = {"remedy_max_trials": {"value": 1}}
+
+
+def tee_grid() -> Grid:
+    """The ring with an overhead line at the site: joined by a tee, which takes no bay."""
+    return ring(
+        LOADS_KW, lines={"line:2": OVERHEAD_150}, switches=False, spare_at_station=False,
+        bay_at="bus:5",
+    )  # fmt: skip
+
+
+@cache
+def _served() -> tuple[ServedGrid, RuleBook, Terms]:
+    """What every ledger of the tests stands on; only read."""
+    return serve_grid(tee_grid()), rule_book(**ONLY_AS_IT_STANDS), Terms.of(load_catalogue())
+
+
+def make_ledger(database: Database) -> Ledger:
+    served, book, terms = _served()
+    return Ledger(database=database, served=served, rule_book=lambda _: book, terms=terms)
+
+
+def apply_for(ledger: Ledger, application_id: str, **facts: Any) -> None:
+    """Keep an application for 800 kVA at the site, or what is asked instead."""
+    stated = {name: facts.pop(name) for name in ("replaces_id", "district") if name in facts}
+    ledger.database.write(
+        lambda connection: add_application(
+            connection, **({"district": "西湖"} | stated), application_id=application_id,
+            asked=plain_fields(asked_for(**facts)), grid_name=ledger.served.name,
+            completed_on=date(2026, 6, 1), actor="wang", now=NOW,
+        )
+    )  # fmt: skip

@@ -27,6 +27,7 @@ from api.option_types import (
     StreetFile,
 )
 from api.plan_commands import recommend, verify
+from api.service_commands import audit_app, db_app
 
 __all__ = ["app", "main"]
 
@@ -43,6 +44,8 @@ grid_app = typer.Typer(
 rules_app = typer.Typer(help="规则。 Rules.", no_args_is_help=True)
 app.add_typer(grid_app, name="grid")
 app.add_typer(rules_app, name="rules")
+app.add_typer(db_app, name="db")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from api.database.tables import audit, audit_head
 
-__all__ = ["Break", "Deed", "find_breaks", "record"]
+__all__ = ["Break", "Deed", "count", "find_breaks", "record"]
 
 FIRST_HASH = "0" * 64
 # Rows read at a time where the whole chain is looked at.
@@ -113,6 +113,11 @@ def find_breaks(connection: Connection) -> Iterator[Break]:
             en=f"the audit should end with row {last[0]}, it ends with row {number}, "
             "or its last row was replaced",
         )
+
+
+def count(connection: Connection) -> int:
+    """Return how many rows the audit has."""
+    return connection.execute(sa.select(sa.func.count()).select_from(audit)).scalar_one()
 
 
 def _canonical(details: Mapping[str, Any]) -> str:

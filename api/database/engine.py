@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from grid_models.errors import SupplyPlanError
+from grid_models.errors import MissingExtraError, SupplyPlanError
 
 __all__ = ["Database", "OutdatedDatabaseError"]
 
@@ -62,6 +63,11 @@ class Database:
         ----------
         url
             ``sqlite:///FILE`` or ``postgresql://...``.
+
+        Raises
+        ------
+        MissingExtraError
+            If the driver of PostgreSQL is not installed.
         """
         address = sa.make_url(url)
         if address.get_backend_name() == "sqlite":
@@ -69,6 +75,8 @@ class Database:
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
         else:
+            if find_spec("psycopg") is None:
+                raise MissingExtraError("postgresql")
             engine = sa.create_engine(
                 address.set(drivername="postgresql+psycopg"),
                 isolation_level="SERIALIZABLE",

@@ -20,7 +20,7 @@ from api.estimates import estimate_words
 from grid_models.model import GridModel
 from grid_models.printable import printable
 from planner.messages import say
-from planner.plan import Check, Option
+from planner.plan import HEADROOM, Check, Option
 
 __all__ = [
     "ByWidth",
@@ -142,7 +142,9 @@ class _Row:
             route=_ROUTE_WORDS[source.route.method],
             loading=f"{loading:.1f} %",
             volts=f"{volts:,.1f} V",
-            capacities=f"{room.open_capacity_kva:,.0f} / {room.hosting_capacity_kva:,.0f}",
+            capacities="未计算"
+            if HEADROOM in option.not_computed
+            else f"{room.open_capacity_kva:,.0f} / {room.hosting_capacity_kva:,.0f}",
             costs=estimate_words(cost, (cost.p15, cost.p50, cost.p85)),
             days=f"{option.schedule.utility_days}",
         )

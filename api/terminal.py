@@ -18,6 +18,7 @@ from rich.text import Text
 
 from api.character_map import draw_map
 from api.customer_page import Line, advice_lines, customer_side_lines, quality_lines
+from api.envelopes import span_words
 from api.plan_money import comparison_lines, cost_parts, schedule_parts
 from api.plan_tables import checks_table, element_name, options_table
 from grid_models.model import GridModel
@@ -85,6 +86,15 @@ def plan_page(plan: SupplyPlan, model: GridModel, rules_title: str) -> Group:
             _map(plan, model),
         ]
         parts += [*_sources(first, model)]
+        parts += [
+            part
+            for option in plan.options[:_SHOWN_OPTIONS]
+            if option.partial is not None
+            for part in _section(
+                f"方案 {option.rank} 各时段允许负荷",
+                ((line, "") for line in span_words(option.partial)),
+            )
+        ]
         parts += [checks_table(first, model), *_not_computed(first), *_sensitivity(first)]
         parts += [*_take_over(first, model)]
         parts += [*_works(first), *cost_parts(first), *schedule_parts(first.schedule)]

@@ -170,8 +170,11 @@ def desk_reasons_of_option(
         if code != "works_needed":
             yield _reason(code, None, element=label(element_id))
     if candidate.kind == DEDICATED and candidate.place.row == 0:
-        fields = {"element": label(candidate.element_id)}
+        fields: dict[str, object] = {"element": label(candidate.element_id)}
         yield _reason_as("upstream_not_checked", "busbar_is_source", None, fields)
+        if (promised_kva := float(found.situation.promised_kva[0])) > 0.0:
+            fields["value"] = promised_kva
+            yield _reason_as("upstream_not_checked", "busbar_promised", None, fields)
     for work in works:
         yield _reason(
             "works_needed", None, work=say(f"kind_{work}"), element=label(candidate.element_id)
@@ -268,6 +271,7 @@ def decide(
         if any(reason.code == VOLTAGE_BY_TABLE for reason in reasons):
             # The next step is a higher voltage: what nearby lines lack is no news beside it.
             reasons.sort(key=lambda reason: reason.code != VOLTAGE_BY_TABLE)
+            reasons[1:1] = [*([without] if without else ()), *_refused_lines(rejected)]
             return Answer(mode="no_option", reasons=tuple(reasons), information=tuple(information))
         if not searched:
             return Answer(mode="no_option", reasons=tuple(reasons), information=tuple(information))
@@ -294,6 +298,16 @@ def decide(
         reasons=tuple(unique.values()),
         information=tuple(information),
     )
+
+
+def _refused_lines(rejected: Sequence[Rejected]) -> Iterator[Reason]:
+    """Say why the nearest busbar of 35 or 110 kV that has the voltage of the table does not do."""
+    for refused in rejected:
+        reasons = [r for r in refused.reasons if r.code != "access_not_admissible"]
+        if refused.kind == DEDICATED and reasons:
+            text = Message(zh=reasons[0].zh, en=reasons[0].en)
+            yield _reason("dedicated_refused", None, reason=text)
+            return
 
 
 def _unsolved(remedies: Remedies | None, rules: Rules) -> Iterator[Reason]:

@@ -32,19 +32,17 @@ def _rows(options: Sequence[Option]) -> Iterator[ComparisonRow]:
         security = stated if isinstance(stated, bool) else None
         # At low voltage nobody asks who takes the feeder over.
         is_asked = option.supply_kv >= LOW_VOLTAGE_KV
-        text = (
-            _of_part(option.partial)
-            if option.partial is not None
-            else say("comparison_first")
-            if option is first
-            else say(
+        text = say("comparison_first")
+        if option is not first:
+            text = say(
                 "comparison_row" if is_asked else "comparison_row_lv",
                 cost=_cost(extra_cost),
                 length=_word("m", extra_m, _SAME_M),
                 margin=_word("points", extra_points, _SAME_POINTS),
                 security=say(_SECURITY[security]),
             )
-        )
+        if option.partial is not None:
+            text = say("why_both", first=_of_part(option.partial), second=text)
         yield ComparisonRow(
             rank=option.rank,
             extra_cost_p50=extra_cost,

@@ -7,7 +7,7 @@ feeds several trees the line touches none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from grid_models.solvers.radial import solve_tree
 from grid_models.source_alone import first_row, is_shared_source
-from planner.application import SupplyApplication
+from planner.application import Commitment, SupplyApplication
 from planner.busbars import unknown_bay
 from planner.candidate import Candidate
 from planner.design_load import LEVEL_KV, Demand, Level, find_demand
@@ -70,7 +70,7 @@ class DedicatedSearch(Search):
     ) -> tuple[list[Found], list[Rejected]]:
         """Search both kinds of busbars; feasible points and refusals, both nearest first."""
         parts = [
-            _Part(
+            _Stations(
                 whole_kva=self.whole_kva,
                 levels_kv=self.levels_kv,
                 at_shared_source=shared,
@@ -87,7 +87,7 @@ class DedicatedSearch(Search):
 
 
 @dataclass(kw_only=True)
-class _Part(Search):
+class _Stations(Search):
     """The busbars that are sources of several trees, or all the others."""
 
     whole_kva: float
@@ -108,7 +108,7 @@ class _Part(Search):
         def solve(number: int) -> Situation:
             whole = make_situation(model, number, rules, commitments)
             whole = replace(whole, limits=model.limits(number, volts), _areas={})
-            return _source_alone(whole, rules) if is_alone else whole
+            return _source_alone(whole, rules, commitments) if is_alone else whole
 
         return solve
 
@@ -154,11 +154,19 @@ class _AloneSituation(Situation):
         return None
 
 
-def _source_alone(whole: Situation, rules: Rules) -> Situation:
+def _source_alone(whole: Situation, rules: Rules, commitments: Sequence[Commitment]) -> Situation:
     tree = first_row(whole.tree)
     limits = first_row(whole.limits)
+    model, bus = whole.model, int(tree.bus[0])
+    promised_kva = sum(
+        c.s_kva * c.demand_factor
+        for c in commitments
+        if c.holds_on(rules.on_date)
+        for place in [model.place_of_node(model.node_rows[c.node_id])]
+        if place is not None and place.is_in_tree and int(model.tree(place.tree).bus[0]) == bus
+    )
     return _AloneSituation(
-        model=whole.model,
+        model=model,
         number=whole.number,
         tree=tree,
         state=solve_tree(tree),
@@ -166,7 +174,7 @@ def _source_alone(whole: Situation, rules: Rules) -> Situation:
         topology=first_row(whole.topology),
         relaxation=allowed_worsening(rules, limits.kv),
         peak_loading_pct=np.zeros(1),
-        promised_kva=np.zeros(1),
+        promised_kva=np.array([promised_kva]),
         unsettled=tree,
         position=(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from planner.answer import desk_reasons_of_option
 from planner.busbars import DEDICATED
@@ -78,12 +79,12 @@ class Makeshift:
     parts
         Supplies that carry enough of the wish to be offered: the first stage, then by the hour.
     little
-        What fits by the hour where that is too little to be offered.
+        What fits where that is too little to be offered.
     """
 
     remedies: Remedies | None = None
     parts: tuple[Feasible, ...] = ()
-    little: Part | None = None
+    little: tuple[Part, ...] = ()
 
 
 def make_feasible(
@@ -190,19 +191,19 @@ def _makeshift(remedy_search: RemedySearch, choice: VoltageChoice, terms: Terms)
     if not nearest:
         return Makeshift(remedies=remedies)
     demand = find_demand(search.application, level, search.rules)
-    stage = limited = little = None
+    stage = limited = None
     if search.application.stages > 1:
         stage = find_first_stage(search, nearest, level, demand)
     if has_hours(search):
         limited = find_limited_supply(search, nearest, level, demand)
-    if limited is not None and not is_worth_offering(limited, search.rules):
-        limited, little = None, limited
+    found = [part for part in (stage, limited) if part is not None]
+    is_worth = [is_worth_offering(part, search.application, search.rules) for part in found]
     schedule = make_schedule(search.application, search.rules, level, terms.calendar)
     parts = tuple(
         make_feasible(search, part.found, level, demand, terms, schedule, part=part)
-        for part in (stage, limited)
-        if part is not None
+        for part in compress(found, is_worth)
     )
+    little = tuple(part for part, worth in zip(found, is_worth, strict=True) if not worth)
     return Makeshift(remedies=remedies, parts=parts, little=little)
 
 

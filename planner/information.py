@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from grid_models.model import GridModel
 from planner.application import SupplyApplication
+from planner.busbars import DEDICATED
 from planner.design_load import Demand, VoltageChoice
 from planner.feasible import Makeshift
 from planner.higher_voltage import show_higher_voltage
@@ -13,7 +14,7 @@ from planner.limited_supply import has_hours
 from planner.messages import Message, listed, say
 from planner.n_minus_1 import sentence_of
 from planner.options import Offers
-from planner.part import LIMITED, describe_part
+from planner.part import LIMITED, STAGED, describe_part
 from planner.plan import Information, Reason
 from planner.rules import Rules
 from planner.search import Found, Search
@@ -38,12 +39,19 @@ def find_information(
         Why the desk has to look; one of them may be that 10(20) kV is not enough.
     """
     is_beyond = any(reason.code == VOLTAGE_BY_TABLE for reason in reasons)
+    # where busbars of the voltage were looked at, each says itself why it does not do
+    is_refused = any(
+        refused.kind == DEDICATED
+        and any(r.code != "access_not_admissible" for r in refused.reasons)
+        for refused in offers.rejected
+    )
+    is_asked = (is_beyond or not offers.options) and search.application.phases > 1
     phase = str(offers.options[0].order_keys.get("phase", "")) if offers.options else ""
     return [
         *_of_application(search.application, choice, search.model, search.rules, phase=phase),
         *(
             show_higher_voltage(search.model, search.application, demand.capacity_kva, search.rules)
-            if is_beyond
+            if is_asked and not is_refused
             else ()
         ),
         *_shown_expired(search),
@@ -100,18 +108,25 @@ def _shown_expired(search: Search) -> list[Information]:
 
 
 def _shown_makeshift(search: Search, makeshift: Makeshift) -> list[Information]:
-    """Say why no limited supply is offered, where the grid alone refused."""
-    remedies = makeshift.remedies
+    """Say why no part of the wish is offered, where the grid alone refused."""
+    remedies, asked = makeshift.remedies, {LIMITED}
     if remedies is None or not any(not trial.measures for trial in remedies.trials):
         return []
-    if any(item.kind == LIMITED for item in makeshift.parts):
-        return []
-    if (little := makeshift.little) is not None:
-        text = describe_part(little, search.model.label, sentence="limited_supply_little")
-        return [Information(code="limited_supply_little", zh=text.zh, en=text.en)]
-    code = "limited_supply_none" if has_hours(search) else "limited_supply_no_curves"
-    text = say(code)
-    return [Information(code=code, zh=text.zh, en=text.en)]
+    if search.application.stages > 1:
+        asked.add(STAGED)
+    found = [
+        Information(code=f"{part.kind}_little", zh=text.zh, en=text.en)
+        for part in makeshift.little
+        for text in [describe_part(part, search.model.label, is_offered=False)]
+    ]
+    looked = {item.kind for item in makeshift.parts} | {part.kind for part in makeshift.little}
+    for kind in sorted(asked - looked):
+        code = f"{kind}_none"
+        if kind == LIMITED and not has_hours(search):
+            code = "limited_supply_no_curves"
+        text = say(code)
+        found.append(Information(code=code, zh=text.zh, en=text.en))
+    return found
 
 
 def _shown_n_minus_1(first: Found) -> list[Information]:

@@ -75,9 +75,9 @@ def _point(
     normal_a: float,
 ) -> MeteringPoint:
     is_one_phase = level == "lv" and application.phases == 1
-    classes: Mapping[str, str] = rules.value("metering_class")[
-        "single_phase" if is_one_phase else level
-    ]
+    table: Mapping[str, Mapping[str, str]] = rules.value("metering_class")
+    # a voltage may have a row of its own among those of its level
+    classes = table.get(f"{supply_kv:g}", table["single_phase" if is_one_phase else level])
     wiring: Mapping[str, str] = rules.value("metering_wiring")
     is_direct = level == "lv" and normal_a <= rules.number("direct_meter_limit")
     is_high = mode == "high_high"

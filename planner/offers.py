@@ -83,14 +83,14 @@ def _offer_several(search: Search, choice: VoltageChoice, terms: Terms) -> Offer
     if offers.options or demand is None:
         return offers
     choice = replace(choice, levels=(DEDICATED_LEVEL,))
-    rejected = offers.rejected
+    rejected, without = offers.rejected, offers.without
     for kv in LEVEL_KV[DEDICATED_LEVEL]:  # the lower voltage, which costs less, first
         own = DedicatedSearch.of(search, demand, (kv,))
         higher = find_several_sources(own, choice, describe, terms)
-        rejected += higher.rejected
+        rejected, without = rejected + higher.rejected, without or higher.without
         if higher.options:
             return replace(higher, rejected=rejected)
-    return replace(offers, rejected=rejected)
+    return replace(offers, rejected=rejected, without=without)
 
 
 def _search_stations(

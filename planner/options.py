@@ -17,6 +17,7 @@ from planner.messages import Message, say
 from planner.n_minus_1 import CODE as N_MINUS_1
 from planner.part import explain_part
 from planner.plan import (
+    HEADROOM,
     Headroom,
     Option,
     PowerQuality,
@@ -80,14 +81,16 @@ def make_options(
     whole = [pair for item, pair in zip(chosen, ranked, strict=True) if item.partial is None]
     options = []
     for number, (item, (rankable, keys)) in enumerate(zip(chosen, ranked, strict=True)):
-        if item.partial is not None:
-            text = explain_part(item.partial)
-        elif number == 0:
+        if number == 0:
             text = explain(
-                whole, nearer, search.rules, search.application.order, search.model.label
-            )
+                whole or ranked[:1], nearer, search.rules, search.application.order,
+                search.model.label,
+            )  # fmt: skip
         else:
             text = _explain_place(rankable, ranked[0][0])
+        if item.partial is not None:
+            state = explain_part(item.partial)
+            text = say("why_both", first=text, second=state) if number == 0 else state
         options.append(
             _option(
                 search,
@@ -241,7 +244,7 @@ def _option(
         capacity_kva=item.demand.capacity_kva,
         sources=(_source(search, found, item.level),),
         checks=tuple(checks),
-        not_computed=(N_MINUS_1,) if item.level != "lv" and found.n_minus_1 is None else (),
+        not_computed=_not_computed(item),
         desk_reasons=(
             *item.reasons,
             *desk_reasons_of_n_minus_1(found),
@@ -268,6 +271,20 @@ def _option(
         why=Why(zh=why.zh, en=why.en),
         power_quality=quality,
         partial=item.partial,
+    )
+
+
+def _not_computed(item: Feasible) -> tuple[str, ...]:
+    """Name what no figure of the option speaks of.
+
+    Room is that of one hour where the load differs from hour to hour, and that of the new line
+    alone at a source, whose voltage is fixed and whose limits are not in the model.
+    """
+    candidate = item.found.candidate
+    is_source = candidate.place.row == 0 and candidate.share is None
+    return (
+        *((HEADROOM,) if is_source or item.partial is not None else ()),
+        *((N_MINUS_1,) if item.level != "lv" and item.found.n_minus_1 is None else ()),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from itertools import groupby
 from typing import Any
 
+from api.envelopes import span_words
 from api.estimates import estimate_words
 from api.plan_tables import element_name
 from grid_models.errors import InputError, InputProblem
@@ -125,7 +125,8 @@ def reply_fields(
         "business": say(f"business_{asked['business']}").zh,
         "equipment_kw": f"{plan.equipment_kw:,.1f}",
         "design_load": f"{load.p_kw:,.1f} kW，功率因数 {load.power_factor:g}",
-        "capacity_kva": f"{option.capacity_kva:,.0f}",
+        "capacity_kva": f"{option.capacity_kva:,.0f}"
+        + ("（限额见接入方式）" if option.partial else ""),
         "supply_voltage": _voltage(option, phases=int(asked.get("phases", 3))),
         "kind": _kind(option),
         "sources": [
@@ -167,24 +168,13 @@ def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
 
 
 def _kind(option: Option) -> str:
-    """Return the kind of connection; of one that carries a part of the wish with what it carries.
-
-    Hours that may draw the same stand together: 0–10 时 500 kW.
-    """
+    """Return the kind of connection, and what it carries where that is a part of the wish."""
     name, partial = say(f"kind_{option.kind}").zh, option.partial
     if partial is None:
         return name
     if not partial.envelope:
         return f"{name}：第一期不超过 {partial.load_kw:,.0f} kW"
-    days = []
-    for day in partial.envelope:
-        spans, start = [], 0
-        for kw, hours in groupby(day.allowed_kw):
-            end = start + len(list(hours))
-            spans.append(f"{start}–{end} 时 {kw:,.0f} kW")
-            start = end
-        days.append(f"{say(f'season_{day.season}').zh} {'，'.join(spans)}")
-    return f"{name}，各时段不超过：{'；'.join(days)}"
+    return f"{name}，各时段不超过：{'；'.join(span_words(partial))}"
 
 
 def _voltage(option: Option, *, phases: int) -> str:

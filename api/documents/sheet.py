@@ -20,7 +20,7 @@ from grid_models.model import GridModel
 from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
 from planner.part import HOURS
-from planner.plan import Check, Option, PartialSupply, Source, SupplyPlan
+from planner.plan import HEADROOM, Check, Option, PartialSupply, Source, SupplyPlan
 
 __all__ = ["Sheet", "make_sheet"]
 
@@ -157,7 +157,7 @@ def _option_row(option: Option, model: GridModel) -> tuple[str, ...]:
         " / ".join(f"{source.route.length_m:,.0f}" for source in option.sources),
         f"{100.0 - float(option.order_keys['margin_pct']):.1f} %",
         f"{volts_at_customer(option, model):,.0f} V",
-        _capacity(option.headroom.hosting_capacity_kva),
+        _hosting(option),
         estimate_words(option.cost, (option.cost.p50,)),
         str(option.schedule.utility_days),
     )
@@ -187,7 +187,7 @@ def _source(option: Option, source: Source, number: int, model: GridModel) -> Se
             ("导线", f"{say(f'laying_{conductor.laying}').zh} {parallel}{conductor.type}，"
                    f"载流量 {conductor.ampacity_a:,.0f} A"),
         ]  # fmt: skip
-    if number == 1:
+    if number == 1 and HEADROOM not in option.not_computed:
         rows += [
             ("可开放容量", f"{_capacity(room.open_capacity_kva)} kVA，"
                       f"受限于 {_name(model, room.open_binding_id)}"),
@@ -333,6 +333,12 @@ def _listed(names: Sequence[str]) -> str:
 
 def _name(model: GridModel, element_id: str | None) -> str:
     return element_name(model, element_id) if element_id else "—"
+
+
+def _hosting(option: Option) -> str:
+    if HEADROOM in option.not_computed:
+        return "未计算"
+    return _capacity(option.headroom.hosting_capacity_kva)
 
 
 def _capacity(kva: float) -> str:

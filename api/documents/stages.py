@@ -37,7 +37,8 @@ def customer_stages(option: Option) -> tuple[Stage, ...]:
     if side.transformers_kva:
         sizes = " + ".join(f"{kva:g}" for kva in side.transformers_kva)
         stages.append(_stage("transformer", f"用户变压器 {sizes} kVA", is_new=True))
-    return (*stages, _stage("load", f"报装容量 {option.capacity_kva:,.0f} kVA"))
+    limit = f"（{say(f'kind_{option.kind}').zh}）" if option.partial else ""
+    return (*stages, _stage("load", f"报装容量 {option.capacity_kva:,.0f} kVA{limit}"))
 
 
 def _grid_stages(source: Source, model: GridModel) -> Iterator[Stage]:

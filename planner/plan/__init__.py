@@ -21,7 +21,7 @@ from planner.plan.measure import (
     TransformerReplacement,
 )
 from planner.plan.operation import OperatingState
-from planner.plan.option import Option, Reason, Why
+from planner.plan.option import HEADROOM, Option, Reason, Why
 from planner.plan.plan import SCHEMA, Answer, Information, SupplyPlan, plan_to_json
 from planner.plan.quality import PowerQuality
 from planner.plan.refusal import Rejected, RejectionReason
@@ -38,6 +38,7 @@ from planner.plan.summary import (
 from planner.plan.works import Work
 
 __all__ = [
+    "HEADROOM",
     "SCHEMA",
     "AccessPoint",
     "Advice",

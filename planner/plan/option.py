@@ -19,7 +19,10 @@ from planner.plan.schedule import Schedule
 from planner.plan.source import Source
 from planner.plan.works import Work
 
-__all__ = ["Option", "Reason", "Why"]
+__all__ = ["HEADROOM", "Option", "Reason", "Why"]
+
+HEADROOM = "headroom"
+"""In `Option.not_computed`: `Option.headroom` is of one state, or of no limit known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class Option:
     independence, states
         Of several sources: how far apart they are, and what each carries alone; of one source None
         and empty.
+    not_computed
+        What is asked of other options and was not found for this one.
     measures
         What is done to the grid first, in this order; every figure is of the grid after them.
     partial

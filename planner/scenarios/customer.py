@@ -29,7 +29,7 @@ def connect_application(
     Raises
     ------
     InputError
-        If the plan has no option of that rank.
+        If the plan has no option of that rank, or it is limited by the hour: a scenario has none.
     """
     application = action.application
     rules = rule_book.on(application.on_date)
@@ -44,6 +44,8 @@ def connect_application(
     if len(plan.options) < action.rank:
         raise InputError([_refusal(plan, action.rank)])
     option = plan.options[action.rank - 1]
+    if option.partial is not None and option.partial.envelope:
+        raise InputError([_limited(action.rank)])
     taken = PlanTaken(
         plan_id=plan.plan_id,
         rank=action.rank,
@@ -75,6 +77,7 @@ def _connection(
     if point.kind == "transformer_lv":
         element = str(grid.transformers["lv_node"].loc[element])
     load = find_demand(application, level_of(option.supply_kv), rules).load
+    share = 1.0 if option.partial is None else option.partial.load_kw / option.partial.wish_kw
     return ConnectCustomer(
         element_id=element,
         position=point.position,
@@ -88,14 +91,23 @@ def _connection(
         ampacity_a=conductor.ampacity_a,
         conductor_type=conductor.type,
         laying=conductor.laying,
-        p_kw=load.p_kw,
-        q_kvar=load.q_kvar,
+        p_kw=share * load.p_kw,
+        q_kvar=share * load.q_kvar,
         bay_id=point.bay_id or "",
         line_id=f"{prefix}line:1",
         node_id=f"{prefix}node:1",
         split_id=f"{prefix}node:2",
         load_id=f"{prefix}load:1",
         category=application.category,
+    )
+
+
+def _limited(rank: int) -> InputProblem:
+    return InputProblem(
+        field="rank",
+        zh=f"第 {rank} 个方案为限容供电，负荷按时段而定，情景分析不含时段；应选其他方案",
+        en=f"option {rank} is a supply limited by the hour and a scenario has no hours; give the "
+        "rank of another option",
     )
 
 

@@ -13,9 +13,9 @@ from grid_models.grid import Grid
 from planner.plan import DesignLoad
 from planner.second_opinion.comparison import Finding, is_same
 
-__all__ = ["Hours", "asked_hours", "compare_hour", "part_of"]
+__all__ = ["Hours", "asked_hours", "compare_hour", "find_unknown", "part_of"]
 
-QUARTERS = 4
+QUARTERS, HOURS = 4, 24
 SAME_KW = 1e-6
 
 Json = Mapping[str, Any]
@@ -38,6 +38,11 @@ class Hours:
     @cached_property
     def _numbers(self) -> Mapping[tuple[str, int | None], int]:
         return {(case.season, case.quarter_hour): k for k, case in enumerate(self._cases.cases)}
+
+    def has(self, season: str, quarter_hour: object) -> bool:
+        """Say whether there is such a load case."""
+        is_whole = isinstance(quarter_hour, int) and not isinstance(quarter_hour, bool)
+        return is_whole and (season, quarter_hour) in self._numbers
 
     def at(self, season: str, quarter_hour: int) -> Grid:
         """Return the tree in one load case, with the limits that hold in its season."""
@@ -74,6 +79,19 @@ def asked_hours(partial: Json, hours: Hours) -> Iterator[tuple[str, int, float, 
             quarter_hour = hours.hardest(day["season"], same)
             path = f"partial.envelope[{number}].allowed_kw[{quarter_hour // QUARTERS}]"
             yield day["season"], quarter_hour, level_kw, path
+
+
+def find_unknown(partial: Json, hours: Hours) -> Iterator[Finding]:
+    """Name load cases the grid does not have, and days that are no days."""
+    if not hours.has(partial["season"], partial["quarter_hour"]):
+        stated = f"{partial['season']} {partial['quarter_hour']}"
+        yield Finding("partial.quarter_hour", stated, None)
+    for number, day in enumerate(partial["envelope"]):
+        if not hours.has(day["season"], 0):
+            yield Finding(f"partial.envelope[{number}].season", day["season"], None)
+        if len(day["allowed_kw"]) != HOURS:
+            path = f"partial.envelope[{number}].allowed_kw"
+            yield Finding(path, len(day["allowed_kw"]), HOURS)
 
 
 def compare_hour(partial: Json) -> Iterator[Finding]:

@@ -33,7 +33,13 @@ from planner.second_opinion.comparison import (
     is_same,
 )
 from planner.second_opinion.hosting import hear_hosting_capacity
-from planner.second_opinion.hours import Hours, asked_hours, compare_hour, part_of
+from planner.second_opinion.hours import (
+    Hours,
+    asked_hours,
+    compare_hour,
+    find_unknown,
+    part_of,
+)
 from planner.second_opinion.judgement import SEVERITY, judge_again, system_kv
 from planner.second_opinion.measures import find_spoilt, measures_of
 from planner.second_opinion.promises import held_in, with_promises
@@ -150,6 +156,9 @@ class SecondOpinion:
             return
         connect = self._connect(option, wish)
         hours = Hours(cut_tree(self.grid, self._ground(connect, ()).nodes))
+        if unknown := list(find_unknown(partial, hours)):
+            yield from unknown
+            return
         yield from compare_hour(partial)
         for season, quarter_hour, load_kw, path in asked_hours(partial, hours):
             there = replace(

@@ -66,7 +66,7 @@ def _envelope(option: Json, fields: dict[str, Any]) -> Iterator[str]:
     if option["kind"] == "staged_supply":
         if fields.get("stages", 1) < 2:
             yield "a first stage of an application in one"
-        if not 0.0 < load_kw < wish_kw:
+        if not wish_kw / fields.get("stages", 1) - SLACK <= load_kw < wish_kw:
             yield f"a first stage of {load_kw} kW of {wish_kw}"
         return
     steps = {0.0, 1.0} | {(1.0 - MARGIN) * k / STEPS for k in range(STEPS)}

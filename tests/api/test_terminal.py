@@ -11,7 +11,7 @@ from rich.console import Console, Group
 from api.plan_tables import element_name
 from api.terminal import WIDTH, make_console, plan_page, short_plan_page
 from grid_models.model import GridModel
-from planner.plan import SupplyPlan
+from planner.plan import Envelope, PartialSupply, SupplyPlan
 from tests.api.plans import sample_plan
 from tests.grid_models.samples import tiny_grid
 
@@ -27,6 +27,23 @@ def printed(page: Group, width: int = WIDTH) -> str:
 
 def full(plan: SupplyPlan) -> str:
     return printed(plan_page(plan, GridModel.of(tiny_grid()), "示例规则"))
+
+
+def test_the_hours_of_a_limited_supply_are_shown() -> None:
+    allowed = (760.0,) * 8 + (427.5,) * 16
+    day = Envelope(season="summer", allowed_kw=allowed, left_out_kwh=5_320.0)
+    partial = PartialSupply(
+        wish_kw=760.0, load_kw=427.5, season="summer", quarter_hour=48, envelope=(day,)
+    )
+    plan = sample_plan()
+    option = replace(
+        plan.options[0], kind="limited_supply", partial=partial, not_computed=("headroom",)
+    )
+    page = full(replace(plan, options=(option,)))
+
+    assert "方案 1 各时段允许负荷" in page
+    assert "夏季 0–8 时 760 kW，8–24 时 428 kW" in page
+    assert "未计算" in page
 
 
 @pytest.mark.parametrize(

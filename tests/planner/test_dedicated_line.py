@@ -238,8 +238,8 @@ def test_a_10_kv_customer_is_not_held_against_the_voltage_above() -> None:
     assert limits == {9_300.0}
 
 
-def test_n_minus_1_is_not_computed() -> None:
-    assert first(large()).not_computed == ("n_minus_1",)
+def test_neither_room_nor_n_minus_1_is_computed_at_a_source() -> None:
+    assert first(large()).not_computed == ("headroom", "n_minus_1")
 
 
 def test_at_a_source_of_two_trees_the_line_touches_none_of_them() -> None:
@@ -287,6 +287,44 @@ def test_a_bay_that_is_promised_is_not_spare() -> None:
 def test_a_busbar_that_is_the_source_says_that_nothing_above_was_computed() -> None:
     texts = [r.en for r in large().answer.reasons if r.code == "upstream_not_checked"]
     assert any("is the source of the grid model" in text for text in texts)
+
+
+@pytest.mark.parametrize("grid", [town(), with_second_transformer(town())], ids=["one", "two"])
+def test_what_is_promised_at_the_busbar_is_named(grid: Grid) -> None:
+    plan = plan_for(grid, wish(), commitments=[commitment("bus:1", 90_000.0)])
+    texts = [r.en for r in first(plan).desk_reasons if r.code == "upstream_not_checked"]
+    assert any("another 90,000 kVA are promised at the busbar" in text for text in texts)
+
+
+def test_what_is_promised_elsewhere_is_not() -> None:
+    plan = plan_for(town(), wish(), commitments=[commitment("bus:11", 90_000.0)])
+    assert not any("promised" in reason.en for reason in first(plan).desk_reasons)
+
+
+def test_why_the_nearest_busbar_does_not_do_is_said() -> None:
+    plan = large(with_bay(town(), is_spare=False), max_distance_m=1200.0)
+    codes = [reason.code for reason in plan.answer.reasons]
+    assert codes[:2] == ["voltage_by_table", "dedicated_refused"]
+    assert "bus:1 has no spare bay" in plan.answer.reasons[1].en
+
+
+def test_a_busbar_that_was_refused_is_not_recommended() -> None:
+    plan = large(with_bay(town(), is_spare=False), max_distance_m=1200.0)
+    assert "higher_voltage_points" not in [item.code for item in plan.answer.information]
+
+
+def test_of_two_sources_the_one_that_is_missing_is_named() -> None:
+    plan = large(sources=2, max_distance_m=1200.0)
+    codes = [reason.code for reason in plan.answer.reasons]
+    assert codes[:2] == ["voltage_by_table", "source_independence"]
+
+
+@pytest.mark.parametrize(("kv", "equipment"), [(35.0, "III"), (110.0, "II")])
+def test_the_meter_has_the_class_of_its_voltage(kv: float, equipment: str) -> None:
+    kva = 12_000.0 if kv < 110.0 else LARGE_KVA
+    option = first(large(with_35_kv(town()), kva=kva))
+    assert option.supply_kv == kv
+    assert option.customer_side.metering["equipment"] == equipment
 
 
 def test_works_and_prices_are_those_of_the_voltage() -> None:

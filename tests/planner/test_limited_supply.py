@@ -15,11 +15,15 @@ import pytest
 
 from grid_models.grid import Grid, make_table
 from planner.plan import Option, PartialSupply, SupplyPlan, plan_to_json
+from planner.scenarios import WhatIf
 from planner.second_opinion import SecondOpinion
+from tests.cases.drawing import place
 from tests.grid_models.demand.streets import curves_of, shaped
-from tests.planner.example import example_rules, rule_book
-from tests.planner.remedies.rings import LOADS_KW, asked_for, ring, ring_plan, verify
+from tests.planner.example import example_rules, rule_book, unexamined
+from tests.planner.remedies.rings import LOADS_KW, SITE, asked_for, ring, ring_plan, verify
+from tests.planner.scenario_grids import refused, what_if
 
+HALF_FULL_KW = {**LOADS_KW, "bus:3": 400.0}
 DAY = {48: 0.72} | dict.fromkeys(range(72, 76), 1.0)
 UNSOLVED: dict[str, Any] = {"remedy_max_trials": {"value": 0}}
 
@@ -126,7 +130,7 @@ def test_alone_it_goes_to_the_desk_with_what_binds() -> None:
 
 def test_no_take_over_is_claimed_for_it(plan: SupplyPlan) -> None:
     option, _ = option_of(plan, "limited_supply")
-    assert option.not_computed == ("n_minus_1",)
+    assert option.not_computed == ("headroom", "n_minus_1")
     assert option.take_over == ()
 
 
@@ -174,6 +178,38 @@ def test_a_load_the_envelope_does_not_allow_is_found(plan: SupplyPlan) -> None:
     assert "options[1].partial.load_kw" in paths(plan, option, replace(partial, load_kw=400.0))
 
 
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"season": "winter"}, "partial.quarter_hour"),
+        ({"quarter_hour": 96}, "partial.quarter_hour"),
+        ({"quarter_hour": -1}, "partial.quarter_hour"),
+        ({"quarter_hour": 48.0}, "partial.quarter_hour"),
+    ],
+)
+def test_a_load_case_that_is_not_there_is_named(
+    plan: SupplyPlan, changes: dict[str, Any], path: str
+) -> None:
+    option, partial = option_of(plan, "limited_supply")
+
+    assert paths(plan, option, replace(partial, **changes)) == [f"options[1].{path}"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"season": "winter"}, "partial.envelope[0].season"),
+        ({"allowed_kw": (100.0,) * 23}, "partial.envelope[0].allowed_kw"),
+    ],
+)
+def test_a_day_that_is_none_is_named(plan: SupplyPlan, changes: dict[str, Any], path: str) -> None:
+    option, partial = option_of(plan, "limited_supply")
+    odd = replace(partial.envelope[0], **changes)
+
+    found = paths(plan, option, replace(partial, envelope=(odd,)))
+    assert found == [f"options[1].{path}"]
+
+
 def paths(plan: SupplyPlan, option: Option, partial: PartialSupply) -> list[str]:
     """Return what pandapower alone finds in a changed option: the plan is not made again."""
     opinion = SecondOpinion(
@@ -214,35 +250,95 @@ def test_pandapower_confirms_each_season_by_its_own_limits(seasonal: Grid) -> No
     assert verify(ring_plan(seasonal), seasonal) == ()
 
 
+# In a scenario ---------------------------------------------------------------------------------
+
+
+def connected(grid: Grid, rank: int, **facts: Any) -> WhatIf:
+    """Connect the customer of the ring's tests by an option of some rank."""
+    lon, lat = place(*SITE)
+    asks = {"at": [lon, lat], "kva": 800, "special_load": "none", "max_distance_m": 300}
+    return what_if({"application": asks | facts | {"rank": rank}}, on=unexamined(grid))
+
+
+def test_a_scenario_connects_a_first_stage_with_its_own_load() -> None:
+    result = connected(ring(HALF_FULL_KW, switches=False), 2, stages=2)
+
+    assert result.after.load_kw == pytest.approx(result.before.load_kw + 380.0)
+
+
+def test_a_scenario_has_no_hours_for_a_limited_supply() -> None:
+    (sentence,) = refused(lambda: connected(with_curve(ring(switches=False)), 2))
+
+    assert "option 2 is a supply limited by the hour" in sentence
+
+
 # In stages -----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def staged() -> SupplyPlan:
-    # 2,200 kW at the peak: two eighths of the wish make 2,390 kW, three 2,485 kW
-    return ring_plan(ring({**LOADS_KW, "bus:3": 600.0}, switches=False), stages=2)
+    # 2,000 kW at the peak: four eighths of the wish make 2,380 kW, five 2,475 kW
+    return ring_plan(ring(HALF_FULL_KW, switches=False), stages=2)
 
 
 def test_the_first_stage_is_what_the_peak_leaves(staged: SupplyPlan) -> None:
     _, stage = option_of(staged, "staged_supply")
-    assert stage.load_kw == pytest.approx(760.0 * 2 / 8)
+    assert stage.load_kw == pytest.approx(760.0 * 4 / 8)
     assert (stage.season, stage.quarter_hour, stage.envelope) == (None, None, ())
 
 
 def test_the_desk_is_told_what_is_left_for_later(staged: SupplyPlan) -> None:
     option, _ = option_of(staged, "staged_supply")
     (text,) = [reason.en for reason in option.desk_reasons if reason.code == "staged_supply"]
-    assert text.startswith("in stages: 190 kW can be connected")
-    assert "the other 570 kW after works" in text
+    assert text.startswith("in stages: 380 kW can be connected")
+    assert "the other 380 kW after works" in text
 
 
 def test_pandapower_confirms_a_first_stage(staged: SupplyPlan) -> None:
-    assert verify(staged, ring({**LOADS_KW, "bus:3": 600.0}, switches=False)) == ()
+    assert verify(staged, ring(HALF_FULL_KW, switches=False)) == ()
 
 
 def test_an_application_in_one_stage_has_no_first_one() -> None:
-    plan = ring_plan(ring({**LOADS_KW, "bus:3": 600.0}, switches=False))
+    assert "staged_supply" not in kinds(ring_plan(ring(HALF_FULL_KW, switches=False)))
+
+
+def test_less_than_an_equal_share_of_the_stages_is_no_first_stage() -> None:
+    # 2,200 kW at the peak: two eighths fit, a quarter, where two stages make halves
+    grid = ring({**LOADS_KW, "bus:3": 600.0}, switches=False)
+    two, four = ring_plan(grid, stages=2), ring_plan(grid, stages=4)
+
+    assert "staged_supply" not in kinds(two)
+    assert "staged_supply_little" in informed(two)
+    assert "staged_supply" in kinds(four)
+
+
+def test_where_no_first_stage_fits_it_is_said() -> None:
+    plan = ring_plan(ring({**LOADS_KW, "bus:3": 6_000.0}, switches=False), stages=2)
+
+    assert "staged_supply_none" in informed(plan)
+
+
+# Important loads ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("important_kw", "is_offered"), [(380.0, True), (400.0, False)])
+def test_a_first_stage_carries_the_important_load(important_kw: float, *, is_offered: bool) -> None:
+    plan = ring_plan(
+        ring(HALF_FULL_KW, switches=False), stages=2, important_kw=important_kw, importance="second"
+    )
+    assert ("staged_supply" in kinds(plan)) == is_offered
+
+
+def test_an_important_customer_who_states_no_important_load_gets_no_part_of_it() -> None:
+    plan = ring_plan(ring(HALF_FULL_KW, switches=False), stages=2, importance="second")
+
     assert "staged_supply" not in kinds(plan)
+
+
+def test_a_limited_supply_with_hours_below_the_important_load_is_not_offered() -> None:
+    plan = ring_plan(with_curve(ring(switches=False)), important_kw=100.0)
+
+    assert "limited_supply_little" in informed(plan)
 
 
 def kinds(plan: SupplyPlan) -> list[str]:

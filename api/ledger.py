@@ -6,6 +6,7 @@ with just those promises proves itself; any other is solved again at its points.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,9 +43,11 @@ from planner.rules import RuleBook, Rules
 from planner.standing import find_obstacles
 from planner.terms import Terms
 
-__all__ = ["CapacityGoneError", "GridMovedError", "Ledger", "NoSuchOptionError"]
+__all__ = ["CapacityGoneError", "Draft", "GridMovedError", "Ledger", "NoSuchOptionError"]
 
 DECIDING, REPLIED, BUILDING, RESIDUAL = "deciding", "replied", "building", "residual"
+# Who does what nobody asked for.
+CLOCK = "clock"
 
 
 class CapacityGoneError(SupplyPlanError):
@@ -86,13 +89,26 @@ class NoSuchOptionError(SupplyPlanError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """Plans and promises on one grid.
+class Draft:
+    """A plan that was made and is not kept yet.
 
     Parameters
     ----------
-    database
-        Where they are kept.
+    commitments
+        What was promised to others when it was made.
+    """
+
+    application_id: str
+    document: Mapping[str, Any]
+    commitments: tuple[Commitment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Plans and promises on one grid; every change is made in a transaction of the caller.
+
+    Parameters
+    ----------
     served
         Grid they are about.
     rule_book
@@ -101,40 +117,47 @@ class Ledger:
         What units cost and which days are worked.
     """
 
-    database: Database
     served: ServedGrid
     rule_book: Callable[[str], RuleBook]
     terms: Terms
 
-    def plan(self, application_id: str, *, actor: str, now: datetime) -> StoredPlan:
-        """Make a plan with all that is promised to others, and keep it as the next version."""
-        application, others = self.database.read(
+    def draft(self, database: Database, application_id: str, *, now: datetime) -> Draft:
+        """Make a plan with all that is promised to others; no transaction waits for it."""
+        application, others = database.read(
             lambda connection: self._asked_and_others(connection, application_id, now)
         )
         asked = self._read(application)
-        document = plan_to_json(
-            make_plan(
-                asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
-                commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
-                streets=self.served.streets,
-            )
+        plan = make_plan(
+            asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
+            commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
+            streets=self.served.streets,
         )  # fmt: skip
+        return Draft(application_id=application_id, document=plan_to_json(plan), commitments=others)
 
-        def keep(connection: Connection) -> StoredPlan:
-            stored = add_plan(connection, application_id, document, others, now)
-            present = find_application(connection, application_id)
-            if present.state == "accepted":
-                move(connection, present, "planned", actor=actor, now=now)
-            _write_down(
-                connection, present, "plan.make", actor, now,
-                version=stored.version, plan_id=stored.plan_id, mode=document["answer"]["mode"],
-            )  # fmt: skip
-            return stored
-
-        return self.database.write(keep)
+    def keep(
+        self, connection: Connection, draft: Draft, *, actor: str, now: datetime
+    ) -> StoredPlan:
+        """Keep a plan as the next version of its application's."""
+        stored = add_plan(connection, draft.application_id, draft.document, draft.commitments, now)
+        application = find_application(connection, draft.application_id)
+        if application.state == "accepted":
+            move(connection, application, "planned", actor=actor, now=now)
+        _write_down(
+            connection, application, "plan.make", actor, now,
+            version=stored.version, plan_id=stored.plan_id,
+            mode=draft.document["answer"]["mode"],
+        )  # fmt: skip
+        return stored
 
     def hold(
-        self, application_id: str, *, version: int, rank: int, actor: str, now: datetime
+        self,
+        connection: Connection,
+        application_id: str,
+        *,
+        version: int,
+        rank: int,
+        actor: str,
+        now: datetime,
     ) -> Hold:
         """Hold the capacity an option needs while the customer decides.
 
@@ -149,24 +172,7 @@ class Ledger:
         MoveError
             If the application's state does not lead to a hold.
         """
-        return self.database.write(
-            lambda connection: self.hold_in(
-                connection, application_id, version=version, rank=rank, actor=actor, now=now
-            )
-        )
-
-    def hold_in(
-        self,
-        connection: Connection,
-        application_id: str,
-        *,
-        version: int,
-        rank: int,
-        actor: str,
-        now: datetime,
-    ) -> Hold:
-        """Hold inside a transaction of the caller; see `hold`."""
-        self._give_up_overdue(connection, now)
+        self.give_up_overdue(connection, now)
         application, others = self._asked_and_others(connection, application_id, now)
         stored = find_plan(connection, application_id, version)
         option = self._option(stored, rank)
@@ -205,6 +211,7 @@ class Ledger:
 
     def reply(
         self,
+        connection: Connection,
         application_id: str,
         *,
         signed_on: date,
@@ -226,27 +233,26 @@ class Ledger:
         NoHoldError
             If nothing is held any more.
         """
+        application, hold = self._held(connection, application_id, now)
+        stored = find_plan(connection, application_id, hold.plan_version)
+        option = self._option(stored, hold.option_rank)
+        form = make_form(stored, hold)
+        months = self._rules(self._read(application)).value("validity")
+        is_low = option["supply_kv"] < LOW_VOLTAGE_KV
+        last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
+        expires_at = _end_of(last, now)
+        set_state(connection, hold, REPLIED, expires_at)
+        moved = move(connection, application, "replied", actor=actor, now=now)
+        _write_down(
+            connection, moved, "reply.make", actor, now,
+            hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
+            form_hash=hashlib.sha256(form).hexdigest(),
+        )  # fmt: skip
+        return form
 
-        def sign(connection: Connection) -> bytes:
-            application, hold = self._held(connection, application_id, now)
-            stored = find_plan(connection, application_id, hold.plan_version)
-            option = self._option(stored, hold.option_rank)
-            form = make_form(stored, hold)
-            months = self._rules(self._read(application)).value("validity")
-            is_low = option["supply_kv"] < LOW_VOLTAGE_KV
-            last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
-            expires_at = _end_of(last, now)
-            set_state(connection, hold, REPLIED, expires_at)
-            moved = move(connection, application, "replied", actor=actor, now=now)
-            _write_down(
-                connection, moved, "reply.make", actor, now,
-                hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
-            )  # fmt: skip
-            return form
-
-        return self.database.write(sign)
-
-    def agree(self, application_id: str, *, actor: str, now: datetime) -> StoredApplication:
+    def agree(
+        self, connection: Connection, application_id: str, *, actor: str, now: datetime
+    ) -> StoredApplication:
         """Note that the customer has agreed; the hold goes on as replied.
 
         Raises
@@ -254,14 +260,12 @@ class Ledger:
         NoHoldError
             If the reply has run out.
         """
+        application, _ = self._held(connection, application_id, now)
+        return move(connection, application, "agreed", actor=actor, now=now)
 
-        def note(connection: Connection) -> StoredApplication:
-            application, _ = self._held(connection, application_id, now)
-            return move(connection, application, "agreed", actor=actor, now=now)
-
-        return self.database.write(note)
-
-    def start_works(self, application_id: str, *, actor: str, now: datetime) -> StoredApplication:
+    def start_works(
+        self, connection: Connection, application_id: str, *, actor: str, now: datetime
+    ) -> StoredApplication:
         """Note that design or works have begun: the hold runs out no more.
 
         Raises
@@ -269,16 +273,18 @@ class Ledger:
         NoHoldError
             If the reply has run out.
         """
-
-        def start(connection: Connection) -> StoredApplication:
-            application, hold = self._held(connection, application_id, now)
-            set_state(connection, hold, BUILDING, None)
-            return move(connection, application, "in_construction", actor=actor, now=now)
-
-        return self.database.write(start)
+        application, hold = self._held(connection, application_id, now)
+        set_state(connection, hold, BUILDING, None)
+        return move(connection, application, "in_construction", actor=actor, now=now)
 
     def energise(
-        self, application_id: str, *, measured_peak_kva: float, actor: str, now: datetime
+        self,
+        connection: Connection,
+        application_id: str,
+        *,
+        measured_peak_kva: float,
+        actor: str,
+        now: datetime,
     ) -> StoredApplication:
         """Note that the supply is live: what it does not use yet stays held for some months.
 
@@ -287,39 +293,43 @@ class Ledger:
         measured_peak_kva
             What it draws at most so far, which the grid's loads count from now on.
         """
-
-        def note(connection: Connection) -> StoredApplication:
-            application, hold = self._held(connection, application_id, now)
-            months = self._rules(self._read(application)).number("hold_residual_months")
-            set_state(connection, hold, RESIDUAL, now + relativedelta(months=int(months)))
-            own = [
-                c
-                for c in list_commitments(connection, application.grid_name, now)
-                if c.commitment_id.startswith(f"{hold.hold_id}/")
-            ]
-            # a standby is seldom seen at its load: it stays held in full
-            set_taken(connection, hold, 0, max(own[0].s_kva - measured_peak_kva, 0.0))
-            return move(connection, application, "energised", actor=actor, now=now)
-
-        return self.database.write(note)
+        application, hold = self._held(connection, application_id, now)
+        months = self._rules(self._read(application)).number("hold_residual_months")
+        set_state(connection, hold, RESIDUAL, now + relativedelta(months=int(months)))
+        # a standby is seldom seen at its load: it stays held in full
+        main = self._taken(connection, application, hold, now)[0]
+        set_taken(connection, hold, 0, max(main.s_kva - measured_peak_kva, 0.0))
+        return move(connection, application, "energised", actor=actor, now=now)
 
     def withdraw(
-        self, application_id: str, *, reason: str, actor: str, now: datetime
+        self,
+        connection: Connection,
+        application_id: str,
+        *,
+        reason: str,
+        actor: str,
+        now: datetime,
     ) -> StoredApplication:
         """End an application and release what it holds."""
+        application = find_application(connection, application_id)
+        hold = find_live_hold(connection, application_id, now)
+        if hold is not None:
+            self._release(connection, application, hold, "withdrawn", actor, now)
+        return move(connection, application, "withdrawn", actor=actor, now=now, reason=reason)
 
-        def end(connection: Connection) -> StoredApplication:
-            application = find_application(connection, application_id)
-            hold = find_live_hold(connection, application_id, now)
-            if hold is not None:
-                self._release(connection, application, hold, "withdrawn", actor, now)
-            return move(connection, application, "withdrawn", actor=actor, now=now, reason=reason)
-
-        return self.database.write(end)
-
-    def give_up_overdue(self, now: datetime) -> int:
+    def give_up_overdue(self, connection: Connection, now: datetime) -> int:
         """Release what has run out; how many holds that were."""
-        return self.database.write(lambda connection: self._give_up_overdue(connection, now))
+        overdue = list_overdue(connection, now)
+        for hold in overdue:
+            application = find_application(connection, hold.application_id)
+            self._release(connection, application, hold, "run out", CLOCK, now)
+            onward = {"held": "planned", "replied": "expired", "agreed": "expired"}
+            if application.state in onward:
+                move(
+                    connection, application, onward[application.state], actor=CLOCK, now=now,
+                    reason="hold run out",
+                )  # fmt: skip
+        return len(overdue)
 
     # ------------------------------------------------------------------ inside a transaction
 
@@ -357,28 +367,19 @@ class Ledger:
         hold = find_live_hold(connection, before.application_id, now)
         if hold is None:
             return taken
-        held = [
-            c.s_kva
-            for c in list_commitments(connection, before.grid_name, now)
-            if c.commitment_id.startswith(f"{hold.hold_id}/")
-        ]
+        held = [c.s_kva for c in self._taken(connection, before, hold, now)]
         self._release(connection, before, hold, f"replaced by {application.application_id}",
                       actor, now)  # fmt: skip
         main, *rest = taken
         return (replace(main, s_kva=max(main.s_kva, *held)), *rest)
 
-    def _give_up_overdue(self, connection: Connection, now: datetime) -> int:
-        overdue = list_overdue(connection, now)
-        for hold in overdue:
-            application = find_application(connection, hold.application_id)
-            self._release(connection, application, hold, "run out", "clock", now)
-            onward = {"held": "planned", "replied": "expired", "agreed": "expired"}
-            if application.state in onward:
-                move(
-                    connection, application, onward[application.state], actor="clock", now=now,
-                    reason="hold run out",
-                )  # fmt: skip
-        return len(overdue)
+    @staticmethod
+    def _taken(
+        connection: Connection, application: StoredApplication, hold: Hold, now: datetime
+    ) -> list[Commitment]:
+        """Return what a hold takes, source by source."""
+        every = list_commitments(connection, application.grid_name, now)
+        return [c for c in every if c.commitment_id.startswith(f"{hold.hold_id}/")]
 
     @staticmethod
     def _release(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 from api.database import Database
 from api.database.applications import add_application
+from api.database.plans import StoredPlan
 from api.ledger import Ledger
 from api.serving import ServedGrid, serve_grid
 from grid_models.catalogue import load_catalogue
@@ -39,18 +41,40 @@ def _served() -> tuple[ServedGrid, RuleBook, Terms]:
     return serve_grid(tee_grid()), rule_book(**ONLY_AS_IT_STANDS), Terms.of(load_catalogue())
 
 
-def make_ledger(database: Database) -> Ledger:
+@dataclass(frozen=True)
+class Desk:
+    """A ledger with its database: every act is a transaction of its own."""
+
+    ledger: Ledger
+    database: Database
+
+    @property
+    def served(self) -> ServedGrid:
+        return self.ledger.served
+
+    def plan(self, application_id: str, **by: Any) -> StoredPlan:
+        """Make a plan and keep it."""
+        draft = self.ledger.draft(self.database, application_id, now=by["now"])
+        return self.database.write(lambda c: self.ledger.keep(c, draft, **by))
+
+    def __getattr__(self, name: str) -> Any:
+        act = getattr(self.ledger, name)
+        return lambda *args, **facts: self.database.write(lambda c: act(c, *args, **facts))
+
+
+def make_desk(database: Database) -> Desk:
     served, book, terms = _served()
-    return Ledger(database=database, served=served, rule_book=lambda _: book, terms=terms)
+    ledger = Ledger(served=served, rule_book=lambda _: book, terms=terms)
+    return Desk(ledger, database)
 
 
-def apply_for(ledger: Ledger, application_id: str, **facts: Any) -> None:
+def apply_for(desk: Desk, application_id: str, **facts: Any) -> None:
     """Keep an application for 800 kVA at the site, or what is asked instead."""
     stated = {name: facts.pop(name) for name in ("replaces_id", "district") if name in facts}
-    ledger.database.write(
+    desk.database.write(
         lambda connection: add_application(
             connection, **({"district": "西湖"} | stated), application_id=application_id,
-            asked=plain_fields(asked_for(**facts)), grid_name=ledger.served.name,
+            asked=plain_fields(asked_for(**facts)), grid_name=desk.served.name,
             completed_on=date(2026, 6, 1), actor="wang", now=NOW,
         )
     )  # fmt: skip

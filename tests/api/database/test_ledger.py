@@ -19,89 +19,87 @@ from api.database.audit import find_breaks
 from api.database.holds import NoHoldError, find_live_hold, list_commitments
 from api.database.plans import UnknownPlanError
 from api.database.tables import audit, holds, outbox
-from api.ledger import CapacityGoneError, GridMovedError, Ledger, NoSuchOptionError
+from api.ledger import CapacityGoneError, GridMovedError, NoSuchOptionError
 from api.life import MoveError
 from grid_models.edits import AddedLoad, AddLoads, apply
 from grid_models.solvers.reference import solve_reference
-from tests.api.database.ring_ledger import LOADS_KW, NOW, apply_for, make_ledger, tee_grid
+from tests.api.database.ring_ledger import LOADS_KW, NOW, Desk, apply_for, make_desk, tee_grid
 
 BY = {"actor": "wang", "now": NOW}
 HOURS = timedelta(hours=1)
 
 
 @pytest.fixture
-def ledger(database: Database) -> Ledger:
-    return make_ledger(database)
+def desk(database: Database) -> Desk:
+    return make_desk(database)
 
 
 @pytest.fixture
-def planned(ledger: Ledger) -> Ledger:
+def planned(desk: Desk) -> Desk:
     """Two customers whose plans were made before anything was promised."""
     for name in ("app-1", "app-2"):
-        apply_for(ledger, name)
-        ledger.plan(name, **BY)
-    return ledger
+        apply_for(desk, name)
+        desk.plan(name, **BY)
+    return desk
 
 
 @pytest.fixture
-def held(planned: Ledger) -> Ledger:
+def held(planned: Desk) -> Desk:
     planned.hold("app-1", version=1, rank=1, **BY)
     return planned
 
 
-def state_of(ledger: Ledger, application_id: str) -> str:
-    return ledger.database.read(lambda c: find_application(c, application_id).state)
+def state_of(desk: Desk, application_id: str) -> str:
+    return desk.database.read(lambda c: find_application(c, application_id).state)
 
 
-def is_held(ledger: Ledger, application_id: str, *, after: timedelta = timedelta(0)) -> bool:
-    return (
-        ledger.database.read(lambda c: find_live_hold(c, application_id, NOW + after)) is not None
-    )
+def is_held(desk: Desk, application_id: str, *, after: timedelta = timedelta(0)) -> bool:
+    return desk.database.read(lambda c: find_live_hold(c, application_id, NOW + after)) is not None
 
 
-def promised_kva(ledger: Ledger, *, after: timedelta = timedelta(0)) -> list[float]:
-    name = ledger.served.name
-    found = ledger.database.read(lambda c: list_commitments(c, name, NOW + after))
+def promised_kva(desk: Desk, *, after: timedelta = timedelta(0)) -> list[float]:
+    name = desk.served.name
+    found = desk.database.read(lambda c: list_commitments(c, name, NOW + after))
     return [c.s_kva for c in found]
 
 
 # A promise ------------------------------------------------------------------------------------
 
 
-def test_an_application_that_has_a_plan_is_planned(planned: Ledger) -> None:
+def test_an_application_that_has_a_plan_is_planned(planned: Desk) -> None:
     assert state_of(planned, "app-1") == "planned"
 
 
-def test_a_promise_holds_the_load_and_the_losses_of_the_new_line(held: Ledger) -> None:
+def test_a_promise_holds_the_load_and_the_losses_of_the_new_line(held: Desk) -> None:
     # 760 kW and 249.8 kvar at the end of 52 m: 38 A lose some watts
     (s_kva,) = promised_kva(held)
     assert 800.0 < s_kva < 800.2
 
 
-def test_a_held_application_is_held(held: Ledger) -> None:
+def test_a_held_application_is_held(held: Desk) -> None:
     assert state_of(held, "app-1") == "held"
 
 
-def test_what_one_was_promised_the_other_does_not_get(held: Ledger) -> None:
+def test_what_one_was_promised_the_other_does_not_get(held: Desk) -> None:
     with pytest.raises(CapacityGoneError, match="line:1 would be loaded"):
         held.hold("app-2", version=1, rank=1, **BY)
 
 
-def test_who_did_not_get_it_stays_planned(held: Ledger) -> None:
+def test_who_did_not_get_it_stays_planned(held: Desk) -> None:
     with pytest.raises(CapacityGoneError):
         held.hold("app-2", version=1, rank=1, **BY)
 
     assert (state_of(held, "app-2"), is_held(held, "app-2")) == ("planned", False)
 
 
-def test_a_plan_made_after_the_promise_counts_it(held: Ledger) -> None:
+def test_a_plan_made_after_the_promise_counts_it(held: Desk) -> None:
     stored = held.plan("app-2", **BY)
 
     assert (stored.version, stored.document["answer"]["mode"]) == (2, "no_option")
 
 
 def test_a_plan_made_with_just_these_promises_is_its_own_proof(
-    planned: Ledger, monkeypatch: pytest.MonkeyPatch
+    planned: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("solved again")
@@ -111,7 +109,7 @@ def test_a_plan_made_with_just_these_promises_is_its_own_proof(
     planned.hold("app-1", version=1, rank=1, **BY)
 
 
-def test_a_small_one_still_fits_beside(held: Ledger) -> None:
+def test_a_small_one_still_fits_beside(held: Desk) -> None:
     apply_for(held, "app-3", kva=315.0)
     held.plan("app-3", **BY)
 
@@ -120,12 +118,12 @@ def test_a_small_one_still_fits_beside(held: Ledger) -> None:
     assert len(promised_kva(held)) == 2
 
 
-def test_nobody_is_held_twice(held: Ledger) -> None:
+def test_nobody_is_held_twice(held: Desk) -> None:
     with pytest.raises(MoveError, match="held and cannot become held"):
         held.hold("app-1", version=1, rank=1, **BY)
 
 
-def test_a_second_live_hold_is_refused_by_the_database_itself(held: Ledger) -> None:
+def test_a_second_live_hold_is_refused_by_the_database_itself(held: Desk) -> None:
     def copy(connection: sa.engine.Connection) -> None:
         row = dict(connection.execute(sa.select(holds)).mappings().one())
         del row["number"]
@@ -135,17 +133,17 @@ def test_a_second_live_hold_is_refused_by_the_database_itself(held: Ledger) -> N
         held.database.write(copy)
 
 
-def test_an_option_that_is_not_there_is_named(planned: Ledger) -> None:
+def test_an_option_that_is_not_there_is_named(planned: Desk) -> None:
     with pytest.raises(NoSuchOptionError, match="there is no option 9"):
         planned.hold("app-1", version=1, rank=9, **BY)
 
 
-def test_a_version_of_the_plan_that_is_not_there_is_named(planned: Ledger) -> None:
+def test_a_version_of_the_plan_that_is_not_there_is_named(planned: Desk) -> None:
     with pytest.raises(UnknownPlanError, match="no version 7"):
         planned.hold("app-1", version=7, rank=1, **BY)
 
 
-def test_a_plan_of_another_grid_version_is_made_anew(planned: Ledger) -> None:
+def test_a_plan_of_another_grid_version_is_made_anew(planned: Desk) -> None:
     def move_on(connection: sa.engine.Connection) -> None:
         from api.database.tables import plans
 
@@ -160,16 +158,16 @@ def test_a_plan_of_another_grid_version_is_made_anew(planned: Ledger) -> None:
 # At once --------------------------------------------------------------------------------------
 
 
-def test_of_many_at_once_as_many_are_promised_as_the_grid_carries(ledger: Ledger) -> None:
+def test_of_many_at_once_as_many_are_promised_as_the_grid_carries(desk: Desk) -> None:
     # 12 times 190 kW: 1,096 kW are left, five are 950 kW
     names = [f"app-{k}" for k in range(12)]
     for name in names:
-        apply_for(ledger, name, kva=200.0, max_distance_m=300.0, category="industrial")
-        ledger.plan(name, **BY)
+        apply_for(desk, name, kva=200.0, max_distance_m=300.0, category="industrial")
+        desk.plan(name, **BY)
 
     def ask(name: str) -> bool:
         try:
-            ledger.hold(name, version=1, rank=1, **BY)
+            desk.hold(name, version=1, rank=1, **BY)
         except CapacityGoneError:
             return False
         return True
@@ -177,13 +175,13 @@ def test_of_many_at_once_as_many_are_promised_as_the_grid_carries(ledger: Ledger
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(ask, names))
 
-    assert sum(answers) == len(promised_kva(ledger)) == 5
-    assert loading_pct(ledger) <= 80.0
+    assert sum(answers) == len(promised_kva(desk)) == 5
+    assert loading_pct(desk) <= 80.0
 
 
-def loading_pct(ledger: Ledger) -> float:
+def loading_pct(desk: Desk) -> float:
     """Loading of line:1 with every promise in it, by pandapower."""
-    found = ledger.database.read(lambda c: list_commitments(c, ledger.served.name, NOW))
+    found = desk.database.read(lambda c: list_commitments(c, desk.served.name, NOW))
     loads = tuple(
         AddedLoad(
             load_id=c.commitment_id, node_id=c.node_id, p_kw=c.s_kva * c.power_factor,
@@ -198,16 +196,16 @@ def loading_pct(ledger: Ledger) -> float:
 # How long -------------------------------------------------------------------------------------
 
 
-def test_a_short_hold_runs_out(held: Ledger) -> None:
+def test_a_short_hold_runs_out(held: Desk) -> None:
     assert is_held(held, "app-1", after=71 * HOURS)
     assert not is_held(held, "app-1", after=72 * HOURS)
 
 
-def test_what_has_run_out_holds_nothing(held: Ledger) -> None:
+def test_what_has_run_out_holds_nothing(held: Desk) -> None:
     assert promised_kva(held, after=72 * HOURS) == []
 
 
-def test_when_it_has_run_out_the_next_one_gets_it(held: Ledger) -> None:
+def test_when_it_has_run_out_the_next_one_gets_it(held: Desk) -> None:
     later = NOW + 72 * HOURS
     held.plan("app-2", actor="li", now=later)
 
@@ -217,14 +215,14 @@ def test_when_it_has_run_out_the_next_one_gets_it(held: Ledger) -> None:
     assert state_of(held, "app-2") == "held"
 
 
-def test_what_has_run_out_is_given_up_once(held: Ledger) -> None:
+def test_what_has_run_out_is_given_up_once(held: Desk) -> None:
     later = NOW + 100 * HOURS
 
     assert held.give_up_overdue(later) == 1
     assert held.give_up_overdue(later) == 0
 
 
-def test_a_customer_who_withdraws_gives_back(held: Ledger) -> None:
+def test_a_customer_who_withdraws_gives_back(held: Desk) -> None:
     held.withdraw("app-1", reason="不办了", **BY)
 
     assert (state_of(held, "app-1"), promised_kva(held)) == ("withdrawn", [])
@@ -234,18 +232,18 @@ def test_a_customer_who_withdraws_gives_back(held: Ledger) -> None:
 
 
 @pytest.fixture
-def replied(held: Ledger) -> Ledger:
+def replied(held: Desk) -> Desk:
     held.reply("app-1", signed_on=date(2026, 6, 2), make_form=lambda *_: b"form", **BY)
     return held
 
 
-def test_a_reply_holds_for_a_year_from_the_day_it_was_signed(replied: Ledger) -> None:
+def test_a_reply_holds_for_a_year_from_the_day_it_was_signed(replied: Desk) -> None:
     year = timedelta(days=366)  # to the end of 2027-06-02
     assert is_held(replied, "app-1", after=year)
     assert not is_held(replied, "app-1", after=year + timedelta(days=1))
 
 
-def test_no_form_is_made_without_a_live_hold(held: Ledger) -> None:
+def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
     made: list[int] = []
     with pytest.raises(NoHoldError):
         held.reply(
@@ -256,12 +254,12 @@ def test_no_form_is_made_without_a_live_hold(held: Ledger) -> None:
     assert made == []
 
 
-def test_no_form_is_made_for_one_that_was_never_held(planned: Ledger) -> None:
+def test_no_form_is_made_for_one_that_was_never_held(planned: Desk) -> None:
     with pytest.raises(NoHoldError):
         planned.reply("app-2", signed_on=date(2026, 6, 2), make_form=lambda *_: b"", **BY)
 
 
-def test_where_the_form_fails_nothing_is_promised_for_longer(held: Ledger) -> None:
+def test_where_the_form_fails_nothing_is_promised_for_longer(held: Desk) -> None:
     def fail(*_: Any) -> bytes:
         raise RuntimeError("no font")
 
@@ -272,13 +270,13 @@ def test_where_the_form_fails_nothing_is_promised_for_longer(held: Ledger) -> No
     assert not is_held(held, "app-1", after=72 * HOURS)
 
 
-def test_a_reply_that_runs_out_ends_the_application(replied: Ledger) -> None:
+def test_a_reply_that_runs_out_ends_the_application(replied: Desk) -> None:
     replied.give_up_overdue(NOW + timedelta(days=400))
 
     assert state_of(replied, "app-1") == "expired"
 
 
-def test_works_stop_the_clock(replied: Ledger) -> None:
+def test_works_stop_the_clock(replied: Desk) -> None:
     replied.agree("app-1", **BY)
     replied.start_works("app-1", **BY)
 
@@ -286,23 +284,23 @@ def test_works_stop_the_clock(replied: Ledger) -> None:
 
 
 @pytest.fixture
-def energised(replied: Ledger) -> Ledger:
+def energised(replied: Desk) -> Desk:
     replied.agree("app-1", **BY)
     replied.start_works("app-1", **BY)
     replied.energise("app-1", measured_peak_kva=300.0, **BY)
     return replied
 
 
-def test_what_is_not_used_yet_stays_held(energised: Ledger) -> None:
+def test_what_is_not_used_yet_stays_held(energised: Desk) -> None:
     assert promised_kva(energised) == [pytest.approx(500.0, abs=0.3)]
 
 
-def test_what_is_not_used_yet_is_held_for_twelve_months(energised: Ledger) -> None:
+def test_what_is_not_used_yet_is_held_for_twelve_months(energised: Desk) -> None:
     assert promised_kva(energised, after=timedelta(days=364))
     assert promised_kva(energised, after=timedelta(days=365)) == []
 
 
-def test_an_energised_supply_goes_nowhere_else(energised: Ledger) -> None:
+def test_an_energised_supply_goes_nowhere_else(energised: Desk) -> None:
     with pytest.raises(MoveError, match="energised and cannot become withdrawn"):
         energised.withdraw("app-1", reason="", **BY)
 
@@ -310,7 +308,7 @@ def test_an_energised_supply_goes_nowhere_else(energised: Ledger) -> None:
 # A temporary supply and the permanent one -----------------------------------------------------
 
 
-def test_a_permanent_supply_takes_the_hold_of_its_temporary_one(held: Ledger) -> None:
+def test_a_permanent_supply_takes_the_hold_of_its_temporary_one(held: Desk) -> None:
     apply_for(held, "app-9", kva=630.0, replaces_id="app-1")
     held.plan("app-9", **BY)
 
@@ -324,7 +322,7 @@ def test_a_permanent_supply_takes_the_hold_of_its_temporary_one(held: Ledger) ->
 # Written down ---------------------------------------------------------------------------------
 
 
-def test_everything_is_written_down_in_order(replied: Ledger) -> None:
+def test_everything_is_written_down_in_order(replied: Desk) -> None:
     actions = replied.database.read(
         lambda c: [
             row.action
@@ -339,11 +337,11 @@ def test_everything_is_written_down_in_order(replied: Ledger) -> None:
     ]  # fmt: skip
 
 
-def test_the_chain_holds(energised: Ledger) -> None:
+def test_the_chain_holds(energised: Desk) -> None:
     assert energised.database.read(lambda c: list(find_breaks(c))) == []
 
 
-def test_every_move_is_an_event_for_others(replied: Ledger) -> None:
+def test_every_move_is_an_event_for_others(replied: Desk) -> None:
     states = replied.database.read(
         lambda c: [
             row.payload["state"]
@@ -355,7 +353,7 @@ def test_every_move_is_an_event_for_others(replied: Ledger) -> None:
     assert states == ["accepted", "planned", "held", "replied"]
 
 
-def test_applications_are_listed_page_by_page(planned: Ledger) -> None:
+def test_applications_are_listed_page_by_page(planned: Desk) -> None:
     def page(after: int) -> Iterator[str]:
         rows = planned.database.read(lambda c: list_applications(c, after=after, most=1))
         return (row.application_id for row in rows)
@@ -364,7 +362,7 @@ def test_applications_are_listed_page_by_page(planned: Ledger) -> None:
     assert [*page(1)] == ["app-2"]
 
 
-def test_the_applications_of_other_districts_are_not_there(planned: Ledger) -> None:
+def test_the_applications_of_other_districts_are_not_there(planned: Desk) -> None:
     from api.database.applications import UnknownApplicationError
 
     apply_for(planned, "app-7", district="上城")

@@ -25,6 +25,7 @@ from api.auth.names import (
 )
 from api.auth.passwords import Passwords, find_password_problems
 from api.database.tables import accounts, sessions
+from grid_models.errors import InputProblem
 
 __all__ = [
     "Account",
@@ -32,6 +33,7 @@ __all__ = [
     "change_account",
     "find_account",
     "find_account_named",
+    "find_account_problems",
     "hash_new_password",
     "list_accounts",
     "set_password",
@@ -68,6 +70,15 @@ class Account:
         return Caller(name=self.name, role=self.role, districts=self.districts)
 
 
+def find_account_problems(name: str, role: str, districts: Sequence[str]) -> list[InputProblem]:
+    """Return what is wrong with a new account, its password apart."""
+    return [
+        *find_name_problems(same_name(name)),
+        *find_choice_problems("role", [role], PEOPLE),
+        *find_district_problems(districts),
+    ]
+
+
 def add_account(
     connection: Connection,
     *,
@@ -93,10 +104,7 @@ def add_account(
         If somebody has the name.
     """
     kept_name = same_name(name)
-    refuse([
-        *find_name_problems(kept_name), *find_choice_problems("role", [role], PEOPLE),
-        *find_district_problems(districts),
-    ])  # fmt: skip
+    refuse(find_account_problems(name, role, districts))
     if _select(connection, accounts.c.name == kept_name) is not None:
         raise NameTakenError(kept_name)
     account_id = f"account-{uuid.uuid4().hex}"

@@ -12,13 +12,15 @@ from api.auth.accounts import (
     add_account,
     change_account,
     find_account,
+    find_account_problems,
     hash_new_password,
     list_accounts,
     set_password,
 )
 from api.auth.caller import Caller, require_each
 from api.auth.dependency import Authenticated, ThisIdentity, allowed
-from api.auth.names import read_districts
+from api.auth.names import read_districts, refuse
+from api.auth.passwords import find_password_problems
 from api.auth.schemas import AccountChangeIn, AccountIn, AccountList, AccountOut, PasswordIn
 from api.auth.sessions import with_password
 from api.dependencies import After, Limit, Now, refuse_repeated_fields
@@ -73,7 +75,12 @@ def create_account(
 ) -> AccountOut:
     """Add an account that reaches no further than the caller."""
     require_each(caller, _WRITE, read_districts(asked.districts))
-    hashed = hash_new_password(identity.passwords, asked.password.get_secret_value(), asked.name)
+    password = asked.password.get_secret_value()
+    refuse([
+        *find_account_problems(asked.name, asked.role, asked.districts),
+        *find_password_problems(password, asked.name),
+    ])  # fmt: skip
+    hashed = identity.passwords.hash(password)
     return AccountOut.of(
         identity.database.write(
             lambda connection: add_account(

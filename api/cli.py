@@ -27,7 +27,7 @@ from api.option_types import (
     StreetFile,
 )
 from api.plan_commands import recommend, verify
-from api.service_commands import audit_app, db_app
+from api.service_commands import audit_app, db_app, key_app, user_app
 
 __all__ = ["app", "main"]
 
@@ -46,6 +46,8 @@ app.add_typer(grid_app, name="grid")
 app.add_typer(rules_app, name="rules")
 app.add_typer(db_app, name="db")
 app.add_typer(audit_app, name="audit")
+app.add_typer(user_app, name="user")
+app.add_typer(key_app, name="key")
 
 
 def main() -> None:
@@ -274,10 +276,21 @@ def serve(
     prices: Prices = None,
     calendar: Calendar = None,
     streets: StreetFile = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="SUPPLY_PLAN_DATABASE",
+            help="账户与密钥所在；不给则无需登录 Who may what; without it nobody logs in.",
+        ),
+    ] = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
 ) -> None:
     """提供 HTTP 服务。 Serve HTTP."""
     from api.commands.serve import serve_folders
 
-    serve_folders(grid, prices=prices, calendar=calendar, streets=streets, host=host, port=port)
+    serve_folders(
+        grid, prices=prices, calendar=calendar, streets=streets, database=database, host=host,
+        port=port,
+    )  # fmt: skip

@@ -1,11 +1,11 @@
-"""What routes are given: the grids served and the day; and what no body may hold."""
+"""What routes are given: the grids served, the day and the moment; and what no body may hold."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from api import clock
 from api.repeated_fields import load_json
@@ -13,7 +13,17 @@ from api.serving import ServedGrids
 from grid_models.errors import InputError, InputProblem
 from planner.form import shown
 
-__all__ = ["Grids", "Today", "get_grids", "get_today", "refuse_repeated_fields"]
+__all__ = [
+    "After",
+    "Grids",
+    "Limit",
+    "Now",
+    "Today",
+    "get_grids",
+    "get_now",
+    "get_today",
+    "refuse_repeated_fields",
+]
 
 
 def get_grids(request: Request) -> ServedGrids:
@@ -25,6 +35,11 @@ def get_grids(request: Request) -> ServedGrids:
 def get_today() -> date:
     """Return today's date where the company is; tests override it."""
     return clock.today()
+
+
+def get_now() -> datetime:
+    """Return the present moment; tests override it."""
+    return clock.now()
 
 
 async def _body(request: Request) -> bytes:
@@ -57,3 +72,8 @@ def refuse_repeated_fields(body: Annotated[bytes, Depends(_body)]) -> None:
 
 Grids = Annotated[ServedGrids, Depends(get_grids)]
 Today = Annotated[date, Depends(get_today)]
+Now = Annotated[datetime, Depends(get_now)]
+After = Annotated[
+    int, Query(ge=0, lt=2**63, description="The page before's `next_cursor`; 0: the first page.")
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="Most items on a page.")]

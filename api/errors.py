@@ -7,6 +7,12 @@
     |   `-- MissingFontError  503: the machine lacks a font
     |-- UnknownGridError      404
     |-- NotReadyError         503
+    |-- NotAuthenticatedError, WrongCredentialsError             401, `WWW-Authenticate`
+    |-- NotAllowedError                                          403
+    |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
+    |-- NameTakenError, RevokedKeyError                          409
+    |-- TooManyAttemptsError  429, `Retry-After`
+    |-- IssuerUnreachableError  503
     `-- anything else         500
 """
 
@@ -21,6 +27,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.auth.errors import (
+    IssuerUnreachableError,
+    NameTakenError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    RevokedKeyError,
+    TooManyAttemptsError,
+    UnknownAccountError,
+    UnknownKeyError,
+    UnknownSessionError,
+    WrongCredentialsError,
+)
 from api.documents.fonts import MissingFontError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
@@ -61,7 +79,18 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     InputError: _Kind(422, "bad_input"),
     UnknownGridError: _Kind(404, "unknown_grid"),
     NotReadyError: _Kind(503, "not_ready"),
+    NotAuthenticatedError: _Kind(401, "not_authenticated"),
+    WrongCredentialsError: _Kind(401, "wrong_credentials"),
+    NotAllowedError: _Kind(403, "not_allowed"),
+    UnknownAccountError: _Kind(404, "unknown_account"),
+    UnknownKeyError: _Kind(404, "unknown_key"),
+    UnknownSessionError: _Kind(404, "unknown_session"),
+    NameTakenError: _Kind(409, "name_taken"),
+    RevokedKeyError: _Kind(409, "revoked_key"),
+    TooManyAttemptsError: _Kind(429, "too_many_attempts"),
+    IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
 }
+_FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -115,7 +144,18 @@ def _answer_known(_request: Request, error: Exception) -> Response:
     kind = next(_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS)
     problems = error.problems if isinstance(error, InputError) else None
     detail = str(error).replace("\n", "; ")
-    return problem_response(kind.status, kind.code, detail, problems=problems)
+    return problem_response(
+        kind.status, kind.code, detail, problems=problems, headers=_headers(kind.status, error)
+    )
+
+
+def _headers(status: int, error: Exception) -> Mapping[str, str]:
+    """Return what a status must be sent with."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooManyAttemptsError):
+        return {"Retry-After": str(error.wait_s)}
+    return {}
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
@@ -127,13 +167,38 @@ def _answer_http(request: Request, error: Exception) -> Response:
     return problem_response(error.status_code, code, str(error.detail), headers=error.headers)
 
 
-def _answer_malformed(_request: Request, _error: Exception) -> Response:
+def _answer_malformed(_request: Request, error: Exception) -> Response:
+    fields = _find_field_problems(error) if isinstance(error, RequestValidationError) else []
+    if fields:
+        detail = "; ".join(problem.en for problem in fields)
+        return problem_response(422, "bad_input", detail, problems=fields)
     problem = InputProblem(
         field="body",
         zh="请求体不是 JSON 对象；请以 Content-Type: application/json 发送一个 JSON 对象",
         en="the body is not a JSON object; post one with Content-Type: application/json",
     )
     return problem_response(422, "malformed_body", problem.en, problems=[problem])
+
+
+def _find_field_problems(error: RequestValidationError) -> list[InputProblem]:
+    """Return which fields are wrong and what they should be; never what was given, a secret maybe.
+
+    Empty where the body as a whole is the matter.
+    """
+    problems = []
+    for found in error.errors():
+        place = [shown(part) for part in found["loc"][1:]]
+        if found["type"] == "json_invalid" or not place:
+            return []
+        field = ".".join(place)
+        problems.append(
+            InputProblem(
+                field=field,
+                zh=f"字段 {field} {_FIELD_ZH.get(found['type'], '的值不合要求')}",
+                en=f"{field}: {found['msg']}",
+            )
+        )
+    return problems
 
 
 def _answer_fault(_request: Request, _error: Exception) -> Response:

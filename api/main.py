@@ -1,4 +1,4 @@
-"""The web application: settings and grids in, an ASGI app out."""
+"""The web application: settings, grids and maybe a database in, an ASGI app out."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Thread
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from api.auth.dependency import allowed, authenticate
+from api.auth.identity import Identity
 from api.body_limit import BodyLimit
+from api.database import Database
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
-from api.routes import grid, health, plans, scenarios
+from api.routes import accounts, grid, health, keys, plans, scenarios, sessions
+from api.schemas import ProblemDetails
 from api.serving import ServedGrids
 from api.settings import Settings
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings, grids: ServedGrids) -> FastAPI:
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ProblemDetails, "description": "No good token was sent."},
+    403: {"model": ProblemDetails, "description": "The caller may not do this."},
+}
+
+
+def create_app(settings: Settings, grids: ServedGrids, database: Database | None = None) -> FastAPI:
     """Return the app that answers for some grids.
 
     Parameters
@@ -29,6 +40,9 @@ def create_app(settings: Settings, grids: ServedGrids) -> FastAPI:
     grids
         What it answers for; prepared in the background once the app starts, so that ``/readyz``
         can say so.
+    database
+        Who may what; every route below ``/v1`` but the login then asks who is there. None: nobody
+        is asked, and nothing is kept.
     """
 
     @asynccontextmanager
@@ -48,6 +62,19 @@ def create_app(settings: Settings, grids: ServedGrids) -> FastAPI:
     app.state.grids = grids
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     add_exception_handlers(app)
-    for router in (health.router, grid.router, plans.router, scenarios.router):
+    app.include_router(health.router)
+    if database is None:
+        for router in (grid.router, plans.router, scenarios.router):
+            app.include_router(router)
+        return app
+    app.state.identity = Identity.of(database, settings)
+    for router, needed in (
+        (grid.router, authenticate),
+        (plans.router, allowed("plan.make")),
+        # what a change of the grid does tells what the grid can take
+        (scenarios.router, allowed("capacity.read")),
+    ):
+        app.include_router(router, dependencies=[Depends(needed)], responses=_REFUSALS)
+    for router in (sessions.router, accounts.router, keys.router):
         app.include_router(router)
     return app

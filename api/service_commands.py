@@ -1,4 +1,4 @@
-"""Commands that look after the service's database."""
+"""Commands that look after the service: its database, its people, its keys."""
 
 # ruff: noqa: PLC0415 -- commands import what they need when they run, never before.
 
@@ -10,10 +10,12 @@ import typer
 
 from api.exit_codes import BAD_INPUT
 
-__all__ = ["audit_app", "db_app"]
+__all__ = ["audit_app", "db_app", "key_app", "user_app"]
 
 db_app = typer.Typer(help="数据库。 The database.", no_args_is_help=True)
 audit_app = typer.Typer(help="审计。 The audit.", no_args_is_help=True)
+user_app = typer.Typer(help="账户。 Accounts.", no_args_is_help=True)
+key_app = typer.Typer(help="密钥。 Keys of other systems.", no_args_is_help=True)
 
 _Url = Annotated[
     str,
@@ -22,6 +24,13 @@ _Url = Annotated[
         metavar="URL",
         envvar="SUPPLY_PLAN_DATABASE",
         help="sqlite:///FILE 或 postgresql://USER@HOST/NAME",
+    ),
+]
+
+_Districts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--district", metavar="D", help="区域，可多个，'*' 为全部 Where; '*' is everywhere."
     ),
 ]
 
@@ -41,3 +50,37 @@ def audit_verify(database: _Url) -> None:
 
     if not verify_audit(database):
         raise typer.Exit(BAD_INPUT)
+
+
+@user_app.command("add")
+def user_add(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    database: _Url,
+    role: Annotated[str, typer.Option(metavar="R", help="manager|planner|auditor|administrator")],
+    district: _Districts = None,
+    password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--password-stdin", help="由标准输入读取密码 Read the password from standard input."
+        ),
+    ] = False,
+) -> None:
+    """添加账户；密码在终端询问两次。 Add an account; its password is asked for twice."""
+    from api.commands.people import add_user
+
+    add_user(database, name, role=role, districts=district or [], from_stdin=password_stdin)
+
+
+@key_app.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    database: _Url,
+    scope: Annotated[
+        list[str], typer.Option(metavar="S", help="如 application.write，可多个 What it may do.")
+    ],
+    district: _Districts = None,
+) -> None:
+    """新建密钥，只显示一次。 Make a key; it is shown once."""
+    from api.commands.people import add_key
+
+    add_key(database, name, scopes=scope, districts=district or [])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Settings(BaseSettings):
@@ -14,3 +19,41 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SUPPLY_PLAN_", frozen=True)
 
     max_body_bytes: int = Field(default=1_000_000, gt=0, description="Larger bodies get 413.")
+
+    session_hours: int = Field(default=12, gt=0, le=720, description="A login is good so long.")
+    login_failures: int = Field(
+        default=10, gt=0, description="So many failed logins of a name, then 429."
+    )
+    login_window_minutes: int = Field(
+        default=15, gt=0, le=1_440, description="Failed logins count so long."
+    )
+    key_days: int = Field(
+        default=365, gt=0, le=3_650, description="A key is good at most so long, then rotated."
+    )
+
+    oidc_issuer: str | None = Field(
+        default=None, description="Issuer of the company's sign-in; none: only logins and keys."
+    )
+    oidc_jwks_url: str | None = Field(
+        default=None, description="Where its public keys are; https, or this machine."
+    )
+    oidc_audience: str | None = Field(default=None, description="Whom its tokens must be for: us.")
+    oidc_name_claim: str = Field(default="sub", description="Claim that tells one from another.")
+    oidc_role_claim: str = Field(default="role", description="Claim of the role, or of several.")
+    oidc_districts_claim: str = Field(default="districts", description='Claim; "*" is every one.')
+
+    @model_validator(mode="after")
+    def _check_sign_in(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_jwks_url, self.oidc_audience)
+        if any(given) and not all(given):
+            raise ValueError(
+                "OIDC_ISSUER, OIDC_JWKS_URL and OIDC_AUDIENCE belong together / 三者须同时给出"
+            )
+        if self.oidc_jwks_url is not None:
+            address = urlsplit(self.oidc_jwks_url)
+            is_safe = address.scheme == "https" or (
+                address.scheme == "http" and address.hostname in _LOOPBACK
+            )
+            if not is_safe:
+                raise ValueError("OIDC_JWKS_URL must be https / OIDC_JWKS_URL 应为 https 地址")
+        return self

@@ -1,4 +1,4 @@
-"""The database at the command line: tables brought up to date, the audit looked through."""
+"""The database at the command line: opened, tables brought up to date, the audit looked through."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from api.database.upgrade import require_current
 from grid_models.errors import InputError, InputProblem
 from grid_models.printable import printable
 
-__all__ = ["upgrade_database", "verify_audit"]
+__all__ = ["open_current", "upgrade_database", "verify_audit"]
 
 _KINDS = ("sqlite", "postgresql")
 
@@ -45,11 +45,7 @@ def verify_audit(url: str) -> bool:
     InputError
         If the database cannot be opened or is not up to date.
     """
-    database = _open(url)
-    name = database.engine.url.database
-    if database.is_sqlite and not (name and Path(name).is_file()):
-        raise _refusal(f"没有数据库文件 {name}", f"there is no database file {name}")
-    _reach(database, lambda: _require_current(database))
+    database = open_current(url)
     breaks = database.read(lambda connection: list(find_breaks(connection)))
     for found in breaks:
         typer.echo(printable(found.zh), err=True)
@@ -58,6 +54,22 @@ def verify_audit(url: str) -> bool:
         rows = database.read(count)
         typer.echo(f"审计 {rows:,} 行，前后相接，未被改动 / {rows:,} audit rows, chain unbroken")
     return not breaks
+
+
+def open_current(url: str) -> Database:
+    """Open a database that is there and up to date.
+
+    Raises
+    ------
+    InputError
+        If it cannot be opened or is not up to date.
+    """
+    database = _open(url)
+    name = database.engine.url.database
+    if database.is_sqlite and not (name and Path(name).is_file()):
+        raise _refusal(f"没有数据库文件 {name}", f"there is no database file {name}")
+    _reach(database, lambda: _require_current(database))
+    return database
 
 
 def _open(url: str) -> Database:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import uvicorn
 
+from api.commands.database import open_current
 from api.commands.plan import open_streets
+from api.database import Database
 from api.main import create_app
 from api.request import Gathered
 from api.serving import ServedGrids
@@ -30,6 +32,7 @@ def serve_folders(
     prices: Path | None = None,
     calendar: Path | None = None,
     streets: Path | None = None,
+    database: str | None = None,
     host: str,
     port: int,
 ) -> None:
@@ -39,11 +42,14 @@ def serve_folders(
     ----------
     streets
         File of streets along which routes are led; None: routes are estimated.
+    database
+        URL of the database that knows who may what; None: nobody is asked who they are.
 
     Raises
     ------
     InputError
-        With every folder that cannot be read, or if the address is taken.
+        With every folder that cannot be read, or if the database cannot be opened or the address
+        is taken.
     """
     gathered = Gathered()
     grids = [gathered.attempt(partial(open_model, folder)) for folder in folders]
@@ -52,10 +58,13 @@ def serve_folders(
     opened = [gathered.settle(grid) for grid in grids]
     known = open_streets(gathered, streets)
     served = ServedGrids(opened, terms=Terms.of(catalogue, *terms), streets=known)
-    serve_grids(served, host=host, port=port)
+    kept = None if database is None else open_current(database)
+    serve_grids(served, kept, host=host, port=port)
 
 
-def serve_grids(grids: ServedGrids, *, host: str, port: int) -> None:
+def serve_grids(
+    grids: ServedGrids, database: Database | None = None, *, host: str, port: int
+) -> None:
     """Serve grids until interrupted; Ctrl-C ends it cleanly.
 
     Raises
@@ -63,7 +72,7 @@ def serve_grids(grids: ServedGrids, *, host: str, port: int) -> None:
     InputError
         If the address cannot be listened on.
     """
-    app = create_app(Settings(), grids)
+    app = create_app(Settings(), grids, database)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with _listen(host, port) as listening:
         shown_host = f"[{host}]" if ":" in host else host

@@ -1,0 +1,1 @@
+"""Who may what: people by password or by their company's sign-in, systems by key."""

@@ -1,0 +1,120 @@
+"""Keys: listed, made, given another secret and revoked by an administrator."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from api.auth.caller import Caller, require_each
+from api.auth.dependency import ThisIdentity, allowed
+from api.auth.keys import find_key, list_keys, make_key, revoke_key, rotate_key
+from api.auth.names import read_districts
+from api.auth.schemas import KeyIn, KeyList, KeyMadeOut, KeyOut, RotationIn
+from api.dependencies import After, Limit, Now, refuse_repeated_fields
+from api.routes.sessions import NO_STORE
+from api.schemas import ProblemDetails
+
+__all__ = ["router"]
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ProblemDetails, "description": "No good token was sent."},
+    403: {"model": ProblemDetails, "description": "The caller may not do this."},
+    422: {"model": ProblemDetails, "description": "What was sent is not in order."},
+}
+_UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemDetails, "description": "No such key."}
+}
+_WRITE = "key.write"
+
+router = APIRouter(
+    prefix="/v1/keys",
+    tags=["keys"],
+    dependencies=[Depends(refuse_repeated_fields)],
+    responses=_REFUSALS,
+)
+Writer = Annotated[Caller, Depends(allowed(_WRITE))]
+
+
+@router.get("", summary="Keys")
+def list_them(
+    caller: Writer, identity: ThisIdentity, after: After = 0, limit: Limit = 50
+) -> KeyList:
+    """Return keys that reach no further than the caller, revoked ones too; no secret of any."""
+    found = identity.database.read(
+        lambda connection: list_keys(
+            connection, within=caller.districts, after=after, most=limit + 1
+        )
+    )
+    page = found[:limit]
+    return KeyList(
+        items=[KeyOut.of(key) for key in page],
+        next_cursor=str(page[-1].number) if len(found) > limit else None,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Make a key",
+    responses={409: {"model": ProblemDetails, "description": "The name is taken."}},
+)
+def create_key(
+    asked: KeyIn, caller: Writer, identity: ThisIdentity, now: Now, response: Response
+) -> KeyMadeOut:
+    """Make a key that reaches no further than the caller; its text is given this once."""
+    require_each(caller, _WRITE, read_districts(asked.districts))
+    key, text = identity.database.write(
+        lambda connection: make_key(
+            connection, name=asked.name, scopes=asked.scopes, districts=asked.districts,
+            days=identity.settings.key_days, actor=caller.name, now=now,
+        )
+    )  # fmt: skip
+    response.headers.update(NO_STORE)
+    return KeyMadeOut.with_text(key, text)
+
+
+@router.post(
+    "/{key_id}/rotate",
+    summary="Give a key another secret and a new term",
+    responses={
+        **_UNKNOWN,
+        409: {"model": ProblemDetails, "description": "The key was revoked."},
+    },
+)
+def rotate(
+    key_id: str,
+    asked: RotationIn,
+    caller: Writer,
+    identity: ThisIdentity,
+    now: Now,
+    response: Response,
+) -> KeyMadeOut:
+    """Return the key with another secret; the present one stays good as long as is asked."""
+    key, text = identity.database.write(
+        lambda connection: rotate_key(
+            connection,
+            find_key(connection, key_id, within=caller.districts),
+            previous_until=asked.previous_until,
+            days=identity.settings.key_days,
+            actor=caller.name,
+            now=now,
+        )
+    )
+    response.headers.update(NO_STORE)
+    return KeyMadeOut.with_text(key, text)
+
+
+@router.post("/{key_id}/revoke", summary="End a key at once and for good", responses=_UNKNOWN)
+def revoke(key_id: str, caller: Writer, identity: ThisIdentity, now: Now) -> KeyOut:
+    """Revoke a key."""
+    return KeyOut.of(
+        identity.database.write(
+            lambda connection: revoke_key(
+                connection,
+                find_key(connection, key_id, within=caller.districts),
+                actor=caller.name,
+                now=now,
+            )
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -164,9 +165,11 @@ def _find_in_new_plan(
     return (reject("no_longer_offered", element_id, label=model.label(element_id)),)
 
 
-def _identity(option: Json) -> tuple[Any, ...]:
+def _identity(option: Json) -> str:
     """Return what makes two options the same promise: where, how, and what comes first."""
-    points = tuple(
-        (s["access_point"]["kind"], s["access_point"]["element_id"]) for s in option["sources"]
-    )
-    return (option["kind"], points, option["measures"], option["replacement"], option["partial"])
+    points = [
+        [s["access_point"][name] for name in ("kind", "element_id")] for s in option["sources"]
+    ]
+    rest = [option[name] for name in ("kind", "measures", "replacement", "partial")]
+    # as text, in which a list that was stored and a tuple that was made are the same
+    return json.dumps([points, *rest], sort_keys=True)

@@ -20,6 +20,7 @@ __all__ = [
     "StoredApplication",
     "UnknownApplicationError",
     "add_application",
+    "check_revision",
     "find_application",
     "list_applications",
     "move",
@@ -148,6 +149,19 @@ def list_applications(
     return [_stored(row) for row in rows.mappings()]
 
 
+def check_revision(connection: Connection, application_id: str, seen: int) -> None:
+    """Make sure an application is as the caller has seen it.
+
+    Raises
+    ------
+    ChangedMeanwhileError
+        If it is at another revision.
+    """
+    present = find_application(connection, application_id)
+    if seen != present.revision:
+        raise ChangedMeanwhileError(application_id, present.revision)
+
+
 def move(
     connection: Connection,
     application: StoredApplication,
@@ -156,25 +170,15 @@ def move(
     actor: str,
     now: datetime,
     reason: str = "",
-    expected_revision: int | None = None,
 ) -> StoredApplication:
     """Move an application to another state.
-
-    Parameters
-    ----------
-    expected_revision
-        The one the caller has seen; None: whatever it is.
 
     Raises
     ------
     MoveError
         If its state does not lead there.
-    ChangedMeanwhileError
-        If it is at another revision.
     """
     present = find_application(connection, application.application_id)
-    if expected_revision not in (None, present.revision):
-        raise ChangedMeanwhileError(present.application_id, present.revision)
     check_move(present.application_id, present.state, to_state)
     connection.execute(
         sa.update(applications)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -75,6 +76,11 @@ def test_an_option_after_measures_stands_where_nothing_was_promised(remedied: An
     assert obstacles(option, grid) == []
 
 
+def test_an_option_that_was_stored_stands_as_well(remedied: Any) -> None:
+    grid, option = remedied
+    assert obstacles(json.loads(json.dumps(option)), grid) == []
+
+
 def test_an_option_after_measures_falls_where_they_no_longer_do(remedied: Any) -> None:
     grid, option = remedied
     found = obstacles(option, grid, commitment("bus:6", 8_000.0), commitment("bus:5", 8_000.0))
@@ -83,8 +89,8 @@ def test_an_option_after_measures_falls_where_they_no_longer_do(remedied: Any) -
 
 def test_a_first_stage_falls_where_less_of_it_passes() -> None:
     grid = ring(FULL_KW, switches=False)
-    plan = plan_to_json(ring_plan(grid, stages=2))
+    plan = plan_to_json(ring_plan(grid, stages=8))
     (option,) = [o for o in plan["options"] if o["kind"] == "staged_supply"]
 
-    assert obstacles(option, grid, stages=2) == []
-    assert obstacles(option, grid, commitment("bus:4", 100.0), stages=2) == ["no_longer_offered"]
+    assert obstacles(option, grid, stages=8) == []
+    assert obstacles(option, grid, commitment("bus:4", 100.0), stages=8) == ["no_longer_offered"]

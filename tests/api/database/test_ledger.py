@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,12 @@ from api.database.audit import find_breaks
 from api.database.holds import NoHoldError, find_live_hold, list_commitments
 from api.database.plans import UnknownPlanError
 from api.database.tables import audit, holds, outbox
-from api.ledger import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.ledger import (
+    CapacityGoneError,
+    GridMovedError,
+    NoSuchOptionError,
+    give_up_overdue,
+)
 from api.life import MoveError
 from grid_models.edits import AddedLoad, AddLoads, apply
 from grid_models.solvers.reference import solve_reference
@@ -63,6 +68,10 @@ def promised_kva(desk: Desk, *, after: timedelta = timedelta(0)) -> list[float]:
     return [c.s_kva for c in found]
 
 
+def give_up(desk: Desk, now: datetime) -> int:
+    return desk.database.write(lambda c: give_up_overdue(c, now))
+
+
 # A promise ------------------------------------------------------------------------------------
 
 
@@ -104,7 +113,7 @@ def test_a_plan_made_with_just_these_promises_is_its_own_proof(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("solved again")
 
-    monkeypatch.setattr("api.ledger.find_obstacles", never)
+    monkeypatch.setattr("api.ledger.ledger.find_obstacles", never)
 
     planned.hold("app-1", version=1, rank=1, **BY)
 
@@ -218,12 +227,12 @@ def test_when_it_has_run_out_the_next_one_gets_it(held: Desk) -> None:
 def test_what_has_run_out_is_given_up_once(held: Desk) -> None:
     later = NOW + 100 * HOURS
 
-    assert held.give_up_overdue(later) == 1
-    assert held.give_up_overdue(later) == 0
+    assert give_up(held, later) == 1
+    assert give_up(held, later) == 0
 
 
 def test_a_customer_who_withdraws_gives_back(held: Desk) -> None:
-    held.withdraw("app-1", reason="不办了", **BY)
+    held.move_on("app-1", "withdrawn", reason="不办了", **BY)
 
     assert (state_of(held, "app-1"), promised_kva(held)) == ("withdrawn", [])
 
@@ -271,23 +280,23 @@ def test_where_the_form_fails_nothing_is_promised_for_longer(held: Desk) -> None
 
 
 def test_a_reply_that_runs_out_ends_the_application(replied: Desk) -> None:
-    replied.give_up_overdue(NOW + timedelta(days=400))
+    give_up(replied, NOW + timedelta(days=400))
 
     assert state_of(replied, "app-1") == "expired"
 
 
 def test_works_stop_the_clock(replied: Desk) -> None:
-    replied.agree("app-1", **BY)
-    replied.start_works("app-1", **BY)
+    replied.move_on("app-1", "agreed", **BY)
+    replied.move_on("app-1", "in_construction", **BY)
 
     assert is_held(replied, "app-1", after=timedelta(days=4_000))
 
 
 @pytest.fixture
 def energised(replied: Desk) -> Desk:
-    replied.agree("app-1", **BY)
-    replied.start_works("app-1", **BY)
-    replied.energise("app-1", measured_peak_kva=300.0, **BY)
+    replied.move_on("app-1", "agreed", **BY)
+    replied.move_on("app-1", "in_construction", **BY)
+    replied.move_on("app-1", "energised", measured_peak_kva=300.0, **BY)
     return replied
 
 
@@ -302,7 +311,7 @@ def test_what_is_not_used_yet_is_held_for_twelve_months(energised: Desk) -> None
 
 def test_an_energised_supply_goes_nowhere_else(energised: Desk) -> None:
     with pytest.raises(MoveError, match="energised and cannot become withdrawn"):
-        energised.withdraw("app-1", reason="", **BY)
+        energised.move_on("app-1", "withdrawn", reason="", **BY)
 
 
 # A temporary supply and the permanent one -----------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,74 +18,38 @@ from sqlalchemy.engine import Connection
 
 from api.database import Database
 from api.database.applications import StoredApplication, find_application, move
-from api.database.audit import Deed, record
 from api.database.holds import (
     Hold,
-    NoHoldError,
     add_hold,
     find_live_hold,
     list_commitments,
-    list_overdue,
-    release,
     set_state,
     set_taken,
 )
 from api.database.plans import StoredPlan, add_plan, find_plan
+from api.ledger.errors import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.ledger.promises import (
+    find_held,
+    give_up_overdue,
+    list_taken,
+    release_hold,
+    write_down,
+)
+from api.life import MoveError
 from api.serving import ServedGrid
-from grid_models.errors import SupplyPlanError
+from api.translate import plan_document
 from grid_models.topology import LOW_VOLTAGE_KV
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
 from planner.intake import read_stated
-from planner.plan import RejectionReason, plan_to_json
 from planner.promise import promise_of
 from planner.rules import RuleBook, Rules
 from planner.standing import find_obstacles
 from planner.terms import Terms
 
-__all__ = ["CapacityGoneError", "Draft", "GridMovedError", "Ledger", "NoSuchOptionError"]
+__all__ = ["Draft", "Ledger"]
 
 DECIDING, REPLIED, BUILDING, RESIDUAL = "deciding", "replied", "building", "residual"
-# Who does what nobody asked for.
-CLOCK = "clock"
-
-
-class CapacityGoneError(SupplyPlanError):
-    """Others were promised what an option needs.
-
-    Parameters
-    ----------
-    obstacles
-        What stands against it now.
-    """
-
-    def __init__(self, obstacles: Sequence[RejectionReason]) -> None:
-        self.obstacles = tuple(obstacles)
-        super().__init__(
-            "; ".join(reason.en for reason in obstacles)
-            + " / "
-            + "；".join(reason.zh for reason in obstacles)
-        )
-
-
-class GridMovedError(SupplyPlanError):
-    """A plan was made on another version of the grid."""
-
-    def __init__(self, planned: str, served: str) -> None:
-        super().__init__(
-            f"the plan was made on grid version {planned}, {served} is served now; plan anew / "
-            f"方案基于电网版本 {planned}，现为 {served}，请重新编制"
-        )
-
-
-class NoSuchOptionError(SupplyPlanError):
-    """A plan has no option of that rank."""
-
-    def __init__(self, rank: int, count: int) -> None:
-        super().__init__(
-            f"the plan has {count} option(s), there is no option {rank} / "
-            f"方案共 {count} 个可选，没有第 {rank} 个"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +96,9 @@ class Ledger:
             commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
             streets=self.served.streets,
         )  # fmt: skip
-        return Draft(application_id=application_id, document=plan_to_json(plan), commitments=others)
+        return Draft(
+            application_id=application_id, document=plan_document(plan), commitments=others
+        )
 
     def keep(
         self, connection: Connection, draft: Draft, *, actor: str, now: datetime
@@ -142,7 +108,7 @@ class Ledger:
         application = find_application(connection, draft.application_id)
         if application.state == "accepted":
             move(connection, application, "planned", actor=actor, now=now)
-        _write_down(
+        write_down(
             connection, application, "plan.make", actor, now,
             version=stored.version, plan_id=stored.plan_id,
             mode=draft.document["answer"]["mode"],
@@ -172,7 +138,7 @@ class Ledger:
         MoveError
             If the application's state does not lead to a hold.
         """
-        self.give_up_overdue(connection, now)
+        give_up_overdue(connection, now)
         application, others = self._asked_and_others(connection, application_id, now)
         stored = find_plan(connection, application_id, version)
         option = self._option(stored, rank)
@@ -201,7 +167,7 @@ class Ledger:
         taken = promise_of(option, asked, self.served.model, rules, hold_id=hold.hold_id)
         taken = self._take_over(connection, application, taken, actor, now)
         add_hold(connection, hold, taken)
-        _write_down(
+        write_down(
             connection, moved, "hold.place", actor, now,
             hold_id=hold.hold_id, version=version, rank=rank, plan_id=stored.plan_id,
             grid_version=stored.grid_version,
@@ -233,7 +199,7 @@ class Ledger:
         NoHoldError
             If nothing is held any more.
         """
-        application, hold = self._held(connection, application_id, now)
+        application, hold = find_held(connection, application_id, now)
         stored = find_plan(connection, application_id, hold.plan_version)
         option = self._option(stored, hold.option_rank)
         form = make_form(stored, hold)
@@ -243,14 +209,58 @@ class Ledger:
         expires_at = _end_of(last, now)
         set_state(connection, hold, REPLIED, expires_at)
         moved = move(connection, application, "replied", actor=actor, now=now)
-        _write_down(
+        write_down(
             connection, moved, "reply.make", actor, now,
             hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
             form_hash=hashlib.sha256(form).hexdigest(),
         )  # fmt: skip
         return form
 
-    def agree(
+    def move_on(
+        self,
+        connection: Connection,
+        application_id: str,
+        to_state: str,
+        *,
+        actor: str,
+        now: datetime,
+        reason: str = "",
+        measured_peak_kva: float = 0.0,
+    ) -> StoredApplication:
+        """Move an application on after the reply, or end it.
+
+        Parameters
+        ----------
+        to_state
+            agreed, in_construction, energised or withdrawn.
+        measured_peak_kva
+            Of what is energised.
+
+        Raises
+        ------
+        NoHoldError
+            If the reply has run out.
+        MoveError
+            If its state does not lead there.
+        """
+        match to_state:
+            case "agreed":
+                return self._agree(connection, application_id, actor=actor, now=now)
+            case "in_construction":
+                return self._start_works(connection, application_id, actor=actor, now=now)
+            case "energised":
+                return self._energise(
+                    connection, application_id, measured_peak_kva=measured_peak_kva,
+                    actor=actor, now=now,
+                )  # fmt: skip
+            case "withdrawn":
+                return self._withdraw(
+                    connection, application_id, reason=reason, actor=actor, now=now
+                )
+        application = find_application(connection, application_id)
+        raise MoveError(application_id, application.state, to_state)
+
+    def _agree(
         self, connection: Connection, application_id: str, *, actor: str, now: datetime
     ) -> StoredApplication:
         """Note that the customer has agreed; the hold goes on as replied.
@@ -260,10 +270,10 @@ class Ledger:
         NoHoldError
             If the reply has run out.
         """
-        application, _ = self._held(connection, application_id, now)
+        application, _ = find_held(connection, application_id, now)
         return move(connection, application, "agreed", actor=actor, now=now)
 
-    def start_works(
+    def _start_works(
         self, connection: Connection, application_id: str, *, actor: str, now: datetime
     ) -> StoredApplication:
         """Note that design or works have begun: the hold runs out no more.
@@ -273,11 +283,11 @@ class Ledger:
         NoHoldError
             If the reply has run out.
         """
-        application, hold = self._held(connection, application_id, now)
+        application, hold = find_held(connection, application_id, now)
         set_state(connection, hold, BUILDING, None)
         return move(connection, application, "in_construction", actor=actor, now=now)
 
-    def energise(
+    def _energise(
         self,
         connection: Connection,
         application_id: str,
@@ -293,15 +303,15 @@ class Ledger:
         measured_peak_kva
             What it draws at most so far, which the grid's loads count from now on.
         """
-        application, hold = self._held(connection, application_id, now)
+        application, hold = find_held(connection, application_id, now)
         months = self._rules(self._read(application)).number("hold_residual_months")
         set_state(connection, hold, RESIDUAL, now + relativedelta(months=int(months)))
         # a standby is seldom seen at its load: it stays held in full
-        main = self._taken(connection, application, hold, now)[0]
+        main = list_taken(connection, application, hold, now)[0]
         set_taken(connection, hold, 0, max(main.s_kva - measured_peak_kva, 0.0))
         return move(connection, application, "energised", actor=actor, now=now)
 
-    def withdraw(
+    def _withdraw(
         self,
         connection: Connection,
         application_id: str,
@@ -314,22 +324,8 @@ class Ledger:
         application = find_application(connection, application_id)
         hold = find_live_hold(connection, application_id, now)
         if hold is not None:
-            self._release(connection, application, hold, "withdrawn", actor, now)
+            release_hold(connection, application, hold, "withdrawn", actor=actor, now=now)
         return move(connection, application, "withdrawn", actor=actor, now=now, reason=reason)
-
-    def give_up_overdue(self, connection: Connection, now: datetime) -> int:
-        """Release what has run out; how many holds that were."""
-        overdue = list_overdue(connection, now)
-        for hold in overdue:
-            application = find_application(connection, hold.application_id)
-            self._release(connection, application, hold, "run out", CLOCK, now)
-            onward = {"held": "planned", "replied": "expired", "agreed": "expired"}
-            if application.state in onward:
-                move(
-                    connection, application, onward[application.state], actor=CLOCK, now=now,
-                    reason="hold run out",
-                )  # fmt: skip
-        return len(overdue)
 
     # ------------------------------------------------------------------ inside a transaction
 
@@ -342,15 +338,6 @@ class Ledger:
         others = list_commitments(connection, application.grid_name, now, without=own)
         known = self.served.model.node_rows
         return application, tuple(c for c in others if c.node_id in known)
-
-    def _held(
-        self, connection: Connection, application_id: str, now: datetime
-    ) -> tuple[StoredApplication, Hold]:
-        application = find_application(connection, application_id)
-        hold = find_live_hold(connection, application_id, now)
-        if hold is None:
-            raise NoHoldError(application_id)
-        return application, hold
 
     def _take_over(
         self,
@@ -367,34 +354,13 @@ class Ledger:
         hold = find_live_hold(connection, before.application_id, now)
         if hold is None:
             return taken
-        held = [c.s_kva for c in self._taken(connection, before, hold, now)]
-        self._release(connection, before, hold, f"replaced by {application.application_id}",
-                      actor, now)  # fmt: skip
+        held = [c.s_kva for c in list_taken(connection, before, hold, now)]
+        release_hold(
+            connection, before, hold, f"replaced by {application.application_id}",
+            actor=actor, now=now,
+        )  # fmt: skip
         main, *rest = taken
         return (replace(main, s_kva=max(main.s_kva, *held)), *rest)
-
-    @staticmethod
-    def _taken(
-        connection: Connection, application: StoredApplication, hold: Hold, now: datetime
-    ) -> list[Commitment]:
-        """Return what a hold takes, source by source."""
-        every = list_commitments(connection, application.grid_name, now)
-        return [c for c in every if c.commitment_id.startswith(f"{hold.hold_id}/")]
-
-    @staticmethod
-    def _release(
-        connection: Connection,
-        application: StoredApplication,
-        hold: Hold,
-        reason: str,
-        actor: str,
-        now: datetime,
-    ) -> None:
-        release(connection, hold, now, reason)
-        _write_down(
-            connection, application, "hold.release", actor, now,
-            hold_id=hold.hold_id, reason=reason,
-        )  # fmt: skip
 
     # ------------------------------------------------------------------ what is read
 
@@ -413,21 +379,6 @@ class Ledger:
             raise NoSuchOptionError(rank, len(options))
         option: Mapping[str, Any] = options[rank - 1]
         return option
-
-
-def _write_down(
-    connection: Connection,
-    application: StoredApplication,
-    action: str,
-    actor: str,
-    now: datetime,
-    **details: Any,
-) -> None:
-    deed = Deed(
-        at=now, actor=actor, district=application.district, action=action,
-        subject=application.application_id, details=details,
-    )  # fmt: skip
-    record(connection, deed)
 
 
 def _end_of(day: date, now: datetime) -> datetime:

@@ -1,0 +1,48 @@
+"""Errors of the ledger: why nothing could be promised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grid_models.errors import SupplyPlanError
+from planner.plan import RejectionReason
+
+__all__ = ["CapacityGoneError", "GridMovedError", "NoSuchOptionError"]
+
+
+class CapacityGoneError(SupplyPlanError):
+    """Others were promised what an option needs.
+
+    Parameters
+    ----------
+    obstacles
+        What stands against it now.
+    """
+
+    def __init__(self, obstacles: Sequence[RejectionReason]) -> None:
+        self.obstacles = tuple(obstacles)
+        super().__init__(
+            "; ".join(reason.en for reason in obstacles)
+            + " / "
+            + "；".join(reason.zh for reason in obstacles)
+        )
+
+
+class GridMovedError(SupplyPlanError):
+    """A plan was made on another version of the grid."""
+
+    def __init__(self, planned: str, served: str) -> None:
+        super().__init__(
+            f"the plan was made on grid version {planned}, {served} is served now; plan anew / "
+            f"方案基于电网版本 {planned}，现为 {served}，请重新编制"
+        )
+
+
+class NoSuchOptionError(SupplyPlanError):
+    """A plan has no option of that rank."""
+
+    def __init__(self, rank: int, count: int) -> None:
+        super().__init__(
+            f"the plan has {count} option(s), there is no option {rank} / "
+            f"方案共 {count} 个可选，没有第 {rank} 个"
+        )

@@ -1,0 +1,109 @@
+"""Once: an act with an idempotency key happens once, however often it is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from sqlalchemy.engine import Connection
+
+from api.auth.dependency import Authenticated, ThisIdentity
+from api.database import Database
+from api.database.answered import Answered, find_answer, keep_answer, request_hash
+from api.dependencies import Now
+
+__all__ = ["Once", "ThisOnce"]
+
+_Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="The same key with the same request gets the same answer, also after a crash.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """One request that changes something, and whether it was answered before.
+
+    Parameters
+    ----------
+    caller
+        Who asks: keys of different callers are different keys.
+    key
+        None: nothing is kept, and a second request is a second act.
+    hashed
+        Tells this request from any other.
+    """
+
+    database: Database
+    caller: str
+    key: str | None
+    hashed: str
+    now: datetime
+
+    def kept(self) -> Any | None:
+        """Return the answer that was given before; None if none was.
+
+        Raises
+        ------
+        KeyReusedError
+            If the key was used for another request.
+        """
+        return self.database.read(self._find)
+
+    def do(self, act: Callable[[Connection], Any], *, status: int = 201) -> Any:
+        """Do something in one transaction and keep its answer in it, or return the one kept.
+
+        Parameters
+        ----------
+        act
+            Returns the answer as JSON has it.
+
+        Raises
+        ------
+        KeyReusedError
+            If the key was used for another request.
+        """
+
+        def act_or_repeat(connection: Connection) -> Any:
+            answer = self._find(connection)
+            if answer is None:
+                answer = act(connection)
+                if self.key is not None:
+                    given = Answered(status=status, answer=answer)
+                    keep_answer(connection, self.caller, self.key, self.hashed, given, self.now)
+            return answer
+
+        return self.database.write(act_or_repeat)
+
+    def _find(self, connection: Connection) -> Any | None:
+        if self.key is None:
+            return None
+        given = find_answer(connection, self.caller, self.key, self.hashed)
+        return given.answer if given else None
+
+
+async def get_once(
+    request: Request, caller: Authenticated, identity: ThisIdentity, now: Now, key: _Key = None
+) -> Once:
+    """Return the request as one that happens once."""
+    body = await request.body()
+    try:
+        asked = json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        asked = body.hex()  # the route refuses it
+    return Once(
+        database=identity.database, caller=caller.name, key=key, now=now,
+        hashed=request_hash(request.method, request.url.path, asked),
+    )  # fmt: skip
+
+
+ThisOnce = Annotated[Once, Depends(get_once)]

@@ -10,7 +10,12 @@
     |-- NotAuthenticatedError, WrongCredentialsError             401, `WWW-Authenticate`
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
+    |-- UnknownApplicationError, UnknownPlanError                404
     |-- NameTakenError, RevokedKeyError                          409
+    |-- CapacityGoneError     409, with `obstacles`
+    |-- GridMovedError, MoveError, NoHoldError, KeyReusedError   409
+    |-- ChangedMeanwhileError 412
+    |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
     |-- IssuerUnreachableError  503
     `-- anything else         500
@@ -19,6 +24,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -39,7 +45,13 @@ from api.auth.errors import (
     UnknownSessionError,
     WrongCredentialsError,
 )
+from api.database.answered import KeyReusedError
+from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
+from api.database.holds import NoHoldError
+from api.database.plans import UnknownPlanError
 from api.documents.fonts import MissingFontError
+from api.ledger.errors import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.life import MoveError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
 
@@ -89,6 +101,15 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     RevokedKeyError: _Kind(409, "revoked_key"),
     TooManyAttemptsError: _Kind(429, "too_many_attempts"),
     IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
+    UnknownApplicationError: _Kind(404, "unknown_application"),
+    UnknownPlanError: _Kind(404, "unknown_plan"),
+    CapacityGoneError: _Kind(409, "capacity_gone"),
+    GridMovedError: _Kind(409, "grid_moved"),
+    MoveError: _Kind(409, "move_not_allowed"),
+    NoHoldError: _Kind(409, "no_hold"),
+    KeyReusedError: _Kind(409, "key_reused"),
+    ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
+    NoSuchOptionError: _Kind(422, "no_such_option"),
 }
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -101,6 +122,7 @@ def problem_response(
     *,
     problems: Sequence[InputProblem] | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
     """Return an answer that says what went wrong, as ``application/problem+json``.
 
@@ -116,6 +138,8 @@ def problem_response(
         Everything that is wrong with the input; None where input is not the matter.
     headers
         Headers besides the content type.
+    more
+        What programs may want to know of this kind of problem.
     """
     body: dict[str, object] = {
         "type": f"urn:supply-plan:problem:{code}",
@@ -123,6 +147,7 @@ def problem_response(
         "status": status,
         "detail": detail,
         "code": code,
+        **(more or {}),
     }
     if problems is not None:
         body["problems"] = [{"field": p.field, "zh": p.zh, "en": p.en} for p in problems]
@@ -145,8 +170,15 @@ def _answer_known(_request: Request, error: Exception) -> Response:
     problems = error.problems if isinstance(error, InputError) else None
     detail = str(error).replace("\n", "; ")
     return problem_response(
-        kind.status, kind.code, detail, problems=problems, headers=_headers(kind.status, error)
-    )
+        kind.status, kind.code, detail, problems=problems, headers=_headers(kind.status, error),
+        more=_more(error),
+    )  # fmt: skip
+
+
+def _more(error: Exception) -> Mapping[str, object]:
+    if isinstance(error, CapacityGoneError):
+        return {"obstacles": [asdict(reason) for reason in error.obstacles]}
+    return {}
 
 
 def _headers(status: int, error: Exception) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
-from api.routes import accounts, grid, health, keys, plans, scenarios, sessions
+from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
 from api.schemas import ProblemDetails
 from api.serving import ServedGrids
 from api.settings import Settings
@@ -75,6 +75,6 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=_REFUSALS)
-    for router in (sessions.router, accounts.router, keys.router):
+    for router in (sessions.router, accounts.router, keys.router, applications.router):
         app.include_router(router)
     return app

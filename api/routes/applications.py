@@ -31,7 +31,7 @@ from api.database.applications import (
 )
 from api.database.plans import find_plan
 from api.dependencies import After, Grids, Limit, Now, Today, refuse_repeated_fields
-from api.ledger import Ledger
+from api.ledger.ledger import Ledger
 from api.life import MOVES
 from api.once import ThisOnce
 from api.request import Gathered, read_plan_request

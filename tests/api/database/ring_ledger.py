@@ -10,7 +10,7 @@ from typing import Any
 from api.database import Database
 from api.database.applications import add_application
 from api.database.plans import StoredPlan
-from api.ledger import Ledger
+from api.ledger.ledger import Ledger
 from api.serving import ServedGrid, serve_grid
 from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid

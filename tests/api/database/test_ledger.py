@@ -19,12 +19,8 @@ from api.database.audit import find_breaks
 from api.database.holds import NoHoldError, find_live_hold, list_commitments
 from api.database.plans import UnknownPlanError
 from api.database.tables import audit, holds, outbox
-from api.ledger import (
-    CapacityGoneError,
-    GridMovedError,
-    NoSuchOptionError,
-    give_up_overdue,
-)
+from api.ledger.errors import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.ledger.promises import give_up_overdue
 from api.life import MoveError
 from grid_models.edits import AddedLoad, AddLoads, apply
 from grid_models.solvers.reference import solve_reference

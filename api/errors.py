@@ -13,7 +13,8 @@
     |-- UnknownApplicationError, UnknownPlanError                404
     |-- NameTakenError, RevokedKeyError                          409
     |-- CapacityGoneError     409, with `obstacles`
-    |-- GridMovedError, MoveError, NoHoldError, KeyReusedError   409
+    |-- GridMovedError, AstrayPromisesError                      409
+    |-- MoveError, NoHoldError, KeyReusedError                   409
     |-- ChangedMeanwhileError 412
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
@@ -50,7 +51,12 @@ from api.database.applications import ChangedMeanwhileError, UnknownApplicationE
 from api.database.holds import NoHoldError
 from api.database.plans import UnknownPlanError
 from api.documents.fonts import MissingFontError
-from api.ledger.errors import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.ledger.errors import (
+    AstrayPromisesError,
+    CapacityGoneError,
+    GridMovedError,
+    NoSuchOptionError,
+)
 from api.life import MoveError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
@@ -103,6 +109,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
+    AstrayPromisesError: _Kind(409, "promises_astray"),
     CapacityGoneError: _Kind(409, "capacity_gone"),
     GridMovedError: _Kind(409, "grid_moved"),
     MoveError: _Kind(409, "move_not_allowed"),

@@ -7,7 +7,22 @@ from collections.abc import Sequence
 from grid_models.errors import SupplyPlanError
 from planner.plan import RejectionReason
 
-__all__ = ["CapacityGoneError", "GridMovedError", "NoSuchOptionError"]
+__all__ = ["AstrayPromisesError", "CapacityGoneError", "GridMovedError", "NoSuchOptionError"]
+
+# Nodes a sentence names before it only counts.
+NAMED = 5
+
+
+class AstrayPromisesError(SupplyPlanError):
+    """Something was promised where this version of the grid has nothing: no room can be proved."""
+
+    def __init__(self, nodes: Sequence[str]) -> None:
+        named = ", ".join(nodes[:NAMED]) + (" ..." if len(nodes) > NAMED else "")
+        super().__init__(
+            f"{len(nodes)} promise(s) stand at nodes this version of the grid does not have "
+            f"({named}); the desk has to place them anew first / "
+            f"{len(nodes)} 项已承诺容量所在节点不在当前电网版本中（{named}），须先由后台重新落点"
+        )
 
 
 class CapacityGoneError(SupplyPlanError):

@@ -27,7 +27,12 @@ from api.database.holds import (
     set_taken,
 )
 from api.database.plans import StoredPlan, add_plan, find_plan
-from api.ledger.errors import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.ledger.errors import (
+    AstrayPromisesError,
+    CapacityGoneError,
+    GridMovedError,
+    NoSuchOptionError,
+)
 from api.ledger.promises import (
     find_held,
     give_up_overdue,
@@ -337,7 +342,9 @@ class Ledger:
         own = [application_id, *([application.replaces_id] if application.replaces_id else [])]
         others = list_commitments(connection, application.grid_name, now, without=own)
         known = self.served.model.node_rows
-        return application, tuple(c for c in others if c.node_id in known)
+        if astray := sorted({c.node_id for c in others if c.node_id not in known}):
+            raise AstrayPromisesError(astray)
+        return application, others
 
     def _take_over(
         self,

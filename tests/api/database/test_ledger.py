@@ -18,8 +18,13 @@ from api.database.applications import find_application, list_applications
 from api.database.audit import find_breaks
 from api.database.holds import NoHoldError, find_live_hold, list_commitments
 from api.database.plans import UnknownPlanError
-from api.database.tables import audit, holds, outbox
-from api.ledger.errors import CapacityGoneError, GridMovedError, NoSuchOptionError
+from api.database.tables import audit, hold_sources, holds, outbox
+from api.ledger.errors import (
+    AstrayPromisesError,
+    CapacityGoneError,
+    GridMovedError,
+    NoSuchOptionError,
+)
 from api.ledger.promises import give_up_overdue
 from api.life import MoveError
 from grid_models.edits import AddedLoad, AddLoads, apply
@@ -158,6 +163,16 @@ def test_a_plan_of_another_grid_version_is_made_anew(planned: Desk) -> None:
 
     with pytest.raises(GridMovedError, match="older"):
         planned.hold("app-1", version=1, rank=1, **BY)
+
+
+def test_a_promise_at_a_node_the_grid_does_not_have_is_not_forgotten(held: Desk) -> None:
+    def move_away(connection: sa.engine.Connection) -> None:
+        connection.execute(sa.update(hold_sources).values(node_id="bus:99"))
+
+    held.database.write(move_away)
+
+    with pytest.raises(AstrayPromisesError, match="bus:99"):
+        held.plan("app-2", **BY)
 
 
 # At once --------------------------------------------------------------------------------------

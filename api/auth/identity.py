@@ -39,7 +39,7 @@ class Identity:
     def of(cls, database: Database, settings: Settings) -> Identity:
         """Return the identity layer of a database and some settings."""
         return cls(
-            database=database, settings=settings, passwords=Passwords(),
+            database=database, settings=settings, passwords=Passwords.recommended(),
             issuer=Issuer.of(settings),
         )  # fmt: skip
 

@@ -80,7 +80,8 @@ class Issuer:
             )
         except PyJWKClientConnectionError as error:
             raise IssuerUnreachableError from error
-        except PyJWTError as error:
+        # what is sent may be anything: half characters, brackets without end, infinite moments
+        except (PyJWTError, ArithmeticError, RecursionError, TypeError, ValueError) as error:
             raise NotAuthenticatedError from error
         return self._read(claims)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from functools import cache
 from threading import BoundedSemaphore
 
 from pwdlib import PasswordHash
@@ -43,12 +44,24 @@ def find_password_problems(password: str, name: str) -> list[InputProblem]:
 
 
 class Passwords:
-    """Makes and compares hashes; a name nobody has costs as much as one somebody has."""
+    """Makes and compares hashes; a name nobody has costs as much as one somebody has.
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHash.recommended()
+    Parameters
+    ----------
+    hasher
+        How hashes are made.
+    """
+
+    def __init__(self, hasher: PasswordHash) -> None:
+        self._hasher = hasher
         self._turns = BoundedSemaphore(AT_ONCE)
         self._nobodys = self.hash(secrets.token_urlsafe())
+
+    @classmethod
+    @cache
+    def recommended(cls) -> Passwords:
+        """Return the one of this process, so that its turns bound the memory of the process."""
+        return cls(PasswordHash.recommended())
 
     def hash(self, password: str) -> str:
         """Return what is kept of a password."""

@@ -42,7 +42,7 @@ def add_user(url: str, name: str, *, role: str, districts: Sequence[str], from_s
     database = open_current(url)
     refuse(find_account_problems(name, role, districts))
     hashed = hash_new_password(
-        Passwords(), _read_password() if from_stdin else _ask_password(), name
+        Passwords.recommended(), _read_password() if from_stdin else _ask_password(), name
     )
     account = _unless_taken(
         lambda: database.write(

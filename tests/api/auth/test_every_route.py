@@ -1,0 +1,116 @@
+"""Every route below /v1 asks who is there; they are counted off the app, so none is forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.main import create_app
+from api.serving import ServedGrids
+from api.settings import Settings
+from tests.api.auth.house import House, bearer
+
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/sessions")}
+
+
+def routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    return {
+        (method.upper(), path)
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+    }
+
+
+def paths_below_v1(app: FastAPI) -> set[str]:
+    """Return what the app answers to, also where its document keeps quiet about it."""
+    found, waiting = set(), list(app.routes)
+    while waiting:
+        route = waiting.pop()
+        waiting += getattr(route, "routes", [])
+        if getattr(route, "path", "").startswith("/v1"):
+            found.add(route.path)  # type: ignore[attr-defined]
+    return found
+
+
+def closed(client: TestClient) -> list[tuple[str, str]]:
+    return sorted(routes_of(client.app) - OPEN)  # type: ignore[arg-type]
+
+
+def test_the_document_names_every_path(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    documented = {path for _, path in routes_of(app) if path.startswith("/v1")}
+    assert paths_below_v1(app) <= documented
+    assert {"/v1/grid", "/v1/plans", "/v1/accounts", "/v1/keys", "/v1/sessions"} <= documented
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic eDp5",
+                                    "Bearer spk_0_0", "Bearer sps_0", "Bearer a.b.c"])  # fmt: skip
+def test_every_route_below_v1_refuses_who_sends_no_good_token(
+    client: TestClient, header: str | None
+) -> None:
+    answers = {
+        (method, path): client.request(
+            method, path, headers={} if header is None else {"Authorization": header}
+        )
+        for method, path in closed(client)
+    }
+    assert {place: answer.status_code for place, answer in answers.items()} == dict.fromkeys(
+        answers, 401
+    )
+    assert {answer.headers["www-authenticate"] for answer in answers.values()} == {"Bearer"}
+    assert {answer.json()["code"] for answer in answers.values()} == {"not_authenticated"}
+
+
+def test_health_is_open(client: TestClient) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_without_a_database_nobody_is_asked(grids: ServedGrids) -> None:
+    client = TestClient(create_app(Settings(), grids))
+    assert client.get("/v1/grid").status_code == 200
+
+
+def test_without_a_database_there_is_no_login(grids: ServedGrids) -> None:
+    app = create_app(Settings(), grids)
+    assert not any(path.startswith("/v1/sessions") for _, path in routes_of(app))
+
+
+PLAN = {"at": [120.1633, 30.2802], "kw": 60, "special_load": "none"}
+
+
+@pytest.mark.parametrize("role", ["manager", "planner"])
+def test_who_may_make_plans_gets_one(client: TestClient, house: House, role: str) -> None:
+    house.person(role=role)
+    answer = client.post("/v1/plans", json=PLAN, headers=bearer(house.log_in().token))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/plans", "/v1/plans/pdf", "/v1/plans/diagram"])
+def test_who_may_not_make_plans_gets_none(client: TestClient, house: House, path: str) -> None:
+    house.person(role="auditor")
+    answer = client.post(path, json=PLAN, headers=bearer(house.log_in().token))
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+def test_a_key_makes_plans_within_its_scopes(client: TestClient, house: House) -> None:
+    _, good = house.key("a", scopes=["plan.make"])
+    _, other = house.key("b", scopes=["rules.read"])
+    statuses = [
+        client.post("/v1/plans", json=PLAN, headers=bearer(text)).status_code
+        for text in (good, other)
+    ]
+    assert statuses == [200, 403]
+
+
+def test_scenarios_are_not_for_outsiders(client: TestClient, house: House) -> None:
+    _, text = house.key(scopes=["plan.make"])
+    answer = client.post("/v1/scenarios", json={"steps": []}, headers=bearer(text))
+    assert answer.status_code == 403
+
+
+def test_every_caller_sees_which_grids_there_are(client: TestClient, house: House) -> None:
+    _, text = house.key(scopes=["rules.read"])
+    assert client.get("/v1/grid", headers=bearer(text)).status_code == 200

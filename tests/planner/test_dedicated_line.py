@@ -8,11 +8,23 @@ import pandas as pd
 import pytest
 
 from grid_models.grid import Grid
-from planner.application import SupplyApplication
-from planner.plan import Option, Rejected, SupplyPlan, plan_to_json
+from planner.plan import plan_to_json
 from planner.second_opinion import SecondOpinion
 from planner.verification import verify_plan
 from tests.cases.drawing import CABLE_240, Line, Load, Node, draw, place
+from tests.planner.dedicated import (
+    LARGE_KVA,
+    TO_A_M,
+    TO_B_M,
+    first,
+    large,
+    points,
+    refused,
+    wish,
+    with_35_kv,
+    with_bay,
+    with_second_transformer,
+)
 from tests.planner.example import (
     asked,
     catalogue,
@@ -26,65 +38,7 @@ from tests.planner.scenario_grids import what_if
 from tests.planner.station import answer
 from tests.planner.town import SITE, several, town
 
-# 1,005 m from A's 110 kV busbar, 1,603 m from B's.
-TO_A_M, TO_B_M = 1_010_000.0**0.5, 2_570_000.0**0.5
-LARGE_KVA = 60_000.0
 _LINE_110 = Line("bus:1", "bus:11", CABLE_240)
-
-
-def large(grid: Grid | None = None, **facts: Any) -> SupplyPlan:
-    """Return the plan for 60 MVA at the town's site, or what is asked instead."""
-    return plan_for(grid or town(), wish(**facts))
-
-
-def wish(**facts: Any) -> SupplyApplication:
-    """Return the application of `large`."""
-    return asked(*SITE, **({"kva": LARGE_KVA} | facts))
-
-
-def points(plan: SupplyPlan) -> list[str]:
-    """Return the busbars offered, the first first."""
-    return [option.sources[0].access_point.element_id for option in plan.options]
-
-
-def refused(plan: SupplyPlan) -> dict[str, Rejected]:
-    """Return the refused busbars of 35 and 110 kV by id."""
-    return {
-        r.access_point.element_id: r for r in plan.rejected if r.kind == "hv_dedicated"
-    }  # fmt: skip
-
-
-def with_35_kv(grid: Grid) -> Grid:
-    """Return a grid with a 35 kV station of an external grid of its own, 200 m from the site."""
-    here = grid.nodes.loc[["bus:1"]].assign(vn_kv=35.0, substation_id="station:3")
-    north = draw(nodes={"x": Node(1000, 300, "busbar", 35.0)}, lines={}, loads=[]).nodes
-    here = here.assign(lon=north.at["x", "lon"], lat=north.at["x", "lat"])
-    source = grid.sources.loc[["source:1"]].assign(node="bus:35", short_circuit_mva=900.0)
-    return grid.with_tables(
-        nodes=pd.concat([grid.nodes, here.rename(index={"bus:1": "bus:35"})]),
-        sources=pd.concat([grid.sources, source.rename(index={"source:1": "source:3"})]),
-    )
-
-
-def with_bay(grid: Grid, *, is_spare: bool) -> Grid:
-    """Return a grid whose data name one bay at A's 110 kV busbar."""
-    bay = grid.bays.loc[["bay:0"]].assign(node="bus:1", is_spare=is_spare)
-    return grid.with_tables(bays=pd.concat([grid.bays, bay.rename(index={"bay:0": "bay:110"})]))
-
-
-def with_second_transformer(grid: Grid) -> Grid:
-    """Return a grid with a second main transformer at A: its source feeds two trees."""
-    second = grid.transformers.loc[["trafo:1"]].assign(lv_node="bus:22")
-    low = grid.nodes.loc[["bus:2"]].rename(index={"bus:2": "bus:22"})
-    return grid.with_tables(
-        nodes=pd.concat([grid.nodes, low]),
-        transformers=pd.concat([grid.transformers, second.rename(index={"trafo:1": "trafo:22"})]),
-    )
-
-
-def first(plan: SupplyPlan) -> Option:
-    """Return the first option."""
-    return plan.options[0]
 
 
 # where the line begins ---------------------------------------------------------------------------
@@ -287,44 +241,6 @@ def test_a_bay_that_is_promised_is_not_spare() -> None:
 def test_a_busbar_that_is_the_source_says_that_nothing_above_was_computed() -> None:
     texts = [r.en for r in large().answer.reasons if r.code == "upstream_not_checked"]
     assert any("is the source of the grid model" in text for text in texts)
-
-
-@pytest.mark.parametrize("grid", [town(), with_second_transformer(town())], ids=["one", "two"])
-def test_what_is_promised_at_the_busbar_is_named(grid: Grid) -> None:
-    plan = plan_for(grid, wish(), commitments=[commitment("bus:1", 90_000.0)])
-    texts = [r.en for r in first(plan).desk_reasons if r.code == "upstream_not_checked"]
-    assert any("another 90,000 kVA are promised at the busbar" in text for text in texts)
-
-
-def test_what_is_promised_elsewhere_is_not() -> None:
-    plan = plan_for(town(), wish(), commitments=[commitment("bus:11", 90_000.0)])
-    assert not any("promised" in reason.en for reason in first(plan).desk_reasons)
-
-
-def test_why_the_nearest_busbar_does_not_do_is_said() -> None:
-    plan = large(with_bay(town(), is_spare=False), max_distance_m=1200.0)
-    codes = [reason.code for reason in plan.answer.reasons]
-    assert codes[:2] == ["voltage_by_table", "dedicated_refused"]
-    assert "bus:1 has no spare bay" in plan.answer.reasons[1].en
-
-
-def test_a_busbar_that_was_refused_is_not_recommended() -> None:
-    plan = large(with_bay(town(), is_spare=False), max_distance_m=1200.0)
-    assert "higher_voltage_points" not in [item.code for item in plan.answer.information]
-
-
-def test_of_two_sources_the_one_that_is_missing_is_named() -> None:
-    plan = large(sources=2, max_distance_m=1200.0)
-    codes = [reason.code for reason in plan.answer.reasons]
-    assert codes[:2] == ["voltage_by_table", "source_independence"]
-
-
-@pytest.mark.parametrize(("kv", "equipment"), [(35.0, "III"), (110.0, "II")])
-def test_the_meter_has_the_class_of_its_voltage(kv: float, equipment: str) -> None:
-    kva = 12_000.0 if kv < 110.0 else LARGE_KVA
-    option = first(large(with_35_kv(town()), kva=kva))
-    assert option.supply_kv == kv
-    assert option.customer_side.metering["equipment"] == equipment
 
 
 def test_works_and_prices_are_those_of_the_voltage() -> None:

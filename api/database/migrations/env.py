@@ -6,6 +6,8 @@ from alembic import context
 
 from api.database.tables import METADATA
 
+__all__ = []
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,

@@ -7,6 +7,8 @@ from alembic import op
 
 from api.database.types import DOCUMENT, UtcTime
 
+__all__ = ["upgrade"]
+
 revision = "0001"
 down_revision = None
 branch_labels = None

@@ -17,7 +17,7 @@ from planner.messages import say
 from planner.metering import PHASE_KV
 from planner.plan import MeteringPoint, Option, Source, SupplyPlan
 
-__all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields"]
+__all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields", "required_fields"]
 
 _LONGEST = 200
 # A form that says days without their clock promises calendar days.
@@ -87,6 +87,11 @@ def read_details(pairs: Mapping[str, str]) -> ReplyDetails:
     return ReplyDetails(**pairs)
 
 
+def required_fields(option: Option) -> dict[str, str]:
+    """Return what a template may not leave out for an option, with how people call it."""
+    return REQUIRED | ({"limits": "分时限额"} if option.partial else {})
+
+
 def reply_fields(
     plan: SupplyPlan,
     model: GridModel,
@@ -125,10 +130,10 @@ def reply_fields(
         "business": say(f"business_{asked['business']}").zh,
         "equipment_kw": f"{plan.equipment_kw:,.1f}",
         "design_load": f"{load.p_kw:,.1f} kW，功率因数 {load.power_factor:g}",
-        "capacity_kva": f"{option.capacity_kva:,.0f}"
-        + ("（限额见接入方式）" if option.partial else ""),
+        "capacity_kva": f"{option.capacity_kva:,.0f}" + ("（限额供电）" if option.partial else ""),
         "supply_voltage": _voltage(option, phases=int(asked.get("phases", 3))),
-        "kind": _kind(option),
+        "kind": say(f"kind_{option.kind}").zh,
+        "limits": _limits(option),
         "sources": [
             _source(number, source, model) for number, source in enumerate(option.sources, 1)
         ],
@@ -167,14 +172,13 @@ def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
     return marks
 
 
-def _kind(option: Option) -> str:
-    """Return the kind of connection, and what it carries where that is a part of the wish."""
-    name, partial = say(f"kind_{option.kind}").zh, option.partial
-    if partial is None:
-        return name
-    if not partial.envelope:
-        return f"{name}：第一期不超过 {partial.load_kw:,.0f} kW"
-    return f"{name}，各时段不超过：{'；'.join(span_words(partial))}"
+def _limits(option: Option) -> str:
+    """Return what may be drawn when, where that is not the whole at any time."""
+    if option.partial is None:
+        return "无"
+    if not option.partial.envelope:
+        return f"第一期不超过 {option.partial.load_kw:,.0f} kW"
+    return f"不超过：{'；'.join(span_words(option.partial))}"
 
 
 def _voltage(option: Option, *, phases: int) -> str:

@@ -6,6 +6,7 @@ Made without a live hold it is a draft and says so: only the ledger may leave th
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from docxtpl import DocxTemplate
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from api.documents.reply_fields import REQUIRED, ReplyDetails, reply_fields
+from api.documents.reply_fields import ReplyDetails, reply_fields, required_fields
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
 from grid_models.topology import LOW_VOLTAGE_KV
@@ -65,16 +66,16 @@ def make_reply_form(
     values = reply_fields(plan, model, details, rules_title=rules_title, valid_months=valid_months)
     level = "lv" if plan.options[0].supply_kv < LOW_VOLTAGE_KV else "hv"
     source = template or Path(str(files("api.documents").joinpath(f"reply_{level}.docx")))
-    return _filled(source, values)
+    return _filled(source, values, required_fields(plan.options[0]))
 
 
-def _filled(source: Path, values: dict[str, Any]) -> bytes:
+def _filled(source: Path, values: dict[str, Any], required: Mapping[str, str]) -> bytes:
     environment = SandboxedEnvironment(autoescape=True)
     name = source.name
     try:
         document = DocxTemplate(source)
         named = set(document.get_undeclared_template_variables(environment))
-        problems = [*_unknown(named, values, name), *_missing(named, name)]
+        problems = [*_unknown(named, values, name), *_missing(named, required, name)]
         if problems:
             raise InputError(problems)
         document.render(values, environment)
@@ -119,14 +120,14 @@ def _unknown(named: set[str], values: dict[str, Any], name: str) -> list[InputPr
     return problems
 
 
-def _missing(named: set[str], name: str) -> list[InputProblem]:
+def _missing(named: set[str], required: Mapping[str, str], name: str) -> list[InputProblem]:
     return [
         _problem(
             name,
             f"模板“{name}”缺少必需的栏目“{label}”（{field}）",
             f'the template "{name}" lacks the field "{field}", which a reply form must show',
         )
-        for field, label in REQUIRED.items()
+        for field, label in required.items()
         if field not in named
     ]
 

@@ -46,12 +46,14 @@ SUPPLY = {
 }
 AFTER = {
     "lv": (
+        ("分时限额", "{{ limits }}"),
         ("产权分界点", "{{ boundary }}"),
         ("计量方式", "{{ metering_mode }}，{{ wiring }}"),
         ("电价", "{{ tariff }}"),
         ("功率因数", "不低于 {{ power_factor_min }}"),
     ),
     "hv": (
+        ("分时限额", "{{ limits }}"),
         ("产权分界点", "{{ boundary }}"),
         ("计量方式", "{{ metering_mode }}，{{ wiring }}"),
         ("电价", "{{ tariff }}"),

@@ -62,12 +62,21 @@ def with_part(plan: SupplyPlan, kind: str, *days: Envelope) -> SupplyPlan:
 def test_a_limited_supply_states_what_may_be_drawn_when() -> None:
     allowed = (760.0,) * 8 + (427.5,) * 12 + (760.0,) * 4
     day = Envelope(season="summer", allowed_kw=allowed, left_out_kwh=3_990.0)
-    said = "限容供电，各时段不超过：夏季 0–8 时 760 kW，8–20 时 428 kW，20–24 时 760 kW"
-    assert said in form(with_part(sample_plan(), "limited_supply", day))
+    words = form(with_part(sample_plan(), "limited_supply", day))
+    assert "不超过：夏季 0–8 时 760 kW，8–20 时 428 kW，20–24 时 760 kW" in words
+    assert "（限额供电）" in words
 
 
 def test_a_first_stage_states_what_it_is_limited_to() -> None:
-    assert "分期供电：第一期不超过 190 kW" in form(with_part(sample_plan(), "staged_supply"))
+    assert "第一期不超过 190 kW" in form(with_part(sample_plan(), "staged_supply"))
+
+
+def test_a_template_without_the_limits_is_refused_for_a_limited_supply(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *REQUIRED)
+    plan = with_part(sample_plan(), "staged_supply")
+
+    assert "分时限额" in sentences(plan, own)
+    assert form(sample_plan(), own)
 
 
 def test_a_10_kv_plan_takes_the_high_voltage_form() -> None:

@@ -12,7 +12,7 @@ from api.dependencies import get_now
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
-from tests.api.auth.house import House, StoppedClock
+from tests.api.auth.house import QUICK, House, StoppedClock
 from tests.api.database.conftest import database, empty
 from tests.api.database.ring_ledger import tee_grid
 
@@ -21,7 +21,7 @@ __all__ = ["database", "empty"]
 
 @pytest.fixture(scope="session")
 def passwords() -> Passwords:
-    return Passwords()
+    return Passwords(QUICK)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@
     |-- UnknownApplicationError, UnknownPlanError                404
     |-- NameTakenError, RevokedKeyError                          409
     |-- CapacityGoneError     409, with `obstacles`
-    |-- GridMovedError, AstrayPromisesError                      409
+    |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
     |-- ChangedMeanwhileError 412
     |-- NoSuchOptionError     422
@@ -56,6 +56,7 @@ from api.ledger.errors import (
     CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
+    WorksFirstError,
 )
 from api.life import MoveError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
@@ -116,6 +117,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     NoHoldError: _Kind(409, "no_hold"),
     KeyReusedError: _Kind(409, "key_reused"),
     ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
+    WorksFirstError: _Kind(409, "works_first"),
     NoSuchOptionError: _Kind(422, "no_such_option"),
 }
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}

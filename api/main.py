@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Thread
-from typing import Any
 
 from fastapi import Depends, FastAPI
 
@@ -16,18 +15,12 @@ from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
+from api.refusals import NOT_ALLOWED
 from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
-from api.schemas import ProblemDetails
 from api.serving import ServedGrids
 from api.settings import Settings
 
 __all__ = ["create_app"]
-
-
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ProblemDetails, "description": "No good token was sent."},
-    403: {"model": ProblemDetails, "description": "The caller may not do this."},
-}
 
 
 def create_app(settings: Settings, grids: ServedGrids, database: Database | None = None) -> FastAPI:
@@ -74,7 +67,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         # what a change of the grid does tells what the grid can take
         (scenarios.router, allowed("capacity.read")),
     ):
-        app.include_router(router, dependencies=[Depends(needed)], responses=_REFUSALS)
+        app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
     for router in (sessions.router, accounts.router, keys.router, applications.router):
         app.include_router(router)
     return app

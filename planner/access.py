@@ -48,16 +48,12 @@ def find_candidates(
         Straight distances: farther than the first, up to the second. A point moved off the end of
         a line may lie a metre farther. None: all within `greatest_distance_m`.
     """
-    whole_m = (-1.0, greatest_distance_m(application, level, rules))
-    if level == "hv" and ring_m is not None:
-        # stations are few and each is one candidate: all are looked at in the first ring
-        ring_m = whole_m if ring_m[0] < 0.0 else (whole_m[1], whole_m[1])
     around = Surroundings(
         model=model,
         application=application,
         rules=rules,
         levels_kv=LEVEL_KV[level],
-        ring_m=ring_m or whole_m,
+        ring_m=ring_m or (-1.0, greatest_distance_m(application, level, rules)),
     )
     existing = find_existing(around)
     if existing is not None:

@@ -20,7 +20,6 @@ from planner.calendar import WorkingCalendar
 from planner.comparison import compare_options
 from planner.design_load import choose_levels, find_demand
 from planner.existing_supply import keep_level
-from planner.higher_voltage import show_dedicated_voltage
 from planner.information import find_information
 from planner.offers import find_offers
 from planner.options import Offers
@@ -99,10 +98,7 @@ def make_plan(
     answer = decide(
         reasons, offers.options, offers.rejected, rules,
         greatest_distance_m(application, choice.levels[-1], rules),
-        [
-            *show_dedicated_voltage(offers.options, demand.capacity_kva, rules),
-            *find_information(search, choice, offers, demand, reasons),
-        ],
+        find_information(search, choice, offers, demand, reasons),
         searched=is_connected,
         without=offers.without,
         remedies=offers.makeshift.remedies,

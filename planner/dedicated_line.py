@@ -16,6 +16,7 @@ import numpy as np
 
 from grid_models.solvers.radial import solve_tree
 from grid_models.source_alone import first_row, is_shared_source
+from planner.access import find_candidates
 from planner.application import Commitment, SupplyApplication
 from planner.busbars import unknown_bay
 from planner.candidate import Candidate
@@ -69,10 +70,10 @@ class DedicatedSearch(Search):
         self, level: Level, demand: Demand, *, is_wide: bool = False
     ) -> tuple[list[Found], list[Rejected]]:
         """Search both kinds of busbars; feasible points and refusals, both nearest first."""
+        stations = [c for c in self._stations if self._kv(c) in self.levels_kv]
         parts = [
             _Stations(
-                whole_kva=self.whole_kva,
-                levels_kv=self.levels_kv,
+                stations=tuple(c for c in stations if self._is_shared(c) == shared),
                 at_shared_source=shared,
                 **_given(self),
             ).run(level, demand, is_wide=is_wide)
@@ -85,13 +86,37 @@ class DedicatedSearch(Search):
             sorted(refused, key=lambda r: (r.access_point.distance_m, r.access_point.element_id)),
         )
 
+    @cached_property
+    def _stations(self) -> tuple[Candidate, ...]:
+        """Every busbar in reach, whose voltage goes by the whole customer, with its way."""
+        return self.with_ways(
+            find_candidates(
+                self.model, self.application, LEVEL, self.whole_kva, self.rules, self.commitments
+            )
+        )
+
+    def _kv(self, candidate: Candidate) -> float:
+        row = self.model.node_rows[candidate.element_id]
+        return float(self.model.value("nodes", "vn_kv", row))
+
+    def _is_shared(self, candidate: Candidate) -> bool:
+        place, model = candidate.place, self.model
+        return place.is_in_tree and is_shared_source(
+            model.network, model.tree(place.tree), place.row
+        )
+
 
 @dataclass(kw_only=True)
 class _Stations(Search):
-    """The busbars that are sources of several trees, or all the others."""
+    """The busbars that are sources of several trees, or all the others.
 
-    whole_kva: float
-    levels_kv: tuple[float, ...]
+    Parameters
+    ----------
+    stations
+        Few, and each is one candidate: all are looked at in the first ring.
+    """
+
+    stations: tuple[Candidate, ...]
     at_shared_source: bool
 
     @cached_property
@@ -113,26 +138,13 @@ class _Stations(Search):
         return solve
 
     def look(
-        self, level: Level, demand: Demand, ring_m: tuple[float, float]
+        self,
+        level: Level,  # noqa: ARG002
+        demand: Demand,  # noqa: ARG002
+        ring_m: tuple[float, float],
     ) -> tuple[Candidate, ...]:
-        """Find the busbars of this part, whose voltage goes by the whole customer."""
-        asked = replace(demand, capacity_kva=self.whole_kva)
-        found = super().look(level, asked, ring_m)
-        return tuple(
-            c
-            for c in found
-            if self._is_shared(c) == self.at_shared_source and self._kv(c) in self.levels_kv
-        )
-
-    def _kv(self, candidate: Candidate) -> float:
-        row = self.model.node_rows[candidate.element_id]
-        return float(self.model.value("nodes", "vn_kv", row))
-
-    def _is_shared(self, candidate: Candidate) -> bool:
-        place, model = candidate.place, self.model
-        return place.is_in_tree and is_shared_source(
-            model.network, model.tree(place.tree), place.row
-        )
+        """Give the busbars of this part, in the first ring."""
+        return self.stations if ring_m[0] < 0.0 else ()
 
     def judge(
         self, outcome: Outcome, situation: Situation, level: Level

@@ -9,7 +9,7 @@ from planner.application import SupplyApplication
 from planner.busbars import DEDICATED
 from planner.design_load import Demand, VoltageChoice
 from planner.feasible import Makeshift
-from planner.higher_voltage import show_higher_voltage
+from planner.higher_voltage import show_dedicated_voltage, show_higher_voltage
 from planner.limited_supply import has_hours
 from planner.messages import Message, listed, say
 from planner.n_minus_1 import sentence_of
@@ -48,6 +48,7 @@ def find_information(
     is_asked = (is_beyond or not offers.options) and search.application.phases > 1
     phase = str(offers.options[0].order_keys.get("phase", "")) if offers.options else ""
     return [
+        *show_dedicated_voltage(offers.options, demand.capacity_kva, search.rules),
         *_of_application(search.application, choice, search.model, search.rules, phase=phase),
         *(
             show_higher_voltage(search.model, search.application, demand.capacity_kva, search.rules)

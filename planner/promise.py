@@ -11,7 +11,7 @@ from planner.application import Commitment, SupplyApplication
 from planner.design_load import find_demand, level_of
 from planner.rules import Rules
 
-__all__ = ["promise_of"]
+__all__ = ["moves_load", "promise_of"]
 
 Json = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def promise_of(
         found.append(
             Commitment(
                 commitment_id=f"{hold_id}/{k}",
-                node_id=_node_of(point, model),
+                node_id=_node_of(option, point, model),
                 s_kva=s_kva,
                 power_factor=min(entering.real / s_kva, 1.0) if s_kva > 0.0 else 1.0,
                 bay_id=point["bay_id"] or "",
@@ -88,10 +88,23 @@ def _entering_kva(share: _Share, nominal_kv: float, frequency_hz: float) -> comp
     return complex(through_kva + lost_kva - half_kvar)
 
 
-def _node_of(point: Json, model: GridModel) -> str:
-    """Return the node a commitment at an access point stands at."""
+def moves_load(option: Json) -> bool:
+    """Say whether an option rests on load that is moved to another feeder first.
+
+    What is moved takes room there that no commitment of the customer speaks of.
+    """
+    return any(measure["kind"] == "open_point_move" for measure in option["measures"])
+
+
+def _node_of(option: Json, point: Json, model: GridModel) -> str:
+    """Return the node of the present grid a commitment at an access point stands at."""
     element_id = str(point["element_id"])
     if point["kind"] == "transformer_lv":
+        for measure in option["measures"]:
+            if measure["kind"] == "transformer_addition" and (
+                measure["transformer_id"] == element_id
+            ):
+                return str(measure["hv_node"])  # the transformer is still to be built
         row = model.row_of("transformers", element_id)
         return str(model.value("nodes", "id", int(model.transformer_ends[1][row])))
     if point["position"] is None:

@@ -18,12 +18,12 @@ from api.auth.names import (
     find_choice_problems,
     find_district_problems,
     find_name_problems,
-    reaches_no_further,
     read_districts,
     refuse,
     same_name,
 )
 from api.auth.passwords import Passwords, find_password_problems
+from api.auth.reach import list_within, reaches_no_further
 from api.database.tables import accounts, sessions
 from grid_models.errors import InputProblem
 
@@ -181,18 +181,8 @@ def list_accounts(
     after
         Number of the last one of the page before.
     """
-    found: list[Account] = []
-    rows = connection.execute(
-        sa.select(accounts).where(accounts.c.number > after).order_by(accounts.c.number)
-    )
-    for row in rows.mappings():
-        account = _account(row)
-        if reaches_no_further(account.districts, within):
-            found.append(account)
-        if len(found) == most:
-            break
-    rows.close()
-    return found
+    query = sa.select(accounts).where(accounts.c.number > after).order_by(accounts.c.number)
+    return list_within(connection, query, _account, within=within, most=most)
 
 
 def change_account(

@@ -25,11 +25,11 @@ from api.auth.names import (
     find_choice_problems,
     find_district_problems,
     find_name_problems,
-    reaches_no_further,
     read_districts,
     refuse,
     same_name,
 )
+from api.auth.reach import list_within, reaches_no_further
 from api.database.tables import keys
 from grid_models.errors import InputError, InputProblem
 
@@ -213,16 +213,8 @@ def list_keys(
     after
         Number of the last one of the page before.
     """
-    found: list[Key] = []
-    rows = connection.execute(sa.select(keys).where(keys.c.number > after).order_by(keys.c.number))
-    for row in rows.mappings():
-        key = _key(row)
-        if reaches_no_further(key.districts, within):
-            found.append(key)
-        if len(found) == most:
-            break
-    rows.close()
-    return found
+    query = sa.select(keys).where(keys.c.number > after).order_by(keys.c.number)
+    return list_within(connection, query, _key, within=within, most=most)
 
 
 def rotate_key(

@@ -16,7 +16,6 @@ __all__ = [
     "find_choice_problems",
     "find_district_problems",
     "find_name_problems",
-    "reaches_no_further",
     "read_districts",
     "refuse",
     "same_name",
@@ -102,13 +101,6 @@ def read_districts(kept: Sequence[str]) -> tuple[str, ...] | None:
 def write_districts(districts: Sequence[str] | None) -> list[str]:
     """Return districts as they are kept and shown."""
     return [EVERYWHERE] if districts is None else list(districts)
-
-
-def reaches_no_further(districts: Sequence[str] | None, within: Sequence[str] | None) -> bool:
-    """Tell whether some districts lie within others; None is everywhere."""
-    if within is None:
-        return True
-    return districts is not None and set(districts) <= set(within)
 
 
 def refuse(problems: Sequence[InputProblem]) -> None:

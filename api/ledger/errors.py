@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from grid_models.errors import SupplyPlanError
 from planner.plan import RejectionReason
 
-__all__ = ["AstrayPromisesError", "CapacityGoneError", "GridMovedError", "NoSuchOptionError"]
+__all__ = [
+    "AstrayPromisesError",
+    "CapacityGoneError",
+    "GridMovedError",
+    "NoSuchOptionError",
+    "WorksFirstError",
+]
 
 # Nodes a sentence names before it only counts.
 NAMED = 5
@@ -60,4 +66,15 @@ class NoSuchOptionError(SupplyPlanError):
         super().__init__(
             f"the plan has {count} option(s), there is no option {rank} / "
             f"方案共 {count} 个可选，没有第 {rank} 个"
+        )
+
+
+class WorksFirstError(SupplyPlanError):
+    """An option rests on load that is moved first: its room there cannot be held yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the option rests on load that is moved to another feeder first, whose room cannot be "
+            "held for it; the desk has to carry the works out, then plan anew / "
+            "该方案须先将负荷转移至其他馈线，转移所需容量无法占用；须由后台先实施工程，再重新编制方案"
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +24,6 @@ from api.database.holds import (
     find_live_hold,
     list_commitments,
     set_state,
-    set_taken,
 )
 from api.database.plans import StoredPlan, add_plan, find_plan
 from api.ledger.errors import (
@@ -32,7 +31,9 @@ from api.ledger.errors import (
     CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
+    WorksFirstError,
 )
+from api.ledger.onward import go_on
 from api.ledger.promises import (
     find_held,
     give_up_overdue,
@@ -40,21 +41,21 @@ from api.ledger.promises import (
     release_hold,
     write_down,
 )
-from api.life import MoveError
+from api.life import ENDED, MoveError
 from api.serving import ServedGrid
 from api.translate import plan_document
 from grid_models.topology import LOW_VOLTAGE_KV
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
 from planner.intake import read_stated
-from planner.promise import promise_of
+from planner.promise import moves_load, promise_of
 from planner.rules import RuleBook, Rules
 from planner.standing import find_obstacles
 from planner.terms import Terms
 
 __all__ = ["Draft", "Ledger"]
 
-DECIDING, REPLIED, BUILDING, RESIDUAL = "deciding", "replied", "building", "residual"
+DECIDING, REPLIED = "deciding", "replied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +93,15 @@ class Ledger:
 
     def draft(self, database: Database, application_id: str, *, now: datetime) -> Draft:
         """Make a plan with all that is promised to others; no transaction waits for it."""
-        application, others = database.read(
-            lambda connection: self._asked_and_others(connection, application_id, now)
-        )
+
+        def look(connection: Connection) -> tuple[StoredApplication, tuple[Commitment, ...]]:
+            application = find_application(connection, application_id)
+            if application.state in ENDED:
+                raise MoveError(application_id, application.state, "planned")
+            # a permanent supply is planned as if its temporary one were gone
+            return application, self._others(connection, application, now, replaces=True)
+
+        application, others = database.read(look)
         asked = self._read(application)
         plan = make_plan(
             asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
@@ -140,15 +147,24 @@ class Ledger:
             If the plan was made on another version of the grid.
         NoSuchOptionError
             If the plan has no option of that rank.
+        WorksFirstError
+            If the option rests on load that is moved first.
         MoveError
             If the application's state does not lead to a hold.
         """
         give_up_overdue(connection, now)
-        application, others = self._asked_and_others(connection, application_id, now)
+        application = find_application(connection, application_id)
         stored = find_plan(connection, application_id, version)
         option = self._option(stored, rank)
+        if moves_load(option):
+            raise WorksFirstError
         asked = self._read(application)
+        rules = self._rules(asked)
         moved = move(connection, application, "held", actor=actor, now=now)
+        hold_id = f"hold-{uuid.uuid4().hex}"
+        taken = promise_of(option, asked, self.served.model, rules, hold_id=hold_id)
+        before = _find_temporary(connection, application, taken, now)
+        others = self._others(connection, application, now, replaces=before is not None)
         if others != stored.commitments:
             obstacles = find_obstacles(
                 option, asked, self.served.model, self.rule_book(asked.area), self.terms,
@@ -156,9 +172,8 @@ class Ledger:
             )  # fmt: skip
             if obstacles:
                 raise CapacityGoneError(obstacles)
-        rules = self._rules(asked)
         hold = Hold(
-            hold_id=f"hold-{uuid.uuid4().hex}",
+            hold_id=hold_id,
             application_id=application_id,
             plan_version=version,
             option_rank=rank,
@@ -169,8 +184,8 @@ class Ledger:
             released_at=None,
             release_reason=None,
         )
-        taken = promise_of(option, asked, self.served.model, rules, hold_id=hold.hold_id)
-        taken = self._take_over(connection, application, taken, actor, now)
+        if before is not None:
+            taken = _take_over(connection, application, before, taken, actor=actor, now=now)
         add_hold(connection, hold, taken)
         write_down(
             connection, moved, "hold.place", actor, now,
@@ -248,126 +263,38 @@ class Ledger:
         MoveError
             If its state does not lead there.
         """
-        match to_state:
-            case "agreed":
-                return self._agree(connection, application_id, actor=actor, now=now)
-            case "in_construction":
-                return self._start_works(connection, application_id, actor=actor, now=now)
-            case "energised":
-                return self._energise(
-                    connection, application_id, measured_peak_kva=measured_peak_kva,
-                    actor=actor, now=now,
-                )  # fmt: skip
-            case "withdrawn":
-                return self._withdraw(
-                    connection, application_id, reason=reason, actor=actor, now=now
-                )
         application = find_application(connection, application_id)
-        raise MoveError(application_id, application.state, to_state)
-
-    def _agree(
-        self, connection: Connection, application_id: str, *, actor: str, now: datetime
-    ) -> StoredApplication:
-        """Note that the customer has agreed; the hold goes on as replied.
-
-        Raises
-        ------
-        NoHoldError
-            If the reply has run out.
-        """
-        application, _ = find_held(connection, application_id, now)
-        return move(connection, application, "agreed", actor=actor, now=now)
-
-    def _start_works(
-        self, connection: Connection, application_id: str, *, actor: str, now: datetime
-    ) -> StoredApplication:
-        """Note that design or works have begun: the hold runs out no more.
-
-        Raises
-        ------
-        NoHoldError
-            If the reply has run out.
-        """
-        application, hold = find_held(connection, application_id, now)
-        set_state(connection, hold, BUILDING, None)
-        return move(connection, application, "in_construction", actor=actor, now=now)
-
-    def _energise(
-        self,
-        connection: Connection,
-        application_id: str,
-        *,
-        measured_peak_kva: float,
-        actor: str,
-        now: datetime,
-    ) -> StoredApplication:
-        """Note that the supply is live: what it does not use yet stays held for some months.
-
-        Parameters
-        ----------
-        measured_peak_kva
-            What it draws at most so far, which the grid's loads count from now on.
-        """
-        application, hold = find_held(connection, application_id, now)
         months = self._rules(self._read(application)).number("hold_residual_months")
-        set_state(connection, hold, RESIDUAL, now + relativedelta(months=int(months)))
-        # a standby is seldom seen at its load: it stays held in full
-        main = list_taken(connection, application, hold, now)[0]
-        set_taken(connection, hold, 0, max(main.s_kva - measured_peak_kva, 0.0))
-        return move(connection, application, "energised", actor=actor, now=now)
-
-    def _withdraw(
-        self,
-        connection: Connection,
-        application_id: str,
-        *,
-        reason: str,
-        actor: str,
-        now: datetime,
-    ) -> StoredApplication:
-        """End an application and release what it holds."""
-        application = find_application(connection, application_id)
-        hold = find_live_hold(connection, application_id, now)
-        if hold is not None:
-            release_hold(connection, application, hold, "withdrawn", actor=actor, now=now)
-        return move(connection, application, "withdrawn", actor=actor, now=now, reason=reason)
+        return go_on(
+            connection, application, to_state, residual_months=int(months),
+            measured_peak_kva=measured_peak_kva, reason=reason, actor=actor, now=now,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ inside a transaction
 
-    def _asked_and_others(
-        self, connection: Connection, application_id: str, now: datetime
-    ) -> tuple[StoredApplication, tuple[Commitment, ...]]:
-        """Return an application and what is promised to all but it and the one it replaces."""
-        application = find_application(connection, application_id)
-        own = [application_id, *([application.replaces_id] if application.replaces_id else [])]
+    def _others(
+        self,
+        connection: Connection,
+        application: StoredApplication,
+        now: datetime,
+        *,
+        replaces: bool,
+    ) -> tuple[Commitment, ...]:
+        """Return what is promised to all but an application.
+
+        Parameters
+        ----------
+        replaces
+            Leave out the temporary supply it takes the place of as well.
+        """
+        own = [application.application_id]
+        if replaces and application.replaces_id is not None:
+            own.append(application.replaces_id)
         others = list_commitments(connection, application.grid_name, now, without=own)
         known = self.served.model.node_rows
         if astray := sorted({c.node_id for c in others if c.node_id not in known}):
             raise AstrayPromisesError(astray)
-        return application, others
-
-    def _take_over(
-        self,
-        connection: Connection,
-        application: StoredApplication,
-        taken: tuple[Commitment, ...],
-        actor: str,
-        now: datetime,
-    ) -> tuple[Commitment, ...]:
-        """Let a permanent supply take its temporary one's hold: the greater, not the sum."""
-        if application.replaces_id is None:
-            return taken
-        before = find_application(connection, application.replaces_id)
-        hold = find_live_hold(connection, before.application_id, now)
-        if hold is None:
-            return taken
-        held = [c.s_kva for c in list_taken(connection, before, hold, now)]
-        release_hold(
-            connection, before, hold, f"replaced by {application.application_id}",
-            actor=actor, now=now,
-        )  # fmt: skip
-        main, *rest = taken
-        return (replace(main, s_kva=max(main.s_kva, *held)), *rest)
+        return others
 
     # ------------------------------------------------------------------ what is read
 
@@ -386,6 +313,47 @@ class Ledger:
             raise NoSuchOptionError(rank, len(options))
         option: Mapping[str, Any] = options[rank - 1]
         return option
+
+
+def _find_temporary(
+    connection: Connection,
+    application: StoredApplication,
+    taken: Sequence[Commitment],
+    now: datetime,
+) -> Hold | None:
+    """Return the hold of the temporary supply a permanent one takes over; None: there is none.
+
+    Only one at the same node can be taken over: what it holds elsewhere it goes on taking there.
+    """
+    if application.replaces_id is None:
+        return None
+    before = find_application(connection, application.replaces_id)
+    hold = find_live_hold(connection, before.application_id, now)
+    if hold is None:
+        return None
+    nodes = {c.node_id for c in list_taken(connection, before, hold, now)}
+    return hold if nodes == {taken[0].node_id} else None
+
+
+def _take_over(
+    connection: Connection,
+    application: StoredApplication,
+    hold: Hold,
+    taken: Sequence[Commitment],
+    *,
+    actor: str,
+    now: datetime,
+) -> tuple[Commitment, ...]:
+    """End a temporary supply's hold and return what the permanent one takes: the greater of both.
+
+    The greater one was proved when it was held, and every promise since was made beside it.
+    """
+    before = find_application(connection, hold.application_id)
+    held_kva = sum(c.s_kva for c in list_taken(connection, before, hold, now))
+    reason = f"replaced by {application.application_id}"
+    release_hold(connection, before, hold, reason, actor=actor, now=now)
+    main, *rest = taken
+    return (replace(main, s_kva=max(main.s_kva, held_kva)), *rest)
 
 
 def _end_of(day: date, now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.engine import Connection
@@ -24,25 +24,19 @@ from api.auth.passwords import find_password_problems
 from api.auth.schemas import AccountChangeIn, AccountIn, AccountList, AccountOut, PasswordIn
 from api.auth.sessions import with_password
 from api.dependencies import After, Limit, Now, refuse_repeated_fields
-from api.schemas import ProblemDetails
+from api.pages import cut_page
+from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 
 __all__ = ["router"]
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ProblemDetails, "description": "No good token was sent."},
-    403: {"model": ProblemDetails, "description": "The caller may not do this."},
-    422: {"model": ProblemDetails, "description": "What was sent is not in order."},
-}
-_UNKNOWN: dict[int | str, dict[str, Any]] = {
-    404: {"model": ProblemDetails, "description": "No such account."}
-}
+_UNKNOWN = refusal(404, "No such account.")
 _WRITE = "account.write"
 
 router = APIRouter(
     prefix="/v1/accounts",
     tags=["accounts"],
     dependencies=[Depends(refuse_repeated_fields)],
-    responses=_REFUSALS,
+    responses=NOT_ALLOWED | NOT_IN_ORDER,
 )
 Writer = Annotated[Caller, Depends(allowed(_WRITE))]
 
@@ -57,10 +51,10 @@ def list_them(
             connection, within=caller.districts, after=after, most=limit + 1
         )
     )
-    page = found[:limit]
+    page, next_cursor = cut_page(found, limit)
     return AccountList(
         items=[AccountOut.of(account) for account in page],
-        next_cursor=str(page[-1].number) if len(found) > limit else None,
+        next_cursor=next_cursor,
     )
 
 
@@ -68,7 +62,7 @@ def list_them(
     "",
     status_code=201,
     summary="Add an account",
-    responses={409: {"model": ProblemDetails, "description": "The name is taken."}},
+    responses=refusal(409, "The name is taken."),
 )
 def create_account(
     asked: AccountIn, caller: Writer, identity: ThisIdentity, now: Now
@@ -125,7 +119,7 @@ def edit_account(
     "/current/password",
     status_code=204,
     summary="Change one's own password",
-    responses={429: {"model": ProblemDetails, "description": "Too many failed; see Retry-After."}},
+    responses=refusal(429, "Too many failed; see Retry-After."),
 )
 def change_own_password(
     asked: PasswordIn, caller: Authenticated, identity: ThisIdentity, now: Now

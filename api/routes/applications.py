@@ -34,6 +34,8 @@ from api.dependencies import After, Grids, Limit, Now, Today, refuse_repeated_fi
 from api.ledger.ledger import Ledger
 from api.life import MOVES
 from api.once import ThisOnce
+from api.pages import cut_page
+from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.request import Gathered, read_plan_request
 from api.rows import rows_of_list
 from api.schemas import ProblemDetails
@@ -44,27 +46,14 @@ from planner.plan_id import plain_fields
 
 __all__ = ["router"]
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ProblemDetails, "description": "No good token was sent."},
-    403: {"model": ProblemDetails, "description": "The caller may not do this."},
-    422: {"model": ProblemDetails, "description": "What was sent is not in order."},
-    503: {"model": ProblemDetails, "description": "Grids are being loaded."},
-}
-_UNKNOWN: dict[int | str, dict[str, Any]] = {
-    404: {"model": ProblemDetails, "description": "No such application, plan or grid."}
-}
-_CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {
-        "model": ProblemDetails,
-        "description": "The present state does not allow it, or the key was used before.",
-    }
-}
+_UNKNOWN = refusal(404, "No such application, plan or grid.")
+_CONFLICT = refusal(409, "The present state does not allow it, or the key was used before.")
 
 router = APIRouter(
     prefix="/v1/applications",
     tags=["applications"],
     dependencies=[Depends(refuse_repeated_fields)],
-    responses=_REFUSALS,
+    responses=NOT_ALLOWED | NOT_IN_ORDER | refusal(503, "Grids are being loaded."),
 )
 Reader = Annotated[Caller, Depends(allowed("application.read"))]
 Writer = Annotated[Caller, Depends(allowed("application.write"))]
@@ -123,10 +112,10 @@ def list_them(
             most=limit + 1,
         )
     )  # fmt: skip
-    page = found[:limit]
+    page, next_cursor = cut_page(found, limit)
     return ApplicationList(
         items=[ApplicationOut.of(stored) for stored in page],
-        next_cursor=str(page[-1].number) if len(found) > limit else None,
+        next_cursor=next_cursor,
     )
 
 
@@ -218,9 +207,7 @@ def hold(
     status_code=201,
     summary="Move an application on",
     response_model=ApplicationOut,
-    responses=_UNKNOWN
-    | _CONFLICT
-    | {412: {"model": ProblemDetails, "description": "It was changed since the ETag was seen."}},
+    responses=_UNKNOWN | _CONFLICT | refusal(412, "It was changed since the ETag was seen."),
 )
 def move_on(
     application_id: str,

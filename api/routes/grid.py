@@ -8,7 +8,8 @@ import numpy as np
 from fastapi import APIRouter
 
 from api.dependencies import Grids
-from api.schemas import GridList, GridOut, ProblemDetails
+from api.refusals import refusal
+from api.schemas import GridList, GridOut
 from api.serving import ServedGrid
 from grid_models.grid import Grid
 
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["grid"])
 @router.get(
     "/grid",
     summary="Grids that are served",
-    responses={503: {"model": ProblemDetails, "description": "Grids are being loaded."}},
+    responses=refusal(503, "Grids are being loaded."),
 )
 def list_grids(grids: Grids) -> GridList:
     """Return every grid that is served, with the dates and quality of its data."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.dependencies import Grids
-from api.schemas import ProblemDetails, Status
+from api.refusals import refusal
+from api.schemas import Status
 
 __all__ = ["router"]
 
@@ -21,7 +22,7 @@ def healthz() -> Status:
 @router.get(
     "/readyz",
     summary="Can it answer?",
-    responses={503: {"model": ProblemDetails, "description": "Grids are being loaded."}},
+    responses=refusal(503, "Grids are being loaded."),
 )
 def readyz(grids: Grids) -> Status:
     """Answer once every grid is loaded; 503 until then."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
@@ -12,26 +12,20 @@ from api.auth.keys import find_key, list_keys, make_key, revoke_key, rotate_key
 from api.auth.names import read_districts
 from api.auth.schemas import KeyIn, KeyList, KeyMadeOut, KeyOut, RotationIn
 from api.dependencies import After, Limit, Now, refuse_repeated_fields
+from api.pages import cut_page
+from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.routes.sessions import NO_STORE
-from api.schemas import ProblemDetails
 
 __all__ = ["router"]
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ProblemDetails, "description": "No good token was sent."},
-    403: {"model": ProblemDetails, "description": "The caller may not do this."},
-    422: {"model": ProblemDetails, "description": "What was sent is not in order."},
-}
-_UNKNOWN: dict[int | str, dict[str, Any]] = {
-    404: {"model": ProblemDetails, "description": "No such key."}
-}
+_UNKNOWN = refusal(404, "No such key.")
 _WRITE = "key.write"
 
 router = APIRouter(
     prefix="/v1/keys",
     tags=["keys"],
     dependencies=[Depends(refuse_repeated_fields)],
-    responses=_REFUSALS,
+    responses=NOT_ALLOWED | NOT_IN_ORDER,
 )
 Writer = Annotated[Caller, Depends(allowed(_WRITE))]
 
@@ -46,10 +40,10 @@ def list_them(
             connection, within=caller.districts, after=after, most=limit + 1
         )
     )
-    page = found[:limit]
+    page, next_cursor = cut_page(found, limit)
     return KeyList(
         items=[KeyOut.of(key) for key in page],
-        next_cursor=str(page[-1].number) if len(found) > limit else None,
+        next_cursor=next_cursor,
     )
 
 
@@ -57,7 +51,7 @@ def list_them(
     "",
     status_code=201,
     summary="Make a key",
-    responses={409: {"model": ProblemDetails, "description": "The name is taken."}},
+    responses=refusal(409, "The name is taken."),
 )
 def create_key(
     asked: KeyIn, caller: Writer, identity: ThisIdentity, now: Now, response: Response
@@ -79,7 +73,7 @@ def create_key(
     summary="Give a key another secret and a new term",
     responses={
         **_UNKNOWN,
-        409: {"model": ProblemDetails, "description": "The key was revoked."},
+        **refusal(409, "The key was revoked."),
     },
 )
 def rotate(

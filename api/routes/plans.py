@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
+from api.refusals import refusal
 from api.request import Gathered, RowReader, read_plan_request
 from api.rows import rows_of_list
-from api.schemas import PlanIn, ProblemDetails
+from api.schemas import PlanIn
 from api.serving import ServedGrid
 from api.translate import plan_document, to_json_text
 from planner.assistant import make_plan
@@ -24,10 +25,10 @@ _PARTS = ("grid", "equipment", "commitments")
 
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    404: {"model": ProblemDetails, "description": "No such grid is served."},
-    413: {"model": ProblemDetails, "description": "The body is too large."},
-    422: {"model": ProblemDetails, "description": "What was sent cannot be answered."},
-    503: {"model": ProblemDetails, "description": "Grids are being loaded."},
+    **refusal(404, "No such grid is served."),
+    **refusal(413, "The body is too large."),
+    **refusal(422, "What was sent cannot be answered."),
+    **refusal(503, "Grids are being loaded."),
 }
 _PDF, _SVG = "application/pdf", "image/svg+xml"
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 
 from api.dependencies import Grids, Today, refuse_repeated_fields
+from api.refusals import refusal
 from api.scenario_schema import inlined, scenario_schema
-from api.schemas import ProblemDetails
 from api.translate import json_ready, to_json_text
 from planner.scenarios import WhatIf, read_scenario, run_scenario, what_if_to_json
 
@@ -33,10 +33,10 @@ _BODY = {"requestBody": {"required": True, "content": {"application/json": {
             "description": "Before and after, over the source trees the steps touch. Infinite "
             'capacities are the text "inf".',
         },
-        404: {"model": ProblemDetails, "description": "No such grid is served."},
-        413: {"model": ProblemDetails, "description": "The body is too large."},
-        422: {"model": ProblemDetails, "description": "A step cannot be made; every reason."},
-        503: {"model": ProblemDetails, "description": "Grids are being loaded."},
+        **refusal(404, "No such grid is served."),
+        **refusal(413, "The body is too large."),
+        **refusal(422, "A step cannot be made; every reason."),
+        **refusal(503, "Grids are being loaded."),
     },
 )
 def create_what_if(

@@ -9,7 +9,7 @@ from api.auth.names import write_districts
 from api.auth.schemas import LoginIn, SessionOut
 from api.auth.sessions import log_in, log_out
 from api.dependencies import Now, refuse_repeated_fields
-from api.schemas import ProblemDetails
+from api.refusals import refusal
 
 __all__ = ["NO_STORE", "router"]
 
@@ -26,9 +26,9 @@ router = APIRouter(
     status_code=201,
     summary="Log in",
     responses={
-        401: {"model": ProblemDetails, "description": "Name or password is wrong."},
-        422: {"model": ProblemDetails, "description": "What was sent cannot be read."},
-        429: {"model": ProblemDetails, "description": "Too many failed; see Retry-After."},
+        **refusal(401, "Name or password is wrong."),
+        **refusal(422, "What was sent cannot be read."),
+        **refusal(429, "Too many failed; see Retry-After."),
     },
 )
 def create_session(
@@ -54,8 +54,8 @@ def create_session(
     status_code=204,
     summary="Log out",
     responses={
-        401: {"model": ProblemDetails, "description": "No good token was sent."},
-        404: {"model": ProblemDetails, "description": "The token is not a login's."},
+        **refusal(401, "No good token was sent."),
+        **refusal(404, "The token is not a login's."),
     },
 )
 def end_session(caller: Authenticated, token: Bearer, identity: ThisIdentity, now: Now) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from grid_models.model import GridModel
 from planner.plan import plan_to_json
-from planner.promise import promise_of
+from planner.promise import moves_load, promise_of
 from tests.cases.drawing import OVERHEAD_150
 from tests.planner.example import example_rules
 from tests.planner.remedies.rings import asked_for, ring, ring_plan
@@ -50,6 +50,26 @@ def test_a_point_inside_a_line_counts_at_its_far_end() -> None:
     assert option["sources"][0]["access_point"]["element_id"] == "line:2"
     # line:2 leads from bus:3 to bus:4
     assert (taken.node_id, taken.bay_id) == ("bus:4", "")
+
+
+def test_a_transformer_that_is_still_to_be_built_counts_at_its_high_side() -> None:
+    grid = ring(LOADS_KW, switches=False)
+    plan = plan_to_json(ring_plan(grid))
+    option = plan["options"][0]
+    point = {**option["sources"][0]["access_point"], "kind": "transformer_lv", "element_id": "new"}
+    option["sources"][0]["access_point"] = point
+    option["measures"] = [
+        {"kind": "transformer_addition", "transformer_id": "new", "hv_node": "bus:4"}
+    ]
+    (taken,) = promise_of(
+        option, asked_for(), GridModel.of(grid), example_rules(), hold_id="hold-1"
+    )
+    assert taken.node_id == "bus:4"
+
+
+def test_an_option_that_moves_load_is_known_by_its_measures() -> None:
+    assert moves_load({"measures": [{"kind": "open_point_move"}]})
+    assert not moves_load({"measures": [{"kind": "conductor_replacement"}]})
 
 
 def test_a_first_stage_holds_its_own_load() -> None:

@@ -57,17 +57,21 @@ def test_another_district_is_refused() -> None:
         require(caller(districts=("西湖",)), "plan.make", "上城")
 
 
-def test_the_own_district_is_not_refused() -> None:
-    require(caller(districts=("西湖",)), "plan.make", "西湖")
-
-
-def test_who_may_act_everywhere_is_refused_nowhere() -> None:
-    require(caller(), "plan.make", "上城")
-
-
-def test_who_has_no_district_is_refused_everywhere() -> None:
-    with pytest.raises(NotAllowedError):
-        require(caller(districts=()), "plan.make", "西湖")
+@pytest.mark.parametrize(
+    ("districts", "is_allowed"),
+    [(("西湖",), True), (None, True), (("上城",), False), ((), False)],
+    ids=["own", "everywhere", "another", "nowhere"],
+)
+def test_a_caller_may_act_in_the_own_districts_alone(
+    districts: tuple[str, ...] | None, *, is_allowed: bool
+) -> None:
+    try:
+        require(caller(districts=districts), "plan.make", "西湖")
+    except NotAllowedError:
+        was_allowed = False
+    else:
+        was_allowed = True
+    assert was_allowed == is_allowed
 
 
 def test_scopes_narrow_what_a_role_may_do() -> None:

@@ -41,7 +41,8 @@ def test_a_name_may_be_typed_with_capitals(house: House) -> None:
 
 def test_a_wrong_password_is_refused(house: House) -> None:
     house.person()
-    fail(house)
+    with pytest.raises(WrongCredentialsError):
+        house.log_in("wang", "a wrong password")
 
 
 def test_an_unknown_name_gets_the_same_answer_as_a_wrong_password(house: House) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from api.database import Database
-from api.database.applications import add_application
+from api.database.applications import add_application, find_application
+from api.database.holds import find_live_hold, list_commitments
 from api.database.plans import StoredPlan
 from api.ledger.ledger import Ledger
+from api.ledger.promises import give_up_overdue
 from api.serving import ServedGrid, serve_grid
 from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid
@@ -78,3 +80,24 @@ def apply_for(desk: Desk, application_id: str, **facts: Any) -> None:
             completed_on=date(2026, 6, 1), actor="wang", now=NOW,
         )
     )  # fmt: skip
+
+
+BY = {"actor": "wang", "now": NOW}
+
+
+def state_of(desk: Desk, application_id: str) -> str:
+    return desk.database.read(lambda c: find_application(c, application_id).state)
+
+
+def is_held(desk: Desk, application_id: str, *, after: timedelta = timedelta(0)) -> bool:
+    return desk.database.read(lambda c: find_live_hold(c, application_id, NOW + after)) is not None
+
+
+def promised_kva(desk: Desk, *, after: timedelta = timedelta(0)) -> list[float]:
+    name = desk.served.name
+    found = desk.database.read(lambda c: list_commitments(c, name, NOW + after))
+    return [c.s_kva for c in found]
+
+
+def give_up(desk: Desk, now: datetime) -> int:
+    return desk.database.write(lambda c: give_up_overdue(c, now))

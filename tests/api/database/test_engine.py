@@ -97,7 +97,7 @@ def test_a_database_without_tables_is_outdated(empty: Database) -> None:
 
 
 def test_an_upgraded_database_is_current(database: Database) -> None:
-    require_current(database)
+    assert require_current(database) is None
 
 
 def test_upgrading_twice_changes_nothing(database: Database) -> None:

@@ -7,71 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from api.database import Database
 from api.database.applications import find_application, list_applications
 from api.database.audit import find_breaks
-from api.database.holds import NoHoldError, find_live_hold, list_commitments
+from api.database.holds import list_commitments
 from api.database.plans import UnknownPlanError
-from api.database.tables import audit, hold_sources, holds, outbox
+from api.database.tables import audit, hold_sources, holds, outbox, plans
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
+    WorksFirstError,
 )
-from api.ledger.promises import give_up_overdue
 from api.life import MoveError
 from grid_models.edits import AddedLoad, AddLoads, apply
 from grid_models.solvers.reference import solve_reference
-from tests.api.database.ring_ledger import LOADS_KW, NOW, Desk, apply_for, make_desk, tee_grid
-
-BY = {"actor": "wang", "now": NOW}
-HOURS = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return make_desk(database)
-
-
-@pytest.fixture
-def planned(desk: Desk) -> Desk:
-    """Two customers whose plans were made before anything was promised."""
-    for name in ("app-1", "app-2"):
-        apply_for(desk, name)
-        desk.plan(name, **BY)
-    return desk
-
-
-@pytest.fixture
-def held(planned: Desk) -> Desk:
-    planned.hold("app-1", version=1, rank=1, **BY)
-    return planned
-
-
-def state_of(desk: Desk, application_id: str) -> str:
-    return desk.database.read(lambda c: find_application(c, application_id).state)
-
-
-def is_held(desk: Desk, application_id: str, *, after: timedelta = timedelta(0)) -> bool:
-    return desk.database.read(lambda c: find_live_hold(c, application_id, NOW + after)) is not None
-
-
-def promised_kva(desk: Desk, *, after: timedelta = timedelta(0)) -> list[float]:
-    name = desk.served.name
-    found = desk.database.read(lambda c: list_commitments(c, name, NOW + after))
-    return [c.s_kva for c in found]
-
-
-def give_up(desk: Desk, now: datetime) -> int:
-    return desk.database.write(lambda c: give_up_overdue(c, now))
-
+from tests.api.database.ring_ledger import (
+    BY,
+    LOADS_KW,
+    NOW,
+    Desk,
+    apply_for,
+    is_held,
+    promised_kva,
+    state_of,
+    tee_grid,
+)
 
 # A promise ------------------------------------------------------------------------------------
 
@@ -118,6 +84,8 @@ def test_a_plan_made_with_just_these_promises_is_its_own_proof(
 
     planned.hold("app-1", version=1, rank=1, **BY)
 
+    assert is_held(planned, "app-1")
+
 
 def test_a_small_one_still_fits_beside(held: Desk) -> None:
     apply_for(held, "app-3", kva=315.0)
@@ -155,8 +123,6 @@ def test_a_version_of_the_plan_that_is_not_there_is_named(planned: Desk) -> None
 
 def test_a_plan_of_another_grid_version_is_made_anew(planned: Desk) -> None:
     def move_on(connection: sa.engine.Connection) -> None:
-        from api.database.tables import plans
-
         connection.execute(sa.update(plans).values(grid_version="older"))
 
     planned.database.write(move_on)
@@ -173,6 +139,30 @@ def test_a_promise_at_a_node_the_grid_does_not_have_is_not_forgotten(held: Desk)
 
     with pytest.raises(AstrayPromisesError, match="bus:99"):
         held.plan("app-2", **BY)
+
+
+def test_load_that_is_moved_first_cannot_be_held(planned: Desk) -> None:
+    def rest_on_a_move(connection: sa.engine.Connection) -> None:
+        document = connection.execute(
+            sa.select(plans.c.document).where(plans.c.application_id == "app-1")
+        ).scalar_one()
+        document["options"][0]["measures"] = [{"kind": "open_point_move"}]
+        connection.execute(
+            sa.update(plans).where(plans.c.application_id == "app-1").values(document=document)
+        )
+
+    planned.database.write(rest_on_a_move)
+
+    with pytest.raises(WorksFirstError):
+        planned.hold("app-1", version=1, rank=1, **BY)
+    assert state_of(planned, "app-1") == "planned"
+
+
+def test_what_was_withdrawn_is_not_planned_again(planned: Desk) -> None:
+    planned.move_on("app-1", "withdrawn", reason="不办了", **BY)
+
+    with pytest.raises(MoveError, match="withdrawn and cannot become planned"):
+        planned.plan("app-1", **BY)
 
 
 # At once --------------------------------------------------------------------------------------
@@ -211,132 +201,6 @@ def loading_pct(desk: Desk) -> float:
     )  # fmt: skip
     flow = solve_reference(apply(AddLoads(loads=loads), tee_grid()))
     return float(flow.lines["loading_pct"]["line:1"])
-
-
-# How long -------------------------------------------------------------------------------------
-
-
-def test_a_short_hold_runs_out(held: Desk) -> None:
-    assert is_held(held, "app-1", after=71 * HOURS)
-    assert not is_held(held, "app-1", after=72 * HOURS)
-
-
-def test_what_has_run_out_holds_nothing(held: Desk) -> None:
-    assert promised_kva(held, after=72 * HOURS) == []
-
-
-def test_when_it_has_run_out_the_next_one_gets_it(held: Desk) -> None:
-    later = NOW + 72 * HOURS
-    held.plan("app-2", actor="li", now=later)
-
-    held.hold("app-2", version=2, rank=1, actor="li", now=later)
-
-    assert state_of(held, "app-1") == "planned"
-    assert state_of(held, "app-2") == "held"
-
-
-def test_what_has_run_out_is_given_up_once(held: Desk) -> None:
-    later = NOW + 100 * HOURS
-
-    assert give_up(held, later) == 1
-    assert give_up(held, later) == 0
-
-
-def test_a_customer_who_withdraws_gives_back(held: Desk) -> None:
-    held.move_on("app-1", "withdrawn", reason="不办了", **BY)
-
-    assert (state_of(held, "app-1"), promised_kva(held)) == ("withdrawn", [])
-
-
-# The reply ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def replied(held: Desk) -> Desk:
-    held.reply("app-1", signed_on=date(2026, 6, 2), make_form=lambda *_: b"form", **BY)
-    return held
-
-
-def test_a_reply_holds_for_a_year_from_the_day_it_was_signed(replied: Desk) -> None:
-    year = timedelta(days=366)  # to the end of 2027-06-02
-    assert is_held(replied, "app-1", after=year)
-    assert not is_held(replied, "app-1", after=year + timedelta(days=1))
-
-
-def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
-    made: list[int] = []
-    with pytest.raises(NoHoldError):
-        held.reply(
-            "app-1", signed_on=date(2026, 6, 9), actor="wang", now=NOW + 80 * HOURS,
-            make_form=lambda *_: bytes(made.append(1) or b""),
-        )  # fmt: skip
-
-    assert made == []
-
-
-def test_no_form_is_made_for_one_that_was_never_held(planned: Desk) -> None:
-    with pytest.raises(NoHoldError):
-        planned.reply("app-2", signed_on=date(2026, 6, 2), make_form=lambda *_: b"", **BY)
-
-
-def test_where_the_form_fails_nothing_is_promised_for_longer(held: Desk) -> None:
-    def fail(*_: Any) -> bytes:
-        raise RuntimeError("no font")
-
-    with pytest.raises(RuntimeError):
-        held.reply("app-1", signed_on=date(2026, 6, 2), make_form=fail, **BY)
-
-    assert state_of(held, "app-1") == "held"
-    assert not is_held(held, "app-1", after=72 * HOURS)
-
-
-def test_a_reply_that_runs_out_ends_the_application(replied: Desk) -> None:
-    give_up(replied, NOW + timedelta(days=400))
-
-    assert state_of(replied, "app-1") == "expired"
-
-
-def test_works_stop_the_clock(replied: Desk) -> None:
-    replied.move_on("app-1", "agreed", **BY)
-    replied.move_on("app-1", "in_construction", **BY)
-
-    assert is_held(replied, "app-1", after=timedelta(days=4_000))
-
-
-@pytest.fixture
-def energised(replied: Desk) -> Desk:
-    replied.move_on("app-1", "agreed", **BY)
-    replied.move_on("app-1", "in_construction", **BY)
-    replied.move_on("app-1", "energised", measured_peak_kva=300.0, **BY)
-    return replied
-
-
-def test_what_is_not_used_yet_stays_held(energised: Desk) -> None:
-    assert promised_kva(energised) == [pytest.approx(500.0, abs=0.3)]
-
-
-def test_what_is_not_used_yet_is_held_for_twelve_months(energised: Desk) -> None:
-    assert promised_kva(energised, after=timedelta(days=364))
-    assert promised_kva(energised, after=timedelta(days=365)) == []
-
-
-def test_an_energised_supply_goes_nowhere_else(energised: Desk) -> None:
-    with pytest.raises(MoveError, match="energised and cannot become withdrawn"):
-        energised.move_on("app-1", "withdrawn", reason="", **BY)
-
-
-# A temporary supply and the permanent one -----------------------------------------------------
-
-
-def test_a_permanent_supply_takes_the_hold_of_its_temporary_one(held: Desk) -> None:
-    apply_for(held, "app-9", kva=630.0, replaces_id="app-1")
-    held.plan("app-9", **BY)
-
-    held.hold("app-9", version=1, rank=1, **BY)
-
-    assert not is_held(held, "app-1")
-    # the greater of the two, not the sum
-    assert promised_kva(held) == [pytest.approx(800.0, abs=0.3)]
 
 
 # Written down ---------------------------------------------------------------------------------

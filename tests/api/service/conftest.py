@@ -12,16 +12,12 @@ from api.dependencies import get_now
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
-from tests.api.auth.house import QUICK, House, StoppedClock
+from tests.api.auth.conftest import clock, passwords
+from tests.api.auth.house import House, StoppedClock
 from tests.api.database.conftest import database, empty
 from tests.api.database.ring_ledger import tee_grid
 
-__all__ = ["database", "empty"]
-
-
-@pytest.fixture(scope="session")
-def passwords() -> Passwords:
-    return Passwords(QUICK)
+__all__ = ["clock", "database", "empty", "passwords"]
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +26,6 @@ def grids() -> ServedGrids:
     served = ServedGrids([tee_grid()], warm_up=lambda: None)
     served.prepare()
     return served
-
-
-@pytest.fixture
-def clock() -> StoppedClock:
-    return StoppedClock()
 
 
 @pytest.fixture

@@ -1,0 +1,164 @@
+"""How long a promise holds: the short hold, the reply, works, the supply, its temporary one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from api.database.holds import NoHoldError
+from api.database.tables import hold_sources
+from api.ledger.errors import (
+    CapacityGoneError,
+)
+from api.life import MoveError
+from tests.api.database.ring_ledger import (
+    BY,
+    NOW,
+    Desk,
+    apply_for,
+    give_up,
+    is_held,
+    promised_kva,
+    state_of,
+)
+
+HOURS = timedelta(hours=1)
+
+
+# How long -------------------------------------------------------------------------------------
+
+
+def test_a_short_hold_runs_out(held: Desk) -> None:
+    assert is_held(held, "app-1", after=71 * HOURS)
+    assert not is_held(held, "app-1", after=72 * HOURS)
+
+
+def test_what_has_run_out_holds_nothing(held: Desk) -> None:
+    assert promised_kva(held, after=72 * HOURS) == []
+
+
+def test_when_it_has_run_out_the_next_one_gets_it(held: Desk) -> None:
+    later = NOW + 72 * HOURS
+    held.plan("app-2", actor="li", now=later)
+
+    held.hold("app-2", version=2, rank=1, actor="li", now=later)
+
+    assert state_of(held, "app-1") == "planned"
+    assert state_of(held, "app-2") == "held"
+
+
+def test_what_has_run_out_is_given_up_once(held: Desk) -> None:
+    later = NOW + 100 * HOURS
+
+    assert give_up(held, later) == 1
+    assert give_up(held, later) == 0
+
+
+def test_a_customer_who_withdraws_gives_back(held: Desk) -> None:
+    held.move_on("app-1", "withdrawn", reason="不办了", **BY)
+
+    assert (state_of(held, "app-1"), promised_kva(held)) == ("withdrawn", [])
+
+
+# The reply ------------------------------------------------------------------------------------
+
+
+def test_a_reply_holds_for_a_year_from_the_day_it_was_signed(replied: Desk) -> None:
+    year = timedelta(days=366)  # to the end of 2027-06-02
+    assert is_held(replied, "app-1", after=year)
+    assert not is_held(replied, "app-1", after=year + timedelta(days=1))
+
+
+def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
+    made: list[int] = []
+    with pytest.raises(NoHoldError):
+        held.reply(
+            "app-1", signed_on=date(2026, 6, 9), actor="wang", now=NOW + 80 * HOURS,
+            make_form=lambda *_: bytes(made.append(1) or b""),
+        )  # fmt: skip
+
+    assert made == []
+
+
+def test_no_form_is_made_for_one_that_was_never_held(planned: Desk) -> None:
+    with pytest.raises(NoHoldError):
+        planned.reply("app-2", signed_on=date(2026, 6, 2), make_form=lambda *_: b"", **BY)
+
+
+def test_where_the_form_fails_nothing_is_promised_for_longer(held: Desk) -> None:
+    def fail(*_: Any) -> bytes:
+        raise RuntimeError("no font")
+
+    with pytest.raises(RuntimeError):
+        held.reply("app-1", signed_on=date(2026, 6, 2), make_form=fail, **BY)
+
+    assert state_of(held, "app-1") == "held"
+    assert not is_held(held, "app-1", after=72 * HOURS)
+
+
+def test_a_reply_that_runs_out_ends_the_application(replied: Desk) -> None:
+    give_up(replied, NOW + timedelta(days=400))
+
+    assert state_of(replied, "app-1") == "expired"
+
+
+def test_works_stop_the_clock(replied: Desk) -> None:
+    replied.move_on("app-1", "agreed", **BY)
+    replied.move_on("app-1", "in_construction", **BY)
+
+    assert is_held(replied, "app-1", after=timedelta(days=4_000))
+
+
+def test_what_is_not_used_yet_stays_held(energised: Desk) -> None:
+    assert promised_kva(energised) == [pytest.approx(500.0, abs=0.3)]
+
+
+def test_what_is_not_used_yet_is_held_for_twelve_months(energised: Desk) -> None:
+    assert promised_kva(energised, after=timedelta(days=364))
+    assert promised_kva(energised, after=timedelta(days=365)) == []
+
+
+def test_an_energised_supply_goes_nowhere_else(energised: Desk) -> None:
+    with pytest.raises(MoveError, match="energised and cannot become withdrawn"):
+        energised.move_on("app-1", "withdrawn", reason="", **BY)
+
+
+# A temporary supply and the permanent one -----------------------------------------------------
+
+
+def test_a_permanent_supply_takes_the_hold_of_its_temporary_one(held: Desk) -> None:
+    apply_for(held, "app-9", kva=630.0, replaces_id="app-1")
+    held.plan("app-9", **BY)
+
+    held.hold("app-9", version=1, rank=1, **BY)
+
+    assert not is_held(held, "app-1")
+    # the greater of the two, not the sum
+    assert promised_kva(held) == [pytest.approx(800.0, abs=0.3)]
+
+
+def test_a_temporary_supply_elsewhere_goes_on_holding_what_it_takes_there(held: Desk) -> None:
+    at_another_node(held)
+    apply_for(held, "app-9", kva=200.0, replaces_id="app-1")
+    held.plan("app-9", **BY)
+
+    held.hold("app-9", version=1, rank=1, **BY)
+
+    assert promised_kva(held) == pytest.approx([800.0, 200.0], abs=0.3)
+
+
+def test_beside_a_temporary_supply_elsewhere_both_have_to_fit(held: Desk) -> None:
+    at_another_node(held)
+    apply_for(held, "app-9", kva=630.0, replaces_id="app-1")
+    held.plan("app-9", **BY)
+
+    with pytest.raises(CapacityGoneError):
+        held.hold("app-9", version=1, rank=1, **BY)
+
+
+def at_another_node(desk: Desk) -> None:
+    """Let what is held stand at bus:5, behind the same line:1."""
+    desk.database.write(lambda c: c.execute(sa.update(hold_sources).values(node_id="bus:5")))

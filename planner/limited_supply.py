@@ -22,7 +22,9 @@ from planner.connection import Trial
 from planner.design_load import Demand, Level
 from planner.outcome import evaluate
 from planner.part import HOURS, LIMITED, STAGED, Part
+from planner.place_checks import Missing, check_place
 from planner.plan import Envelope, PartialSupply
+from planner.routes import site_shape
 from planner.search import Found, Search
 from planner.situation import Situation, make_situation
 from planner.steps import count_steps, equal_steps, passed_in_turn
@@ -51,10 +53,14 @@ def find_limited_supply(
     search: Search, candidates: Sequence[Candidate], level: Level, demand: Demand
 ) -> Part | None:
     """Find what fits today at the roomiest of some refused points; None where nothing ever does."""
-    candidate = _roomiest(search, candidates, demand)
-    if candidate is None:
+    built = (
+        _steps_where_built(search, candidate, demand, level)
+        for candidate in _order_by_room(search, candidates, demand)
+    )
+    steps = next(filter(None, built), [])
+    if not steps:
         return None
-    steps = equal_steps(search.trial(candidate, demand, level), search.rules)
+    candidate = steps[0].candidate
     hours = _count_by_hour(search, candidate.place.tree, steps, level)
     kept = 1.0 - search.rules.number("limited_supply_margin") / 100.0
     shares = {
@@ -125,8 +131,25 @@ def find_first_stage(
     )
 
 
-def _roomiest(search: Search, candidates: Sequence[Candidate], demand: Demand) -> Candidate | None:
-    """Return the point with the greatest hosting capacity at present, ties by route and id."""
+def _steps_where_built(
+    search: Search, candidate: Candidate, demand: Demand, level: Level
+) -> list[Trial]:
+    """Return the steps of the wish at a point; none where more than the load stands against it."""
+    situation = search.situation(candidate.place.tree)
+    steps = equal_steps(search.trial(candidate, demand, level), search.rules)
+    (least,) = evaluate(situation, steps[:1], search.rules, level)
+    if not least.converged:
+        return []
+    site = site_shape(search.application)
+    found = check_place(situation, least, site, search.rules, level)
+    barred = any(not isinstance(c, Missing) and c.effect == "block" for c in found)
+    return [] if barred else steps
+
+
+def _order_by_room(
+    search: Search, candidates: Sequence[Candidate], demand: Demand
+) -> list[Candidate]:
+    """Return points by their hosting capacity at present, most first; ties by route and id."""
     found = []
     for candidate in candidates:
         situation = search.situation(candidate.place.tree)
@@ -138,7 +161,7 @@ def _roomiest(search: Search, candidates: Sequence[Candidate], demand: Demand) -
             power_factor=demand.load.power_factor,
         )  # fmt: skip
         found.append((-hosting.kva, candidate.key, candidate))
-    return min(found, key=lambda one: one[:2])[2] if found else None
+    return [candidate for *_, candidate in sorted(found, key=lambda one: one[:2])]
 
 
 def _judge_at(search: Search, trial: Trial, share: float, case: int, level: Level) -> Found | None:

@@ -50,14 +50,15 @@ class Part:
 def is_worth_offering(part: Part, application: SupplyApplication, rules: Rules) -> bool:
     """Say whether it carries enough of the wish to be an option.
 
-    Whatever is important has to be carried at every hour; a first stage is no smaller than an
-    equal share of the stages; a day leaves out no more than the rules allow.
+    Whatever is important has to be carried at every hour; a first stage, and what a day leaves
+    out, are held against the rules.
     """
     supply = part.supply
     if _least_kw(supply) < _important_kw(supply, application, rules):
         return False
     if part.kind == STAGED:
-        return supply.load_kw >= (1.0 - SLACK) * supply.wish_kw / application.stages
+        share = rules.number("first_stage_least_share") / 100.0 / application.stages
+        return supply.load_kw >= (1.0 - SLACK) * share * supply.wish_kw
     most = 1.0 - rules.number("limited_supply_least_share") / 100.0
     whole_kwh = HOURS * supply.wish_kw
     return all(day.left_out_kwh <= most * whole_kwh for day in supply.envelope)

@@ -26,9 +26,6 @@ from planner.study_load import StudyLoad, kind_of_load, study_loads
 
 __all__ = ["find_power_quality", "starting_powers"]
 
-# Up to here the wider limits of voltage fluctuation hold.
-_MOST_KV = 35.0
-
 
 def find_power_quality(
     search: Search, chosen: Sequence[Found], level_of: Sequence[Level]
@@ -107,7 +104,8 @@ def _motor_start(
     application: SupplyApplication, change: float, kv: float, rules: Rules
 ) -> PowerQuality:
     often = application.motor_starts_per_hour or rules.number("motor_starts_per_hour")
-    rule_id = "voltage_fluctuation" if kv <= _MOST_KV else "voltage_fluctuation_hv"
+    is_wide = kv <= rules.number("voltage_fluctuation_most_kv")
+    rule_id = "voltage_fluctuation" if is_wide else "voltage_fluctuation_hv"
     limit, is_covered = _fluctuation_limit(often, rules.value(rule_id))
     text = say(
         "motor_start_voltage" if change < inf else "motor_start_no_solution",

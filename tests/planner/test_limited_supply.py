@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import shapely
 
 from grid_models.grid import Grid, make_table
 from planner.plan import Option, PartialSupply, SupplyPlan, plan_to_json
 from planner.scenarios import WhatIf
 from planner.second_opinion import SecondOpinion
-from tests.cases.drawing import place
+from tests.cases.drawing import OVERHEAD_150, place
 from tests.grid_models.demand.streets import curves_of, shaped
 from tests.planner.example import example_rules, rule_book, unexamined
 from tests.planner.remedies.rings import LOADS_KW, SITE, asked_for, ring, ring_plan, verify
@@ -151,6 +152,20 @@ def test_what_was_refused_at_the_peak_alone_is_said() -> None:
     (text,) = [reason.en for reason in option.desk_reasons if reason.code == "limited_supply"]
     assert "at every hour of every season" in text
     assert "leaves out" not in text
+
+
+def test_a_point_with_more_room_where_nothing_may_be_built_is_passed_over() -> None:
+    # line:5 of the other feeder has room for all of it, behind a restricted area
+    overhead = {"line:2": OVERHEAD_150, "line:5": OVERHEAD_150}
+    grid = with_curve(ring(lines=overhead, switches=False, spare_at_station=False), {})
+    area = shapely.box(*place(250, 300), *place(350, 600))
+    rows = grid.restricted_areas.reindex(["area:1"]).assign(name="", reason="", geometry=[area])
+    barred = grid.with_tables(restricted_areas=rows)
+
+    option, _ = option_of(
+        ring_plan(barred, max_distance_m=600.0, rules=rule_book(**UNSOLVED)), "limited_supply"
+    )
+    assert option.sources[0].access_point.element_id == "line:2"
 
 
 def test_the_comparison_says_what_is_left_out(plan: SupplyPlan) -> None:

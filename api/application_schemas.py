@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.auth.names import EVERYWHERE, is_district
 from api.database.applications import StoredApplication
 from api.database.holds import Hold
 from api.database.plans import StoredPlan
@@ -24,6 +25,21 @@ __all__ = [
 ]
 
 
+def _check_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("one line of printable characters / 应为单行文字")
+    return text
+
+
+def _check_district(text: str) -> str:
+    if text == EVERYWHERE or not is_district(text):
+        raise ValueError("the name of one district / 应为一个区域的名称")
+    return text
+
+
+_Line = Annotated[str, AfterValidator(_check_line)]
+
+
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -31,13 +47,13 @@ class _In(BaseModel):
 class ApplicationIn(_In):
     """A complete application; nothing about a person is kept with it."""
 
-    district: Annotated[str, Field(min_length=1, max_length=80, examples=["西湖"])]
+    district: Annotated[str, AfterValidator(_check_district), Field(examples=["西湖"])]
     application: PlanIn
     completed_on: Annotated[
         date | None, Field(description="Day it was complete: who came first. Null: today.")
     ] = None
     replaces_id: Annotated[
-        str | None, Field(max_length=40, description="Temporary supply this one takes over.")
+        _Line | None, Field(max_length=40, description="Temporary supply this one takes over.")
     ] = None
 
 
@@ -133,7 +149,7 @@ class MoveIn(_In):
     """Where an application goes from here."""
 
     to: Literal["agreed", "in_construction", "energised", "withdrawn"]
-    reason: Annotated[str, Field(max_length=400)] = ""
+    reason: Annotated[_Line, Field(max_length=400)] = ""
     measured_peak_kva: Annotated[
         float | None,
         Field(ge=0.0, le=1e9, description="Asked for where the supply is energised."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from api import clock
 from api.repeated_fields import load_json
@@ -16,6 +16,7 @@ from planner.form import shown
 __all__ = [
     "After",
     "Grids",
+    "Id",
     "Limit",
     "Now",
     "Today",
@@ -73,6 +74,10 @@ def refuse_repeated_fields(body: Annotated[bytes, Depends(_body)]) -> None:
 Grids = Annotated[ServedGrids, Depends(get_grids)]
 Today = Annotated[date, Depends(get_today)]
 Now = Annotated[datetime, Depends(get_now)]
+Id = Annotated[
+    str,
+    Path(pattern="^[A-Za-z0-9-]{1,60}$", description="As the service gave it."),
+]
 After = Annotated[
     int, Query(ge=0, lt=2**63, description="The page before's `next_cursor`; 0: the first page.")
 ]

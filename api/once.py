@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -13,7 +13,13 @@ from sqlalchemy.engine import Connection
 
 from api.auth.dependency import Authenticated, ThisIdentity
 from api.database import Database
-from api.database.answered import Answered, find_answer, keep_answer, request_hash
+from api.database.answered import (
+    Answered,
+    find_answer,
+    forget_before,
+    keep_answer,
+    request_hash,
+)
 from api.dependencies import Now
 
 __all__ = ["Once", "ThisOnce"]
@@ -41,6 +47,8 @@ class Once:
         None: nothing is kept, and a second request is a second act.
     hashed
         Tells this request from any other.
+    kept_for
+        How long answers are kept.
     """
 
     database: Database
@@ -48,6 +56,7 @@ class Once:
     key: str | None
     hashed: str
     now: datetime
+    kept_for: timedelta
 
     def kept(self) -> Any | None:
         """Return the answer that was given before; None if none was.
@@ -78,6 +87,7 @@ class Once:
             if answer is None:
                 answer = act(connection)
                 if self.key is not None:
+                    forget_before(connection, self.now - self.kept_for)
                     given = Answered(status=status, answer=answer)
                     keep_answer(connection, self.caller, self.key, self.hashed, given, self.now)
             return answer
@@ -102,6 +112,7 @@ async def get_once(
         asked = body.hex()  # the route refuses it
     return Once(
         database=identity.database, caller=caller.name, key=key, now=now,
+        kept_for=timedelta(days=identity.settings.answer_days),
         hashed=request_hash(request.method, request.url.path, asked),
     )  # fmt: skip
 

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
         default=365, gt=0, le=3_650, description="A key is good at most so long, then rotated."
     )
 
+    answer_days: int = Field(
+        default=30, gt=0, le=365, description="An answer with an Idempotency-Key is kept so long."
+    )
+
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of the company's sign-in; none: only logins and keys."
     )

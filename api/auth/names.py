@@ -16,6 +16,7 @@ __all__ = [
     "find_choice_problems",
     "find_district_problems",
     "find_name_problems",
+    "is_district",
     "read_districts",
     "refuse",
     "same_name",
@@ -78,7 +79,7 @@ def find_district_problems(districts: Sequence[str]) -> list[InputProblem]:
         len(districts) <= _MOST_DISTRICTS
         and len(set(districts)) == len(districts)
         and (EVERYWHERE not in districts or len(districts) == 1)
-        and all(_is_district(district) for district in districts)
+        and all(is_district(district) for district in districts)
     )
     if good:
         return []
@@ -115,5 +116,6 @@ def refuse(problems: Sequence[InputProblem]) -> None:
         raise InputError(problems)
 
 
-def _is_district(text: str) -> bool:
+def is_district(text: str) -> bool:
+    """Tell whether a district may be called so."""
     return text.isprintable() and text == text.strip() and 0 < len(text) <= _LONGEST_DISTRICT

@@ -23,7 +23,7 @@ from api.auth.names import read_districts, refuse
 from api.auth.passwords import find_password_problems
 from api.auth.schemas import AccountChangeIn, AccountIn, AccountList, AccountOut, PasswordIn
 from api.auth.sessions import with_password
-from api.dependencies import After, Limit, Now, refuse_repeated_fields
+from api.dependencies import After, Id, Limit, Now, refuse_repeated_fields
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 
@@ -87,7 +87,7 @@ def create_account(
 
 @router.patch("/{account_id}", summary="Change an account", responses=_UNKNOWN)
 def edit_account(
-    account_id: str, asked: AccountChangeIn, caller: Writer, identity: ThisIdentity, now: Now
+    account_id: Id, asked: AccountChangeIn, caller: Writer, identity: ThisIdentity, now: Now
 ) -> AccountOut:
     """Change role, districts or password, or end an account; all of it or nothing."""
 

@@ -30,7 +30,7 @@ from api.database.applications import (
     list_applications,
 )
 from api.database.plans import find_plan
-from api.dependencies import After, Grids, Limit, Now, Today, refuse_repeated_fields
+from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
 from api.ledger.ledger import Ledger
 from api.life import MOVES
 from api.once import ThisOnce
@@ -121,7 +121,7 @@ def list_them(
 
 @router.get("/{application_id}", summary="One application", responses=_UNKNOWN)
 def get_one(
-    application_id: str, caller: Reader, identity: ThisIdentity, response: Response
+    application_id: Id, caller: Reader, identity: ThisIdentity, response: Response
 ) -> ApplicationOut:
     """Return an application; its ETag is its revision."""
     stored = identity.database.read(lambda connection: _own(connection, caller, application_id))
@@ -137,7 +137,7 @@ def get_one(
     responses=_UNKNOWN | _CONFLICT,
 )
 def make_plan_of(
-    application_id: str, caller: PlanMaker, grids: Grids, now: Now, once: ThisOnce
+    application_id: Id, caller: PlanMaker, grids: Grids, now: Now, once: ThisOnce
 ) -> Any:
     """Plan with all that is promised to others now."""
     if (kept := once.kept()) is not None:
@@ -156,7 +156,7 @@ def make_plan_of(
     "/{application_id}/plans/{version}", summary="A version of the plan", responses=_UNKNOWN
 )
 def get_plan(
-    application_id: str,
+    application_id: Id,
     version: Annotated[int, "1, 2, ..."],
     caller: Reader,
     identity: ThisIdentity,
@@ -185,7 +185,7 @@ def get_plan(
     },
 )
 def hold(
-    application_id: str, asked: HoldIn, caller: Holder, grids: Grids, now: Now, once: ThisOnce
+    application_id: Id, asked: HoldIn, caller: Holder, grids: Grids, now: Now, once: ThisOnce
 ) -> Any:
     """Hold it while the customer decides, if no promise to others stands against it."""
     if (kept := once.kept()) is not None:
@@ -210,7 +210,7 @@ def hold(
     responses=_UNKNOWN | _CONFLICT | refusal(412, "It was changed since the ETag was seen."),
 )
 def move_on(
-    application_id: str,
+    application_id: Id,
     asked: MoveIn,
     caller: Writer,
     grids: Grids,

@@ -11,7 +11,7 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.auth.keys import find_key, list_keys, make_key, revoke_key, rotate_key
 from api.auth.names import read_districts
 from api.auth.schemas import KeyIn, KeyList, KeyMadeOut, KeyOut, RotationIn
-from api.dependencies import After, Limit, Now, refuse_repeated_fields
+from api.dependencies import After, Id, Limit, Now, refuse_repeated_fields
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.routes.sessions import NO_STORE
@@ -77,7 +77,7 @@ def create_key(
     },
 )
 def rotate(
-    key_id: str,
+    key_id: Id,
     asked: RotationIn,
     caller: Writer,
     identity: ThisIdentity,
@@ -100,7 +100,7 @@ def rotate(
 
 
 @router.post("/{key_id}/revoke", summary="End a key at once and for good", responses=_UNKNOWN)
-def revoke(key_id: str, caller: Writer, identity: ThisIdentity, now: Now) -> KeyOut:
+def revoke(key_id: Id, caller: Writer, identity: ThisIdentity, now: Now) -> KeyOut:
     """Revoke a key."""
     return KeyOut.of(
         identity.database.write(

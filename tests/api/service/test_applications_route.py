@@ -101,6 +101,53 @@ def test_a_version_that_is_not_there_is_not_found(wang: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_plan")
 
 
+# Odd texts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("district", "a\x00"), ("district", "*"), ("district", ""), ("district", "x" * 81),
+        ("replaces_id", "a\x00"), ("replaces_id", "x" * 41), ("completed_on", "2026-02-30"),
+        ("nonsense", 1),
+    ],
+)  # fmt: skip
+def test_what_no_database_takes_is_refused(wang: TestClient, field: str, value: Any) -> None:
+    answer = accept(wang, **{field: value})
+
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["field"] == field
+
+
+def test_half_a_character_is_refused(wang: TestClient) -> None:
+    body = b'{"district": "\\ud800", "application": {"at": [0, 0], "kw": 1}}'
+    headers = {"Content-Type": "application/json"}
+
+    assert wang.post("/v1/applications", content=body, headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["%00", "a%00b", "%F0%9F%98%80", "x" * 61])
+@pytest.mark.parametrize(
+    ("role", "method", "route"),
+    [
+        ("manager", "GET", "/v1/applications/{}"),
+        ("administrator", "PATCH", "/v1/accounts/{}"),
+        ("administrator", "POST", "/v1/keys/{}/revoke"),
+    ],
+)
+def test_an_id_the_service_never_gave_is_refused(
+    client_of: ClientOf, role: str, method: str, route: str, path: str
+) -> None:
+    client = client_of("zhao", "*", role=role)
+
+    assert client.request(method, route.format(path), json={}).status_code == 422
+
+
+@pytest.mark.parametrize("reason", ["a\x00", "x" * 401])
+def test_a_reason_is_one_line(wang: TestClient, reason: str) -> None:
+    assert move(wang, accepted(wang), "withdrawn", reason=reason).status_code == 422
+
+
 # Held ----------------------------------------------------------------------------------------
 
 
@@ -166,6 +213,17 @@ def test_a_hold_asked_twice_is_held_once(wang: TestClient) -> None:
 
     assert first.json() == again.json()
     assert again.status_code == 201
+
+
+def test_an_answer_is_kept_for_thirty_days(
+    wang: TestClient, clock: StoppedClock, house: House
+) -> None:
+    first = accept(wang, "k-1").json()
+    for days, is_kept in ((29, True), (2, False)):
+        clock.move(days=days)
+        wang.headers["Authorization"] = f"Bearer {house.log_in(now=clock.now).token}"
+        accept(wang, f"other-{days}")
+        assert (accept(wang, "k-1").json() == first) == is_kept
 
 
 def test_without_a_key_a_second_hold_is_refused(wang: TestClient) -> None:

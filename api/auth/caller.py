@@ -27,12 +27,19 @@ _ALLOWED: Mapping[str, str] = {
     "hold.place":          "yes     yes     yes        -       -",
     # a reply is signed by a person
     "reply.make":          "yes     yes     -          -       -",
+    # confirms, changes or overrides what was answered
+    "desk.decide":         "-       yes     -          -       -",
     # what the grid can take is not for outsiders
     "capacity.read":       "yes     yes     -          yes     -",
     "job.write":           "-       yes     -          -       -",
     "rules.read":          "yes     yes     yes        yes     yes",
     "rules.write":         "-       -       -          -       yes",
+    "webhook.write":       "-       -       yes        -       yes",
     "audit.read":          "-       -       -          yes     -",
+    # where the desk confirms even answers on the spot
+    "district.write":      "-       -       -          -       yes",
+    # takes names out of what is kept
+    "person.erase":        "-       -       -          -       yes",
     "account.write":       "-       -       -          -       yes",
     "key.write":           "-       -       -          -       yes",
 }  # fmt: skip

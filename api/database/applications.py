@@ -57,6 +57,8 @@ class StoredApplication:
         Day it was complete: who came first where two compete.
     replaces_id
         Temporary application it takes the place of.
+    supersedes_id
+        Application it takes the place of, which ends with it.
     is_shadow
         Whether even an answer on the spot goes to the desk for confirmation.
     revision
@@ -71,6 +73,7 @@ class StoredApplication:
     grid_name: str
     completed_on: date
     replaces_id: str | None
+    supersedes_id: str | None
     is_shadow: bool
     revision: int
     created_at: datetime
@@ -89,13 +92,15 @@ def add_application(
     now: datetime,
     state: str = "accepted",
     replaces_id: str | None = None,
+    supersedes_id: str | None = None,
     is_shadow: bool = False,
 ) -> StoredApplication:
     """Keep a new application."""
     values = {
         "application_id": application_id, "district": district, "state": state,
         "asked": asked, "grid_name": grid_name, "completed_on": completed_on,
-        "replaces_id": replaces_id, "is_shadow": is_shadow, "revision": 1,
+        "replaces_id": replaces_id, "supersedes_id": supersedes_id,
+        "is_shadow": is_shadow, "revision": 1,
         "created_at": now, "changed_at": now,
     }  # fmt: skip
     connection.execute(sa.insert(applications).values(values))

@@ -11,10 +11,10 @@ from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.house import QUICK, House, StoppedClock
-from tests.api.database.conftest import database, empty
+from tests.api.database.conftest import database
 from tests.api.grids import shop_grid
 
-__all__ = ["database", "empty"]
+__all__ = ["database"]
 
 
 @pytest.fixture(scope="session")

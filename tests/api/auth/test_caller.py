@@ -14,17 +14,22 @@ MAY = {
     },
     "planner": {
         "application.read", "application.write", "plan.make", "hold.place", "reply.make",
-        "capacity.read", "rules.read", "job.write",
+        "capacity.read", "rules.read", "job.write", "desk.decide",
     },
     "integrator": {
         "application.read", "application.write", "plan.make", "hold.place", "rules.read",
+        "webhook.write",
     },
     "auditor": {"application.read", "capacity.read", "rules.read", "audit.read"},
-    "administrator": {"account.write", "key.write", "rules.read", "rules.write"},
+    "administrator": {
+        "account.write", "key.write", "rules.read", "rules.write", "webhook.write",
+        "district.write", "person.erase",
+    },
 }  # fmt: skip
 ALL_ACTIONS = {
     "application.read", "application.write", "plan.make", "hold.place", "reply.make", "audit.read",
     "account.write", "key.write", "rules.read", "rules.write", "job.write", "capacity.read",
+    "desk.decide", "webhook.write", "district.write", "person.erase",
 }  # fmt: skip
 
 

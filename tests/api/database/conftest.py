@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.database import Database, upgrade
-from tests.api.database.databases import KINDS, empty_database
+from api.database import Database
+from tests.api.database.databases import KINDS, empty_database, upgraded_database
 from tests.api.database.ring_ledger import BY, Desk, apply_for, make_desk
 
 
@@ -17,10 +17,10 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture
-def database(empty: Database) -> Database:
-    upgrade(empty)
-    return empty
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    with upgraded_database(request.param, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture

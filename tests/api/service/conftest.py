@@ -14,10 +14,10 @@ from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.conftest import clock, passwords
 from tests.api.auth.house import House, StoppedClock
-from tests.api.database.conftest import database, empty
+from tests.api.database.conftest import database
 from tests.api.database.ring_ledger import tee_grid
 
-__all__ = ["clock", "database", "empty", "passwords"]
+__all__ = ["clock", "database", "passwords"]
 
 
 @pytest.fixture(scope="session")

@@ -1,65 +1,28 @@
-"""Tables: every table and column of the database, units in their names.
-
-::
-
-    applications -- plans -- holds -- hold_sources        a promise, and what it takes where
-         |            |
-       moves       (documents of plans are never changed)
-    audit -- audit_head                                   who saw and did what, a chain of hashes
-    answered                                              answers by idempotency key
-    outbox                                                events that wait to be delivered
-    accounts -- sessions, login_failures                  people
-    keys                                                  systems
-"""
+"""Applications, their plans and what is held for them; the audit; answers and events."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from api.database.tables.base import METADATA, number
 from api.database.types import DOCUMENT, UtcTime
 
 __all__ = [
-    "METADATA",
-    "accounts",
     "answered",
     "applications",
     "audit",
     "audit_head",
     "hold_sources",
     "holds",
-    "keys",
-    "login_failures",
     "moves",
     "outbox",
     "plans",
-    "sessions",
 ]
-
-METADATA = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _number() -> sa.Column[int]:
-    """Order of arrival: lists are paged by it."""
-    return sa.Column(
-        "number",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    )
-
 
 applications = sa.Table(
     "applications",
     METADATA,
-    _number(),
+    number(),
     sa.Column("application_id", sa.String(40), nullable=False, unique=True),
     sa.Column("district", sa.String(80), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
@@ -73,6 +36,8 @@ applications = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("changed_at", UtcTime, nullable=False),
+    # application this one takes the place of, which ends with it
+    sa.Column("supersedes_id", sa.String(40)),
     sa.Index(None, "district", "state"),
 )
 """One row an application."""
@@ -80,7 +45,7 @@ applications = sa.Table(
 moves = sa.Table(
     "moves",
     METADATA,
-    _number(),
+    number(),
     sa.Column(
         "application_id",
         sa.String(40),
@@ -99,7 +64,7 @@ moves = sa.Table(
 plans = sa.Table(
     "plans",
     METADATA,
-    _number(),
+    number(),
     sa.Column(
         "application_id",
         sa.String(40),
@@ -123,7 +88,7 @@ plans = sa.Table(
 holds = sa.Table(
     "holds",
     METADATA,
-    _number(),
+    number(),
     sa.Column("hold_id", sa.String(40), nullable=False, unique=True),
     sa.Column(
         "application_id",
@@ -221,7 +186,7 @@ answered = sa.Table(
 outbox = sa.Table(
     "outbox",
     METADATA,
-    _number(),
+    number(),
     sa.Column("event_id", sa.String(40), nullable=False, unique=True),
     sa.Column("district", sa.String(80), nullable=False),
     sa.Column("kind", sa.String(60), nullable=False),
@@ -230,69 +195,3 @@ outbox = sa.Table(
     sa.Column("happened_at", UtcTime, nullable=False),
 )
 """What happened, written with it; each receiver is told later."""
-
-accounts = sa.Table(
-    "accounts",
-    METADATA,
-    _number(),
-    sa.Column("account_id", sa.String(40), nullable=False, unique=True),
-    sa.Column("name", sa.String(80), nullable=False, unique=True),
-    # None: no password was set, nobody logs in with one
-    sa.Column("password_hash", sa.String(300)),
-    sa.Column("role", sa.String(20), nullable=False),
-    # names of districts; ["*"]: every one, []: none
-    sa.Column("districts", DOCUMENT, nullable=False),
-    sa.Column("is_active", sa.Boolean, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("changed_at", UtcTime, nullable=False),
-)
-"""People who may log in."""
-
-keys = sa.Table(
-    "keys",
-    METADATA,
-    _number(),
-    sa.Column("key_id", sa.String(40), nullable=False, unique=True),
-    sa.Column("name", sa.String(80), nullable=False, unique=True),
-    sa.Column("secret_hash", sa.String(64), nullable=False),
-    # of the secret before, which is good until then
-    sa.Column("previous_secret_hash", sa.String(64)),
-    sa.Column("previous_until", UtcTime),
-    sa.Column("role", sa.String(20), nullable=False),
-    sa.Column("scopes", DOCUMENT, nullable=False),
-    sa.Column("districts", DOCUMENT, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("expires_at", UtcTime, nullable=False),
-    sa.Column("revoked_at", UtcTime),
-    # the day is enough to find keys nobody uses
-    sa.Column("last_used_on", sa.Date),
-)
-"""Keys of other systems."""
-
-sessions = sa.Table(
-    "sessions",
-    METADATA,
-    sa.Column("token_hash", sa.String(64), primary_key=True),
-    sa.Column(
-        "account_id",
-        sa.String(40),
-        sa.ForeignKey("accounts.account_id"),
-        nullable=False,
-        index=True,
-    ),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("expires_at", UtcTime, nullable=False, index=True),
-    sa.Column("ended_at", UtcTime),
-)
-"""Who is logged in; of the token only its hash is kept."""
-
-login_failures = sa.Table(
-    "login_failures",
-    METADATA,
-    _number(),
-    # people type their password where the name belongs: it is not kept as it was typed
-    sa.Column("name_hash", sa.String(64), nullable=False),
-    sa.Column("at", UtcTime, nullable=False, index=True),
-    sa.Index(None, "name_hash", "at"),
-)
-"""Logins that failed lately, known name or not."""

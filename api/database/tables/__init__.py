@@ -1,0 +1,71 @@
+"""Tables: every table and column of the database, units in their names.
+
+::
+
+    applications -- plans -- holds -- hold_sources        a promise, and what it takes where
+         |            |        `-- promise_checks         looked at again on later versions
+       moves       (documents of plans are never changed)
+       pauses, decisions, reply_forms                     clocks that stood, the desk, signed forms
+    shadow_districts                                      where the desk confirms every answer
+    audit -- audit_head                                   who saw and did what, a chain of hashes
+    answered                                              answers by idempotency key
+    outbox -- deliveries -- webhooks                      what happened, who is told, who was
+    jobs -- job_rows, job_files                           work that takes long
+    rule_drafts, grid_versions                            rules on their way, grids as served
+    accounts -- sessions, login_failures                  people
+    keys                                                  systems
+"""
+
+from __future__ import annotations
+
+from api.database.tables.base import METADATA
+from api.database.tables.calls import deliveries, webhooks
+from api.database.tables.desk import (
+    decisions,
+    pauses,
+    promise_checks,
+    reply_forms,
+    shadow_districts,
+)
+from api.database.tables.people import accounts, keys, login_failures, sessions
+from api.database.tables.promises import (
+    answered,
+    applications,
+    audit,
+    audit_head,
+    hold_sources,
+    holds,
+    moves,
+    outbox,
+    plans,
+)
+from api.database.tables.work import grid_versions, job_files, job_rows, jobs, rule_drafts
+
+__all__ = [
+    "METADATA",
+    "accounts",
+    "answered",
+    "applications",
+    "audit",
+    "audit_head",
+    "decisions",
+    "deliveries",
+    "grid_versions",
+    "hold_sources",
+    "holds",
+    "job_files",
+    "job_rows",
+    "jobs",
+    "keys",
+    "login_failures",
+    "moves",
+    "outbox",
+    "pauses",
+    "plans",
+    "promise_checks",
+    "reply_forms",
+    "rule_drafts",
+    "sessions",
+    "shadow_districts",
+    "webhooks",
+]

@@ -1,0 +1,56 @@
+"""Calls to other systems: who is to be told, and what was."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from api.database.tables.base import METADATA, number
+from api.database.types import DOCUMENT, UtcTime
+
+__all__ = ["deliveries", "webhooks"]
+
+webhooks = sa.Table(
+    "webhooks",
+    METADATA,
+    number(),
+    sa.Column("webhook_id", sa.String(40), nullable=False, unique=True),
+    sa.Column("url", sa.String(2000), nullable=False),
+    # events of these districts; ["*"]: of every one
+    sa.Column("districts", DOCUMENT, nullable=False),
+    # kinds of events; ["*"]: every one
+    sa.Column("kinds", DOCUMENT, nullable=False),
+    # signs what is sent, so that it is kept as it is
+    sa.Column("secret", sa.String(200), nullable=False),
+    # the secret before, which still signs until then
+    sa.Column("previous_secret", sa.String(200)),
+    sa.Column("previous_until", UtcTime),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("made_by", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+"""Addresses that are told of events."""
+
+deliveries = sa.Table(
+    "deliveries",
+    METADATA,
+    number(),
+    sa.Column(
+        "webhook_id",
+        sa.String(40),
+        sa.ForeignKey("webhooks.webhook_id"),
+        nullable=False,
+    ),
+    sa.Column("event_id", sa.String(40), sa.ForeignKey("outbox.event_id"), nullable=False),
+    # waiting, delivered, dead
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # not before; a worker that took it moves this on, so that nobody else does
+    sa.Column("next_at", UtcTime, nullable=False),
+    sa.Column("last_status", sa.Integer),
+    sa.Column("last_error", sa.String(400)),
+    sa.Column("delivered_at", UtcTime),
+    sa.UniqueConstraint("webhook_id", "event_id"),
+    sa.Index(None, "state", "next_at"),
+)
+"""Each event for each address that is told of it; written with the event."""

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 
 from api.auth.dependency import allowed, authenticate
 from api.auth.identity import Identity
+from api.background import Background
 from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
@@ -37,11 +38,19 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         Who may what; every route below ``/v1`` but the login then asks who is there. None: nobody
         is asked, and nothing is kept.
     """
+    # what goes on beside the answers, once the app has started
+    background: list[Background] = []
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
+        for each in background:
+            each.start()
         yield
+        for each in background:
+            each.stop()
+        for each in background:
+            each.join()
 
     app = DescribedApp(
         title="Supply-Plan Assistant / 供电方案辅助编制",

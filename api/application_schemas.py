@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.auth.names import EVERYWHERE, is_district
-from api.database.applications import StoredApplication
+from api.database.applications import Moved, StoredApplication
 from api.database.holds import Hold
-from api.database.plans import StoredPlan
+from api.database.pauses import StoredPause
+from api.database.plans import PlanNote, StoredPlan
+from api.database.waiting import Place
 from api.schemas import PlanIn, ProblemDetails
 
 __all__ = [
+    "ApplicationDetail",
     "ApplicationIn",
     "ApplicationList",
     "ApplicationOut",
     "CapacityGone",
     "HoldIn",
     "HoldOut",
+    "Line",
     "MoveIn",
+    "MovedList",
+    "PauseOut",
+    "PlaceOut",
+    "PlanNoteList",
     "PlanOut",
+    "check_district",
 ]
 
 
@@ -31,13 +41,14 @@ def _check_line(text: str) -> str:
     return text
 
 
-def _check_district(text: str) -> str:
+def check_district(text: str) -> str:
+    """Return a district, if it may be called so."""
     if text == EVERYWHERE or not is_district(text):
         raise ValueError("the name of one district / 应为一个区域的名称")
     return text
 
 
-_Line = Annotated[str, AfterValidator(_check_line)]
+Line = Annotated[str, AfterValidator(_check_line)]
 
 
 class _In(BaseModel):
@@ -47,13 +58,17 @@ class _In(BaseModel):
 class ApplicationIn(_In):
     """A complete application; nothing about a person is kept with it."""
 
-    district: Annotated[str, AfterValidator(_check_district), Field(examples=["西湖"])]
+    district: Annotated[str, AfterValidator(check_district), Field(examples=["西湖"])]
     application: PlanIn
     completed_on: Annotated[
         date | None, Field(description="Day it was complete: who came first. Null: today.")
     ] = None
     replaces_id: Annotated[
-        _Line | None, Field(max_length=40, description="Temporary supply this one takes over.")
+        Line | None, Field(max_length=40, description="Temporary supply this one takes over.")
+    ] = None
+    supersedes_id: Annotated[
+        Line | None,
+        Field(max_length=40, description="Application that ends once this one is held."),
     ] = None
 
 
@@ -67,7 +82,11 @@ class ApplicationOut(BaseModel):
     grid: str
     completed_on: date
     replaces_id: str | None
+    supersedes_id: str | None
     is_shadow: bool
+    limit_due_on: Annotated[
+        date | None, Field(description="Last day of the utility's limit; null: the clock stands.")
+    ]
     revision: int
     created_at: datetime
     changed_at: datetime
@@ -83,11 +102,99 @@ class ApplicationOut(BaseModel):
             grid=stored.grid_name,
             completed_on=stored.completed_on,
             replaces_id=stored.replaces_id,
+            supersedes_id=stored.supersedes_id,
             is_shadow=stored.is_shadow,
+            limit_due_on=stored.limit_due_on,
             revision=stored.revision,
             created_at=stored.created_at,
             changed_at=stored.changed_at,
         )
+
+
+class PlaceOut(BaseModel):
+    """Where an application stands among those that wait for room on the same element."""
+
+    element_id: str
+    position: Annotated[int, Field(description="From 1, by the day it was complete.")]
+    count: int
+
+    @classmethod
+    def of(cls, place: Place) -> PlaceOut:
+        """Return a place as it is shown."""
+        return cls(element_id=place.element_id, position=place.position, count=place.count)
+
+
+class PauseOut(BaseModel):
+    """A stop of the utility's clock; `until_on` is null while it stands."""
+
+    pause: int
+    reason: str
+    note: str
+    from_on: date
+    until_on: date | None
+    noted_by: str
+    noted_at: datetime
+
+    @classmethod
+    def of(cls, stored: StoredPause) -> PauseOut:
+        """Return a pause as it is shown."""
+        names = [name for name in cls.model_fields if name != "pause"]
+        return cls(pause=stored.number, **{name: getattr(stored, name) for name in names})
+
+
+class ApplicationDetail(ApplicationOut):
+    """An application with what is held for it, its clock, and its place in the queue."""
+
+    hold: HoldOut | None
+    light: Annotated[
+        Literal["green", "yellow", "red", "unknown"] | None,
+        Field(description="How near the limit is; null: no clock counts."),
+    ]
+    pauses: list[PauseOut]
+    place: PlaceOut | None
+
+    @classmethod
+    def with_all(
+        cls,
+        stored: StoredApplication,
+        *,
+        hold: Hold | None,
+        pauses: Sequence[StoredPause],
+        place: Place | None,
+        today: date,
+    ) -> ApplicationDetail:
+        """Return an application as it is shown alone."""
+        return cls(
+            **ApplicationOut.of(stored).model_dump(),
+            hold=HoldOut.of(hold) if hold else None,
+            light=stored.light_on(today),
+            pauses=[PauseOut.of(pause) for pause in pauses],
+            place=PlaceOut.of(place) if place else None,
+        )
+
+
+class MovedOut(BaseModel):
+    """A change of state."""
+
+    from_state: str
+    to_state: str
+    reason: str
+    moved_by: str
+    moved_at: datetime
+
+
+class MovedList(BaseModel):
+    """Changes of state in order; `next_cursor` is null on the last page."""
+
+    items: list[MovedOut]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: Sequence[Moved], next_cursor: str | None) -> MovedList:
+        """Return a page of changes."""
+        names = MovedOut.model_fields
+        items = [MovedOut(**{name: getattr(moved, name) for name in names}) for moved in page]
+        return cls(items=items, next_cursor=next_cursor)
 
 
 class ApplicationList(BaseModel):
@@ -120,6 +227,30 @@ class PlanOut(BaseModel):
         )
 
 
+class PlanNoteOut(BaseModel):
+    """A version of a plan without what is in it."""
+
+    version: int
+    plan_id: str
+    grid_version: str
+    mode: str
+    made_at: datetime
+
+
+class PlanNoteList(BaseModel):
+    """Versions of a plan in order; `next_cursor` is null on the last page."""
+
+    items: list[PlanNoteOut]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Sequence[PlanNote], limit: int) -> PlanNoteList:
+        """Return a page of versions, of up to one more than fit on it."""
+        names = PlanNoteOut.model_fields
+        items = [PlanNoteOut(**{name: getattr(n, name) for name in names}) for n in found[:limit]]
+        return cls(items=items, next_cursor=str(items[-1].version) if len(found) > limit else None)
+
+
 class HoldIn(_In):
     """Which option of which version of the plan is to be held."""
 
@@ -148,8 +279,8 @@ class HoldOut(BaseModel):
 class MoveIn(_In):
     """Where an application goes from here."""
 
-    to: Literal["agreed", "in_construction", "energised", "withdrawn"]
-    reason: Annotated[_Line, Field(max_length=400)] = ""
+    to: Literal["planned", "agreed", "in_construction", "energised", "withdrawn"]
+    reason: Annotated[Line, Field(max_length=400)] = ""
     measured_peak_kva: Annotated[
         float | None,
         Field(ge=0.0, le=1e9, description="Asked for where the supply is energised."),
@@ -157,6 +288,12 @@ class MoveIn(_In):
 
 
 class CapacityGone(ProblemDetails):
-    """What an option needs was promised to others; `obstacles` say what stands against it now."""
+    """What an option needs was promised to others; `obstacles` say what stands against it now.
+
+    `plan` is the version that was made with what is left, `place` where the application stands in
+    the queue for the first obstacle.
+    """
 
     obstacles: list[dict[str, Any]]
+    plan: PlanOut | None
+    place: PlaceOut | None

@@ -15,6 +15,10 @@
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
+    |-- NotConfirmedError, NothingToDecideError                  409
+    |-- NotTimedError, NoPauseError                              409
+    |-- UnknownFormError      404
+    |-- ErasedFormError       410
     |-- ChangedMeanwhileError 412
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
@@ -34,6 +38,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.application_schemas import PlaceOut, PlanOut
 from api.auth.errors import (
     IssuerUnreachableError,
     NameTakenError,
@@ -49,13 +54,18 @@ from api.auth.errors import (
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
 from api.database.holds import NoHoldError
+from api.database.pauses import NoPauseError
 from api.database.plans import UnknownPlanError
+from api.database.reply_forms import ErasedFormError, UnknownFormError
 from api.documents.fonts import MissingFontError
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
+    NotConfirmedError,
+    NothingToDecideError,
+    NotTimedError,
     WorksFirstError,
 )
 from api.life import MoveError
@@ -119,6 +129,12 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
     WorksFirstError: _Kind(409, "works_first"),
     NoSuchOptionError: _Kind(422, "no_such_option"),
+    NoPauseError: _Kind(409, "no_open_pause"),
+    NotConfirmedError: _Kind(409, "not_confirmed"),
+    NotTimedError: _Kind(409, "no_clock"),
+    NothingToDecideError: _Kind(409, "nothing_to_decide"),
+    UnknownFormError: _Kind(404, "unknown_form"),
+    ErasedFormError: _Kind(410, "erased"),
 }
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -186,7 +202,11 @@ def _answer_known(_request: Request, error: Exception) -> Response:
 
 def _more(error: Exception) -> Mapping[str, object]:
     if isinstance(error, CapacityGoneError):
-        return {"obstacles": [asdict(reason) for reason in error.obstacles]}
+        return {
+            "obstacles": [asdict(reason) for reason in error.obstacles],
+            "plan": PlanOut.of(error.fresh).model_dump(mode="json") if error.fresh else None,
+            "place": PlaceOut.of(error.place).model_dump() if error.place else None,
+        }
     return {}
 
 

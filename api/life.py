@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from grid_models.errors import SupplyPlanError
 
-__all__ = ["ENDED", "MOVES", "MoveError", "check_move"]
+__all__ = ["DRAFT", "ENDED", "MOVES", "TIMED", "MoveError", "check_move"]
 
 MOVES: Mapping[str, tuple[str, ...]] = {
     "draft": ("accepted", "withdrawn"),
@@ -26,6 +26,10 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 
 ENDED = frozenset(state for state, onward in MOVES.items() if not onward)
 """States without a way on."""
+DRAFT = "draft"
+"""State of what is not complete yet."""
+TIMED = tuple(state for state in MOVES if state not in ENDED and state != DRAFT)
+"""States in which the utility's clock counts."""
 
 
 class MoveError(SupplyPlanError):

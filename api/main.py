@@ -17,7 +17,20 @@ from api.database import Database
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
-from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
+from api.routes import (
+    accounts,
+    applications,
+    clocks,
+    desk,
+    drafts,
+    grid,
+    health,
+    keys,
+    plans,
+    replies,
+    scenarios,
+    sessions,
+)
 from api.serving import ServedGrids
 from api.settings import Settings
 
@@ -77,6 +90,15 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
-    for router in (sessions.router, accounts.router, keys.router, applications.router):
+    for router in (
+        sessions.router,
+        accounts.router,
+        keys.router,
+        drafts.router,
+        applications.router,
+        clocks.router,
+        replies.router,
+        desk.router,
+    ):
         app.include_router(router)
     return app

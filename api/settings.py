@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -33,6 +34,13 @@ class Settings(BaseSettings):
 
     answer_days: int = Field(
         default=30, gt=0, le=365, description="An answer with an Idempotency-Key is kept so long."
+    )
+
+    reply_template_lv: Path | None = Field(
+        default=None, description="The company's own reply form at low voltage, .docx."
+    )
+    reply_template_hv: Path | None = Field(
+        default=None, description="The company's own reply form at 10 kV and above, .docx."
     )
 
     oidc_issuer: str | None = Field(

@@ -7,12 +7,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from functools import cache
 from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 import planner.plan
 from planner.plan import SupplyPlan, plan_to_json
 
-__all__ = ["json_ready", "plan_document", "read_plan_document", "to_json_text"]
+__all__ = ["json_ready", "plan_document", "plan_of", "read_plan_document", "to_json_text"]
 
 # Fields of a plan that hold numbers: only there does the text "inf" stand for infinity.
 _NUMBERS = frozenset(
@@ -34,6 +37,11 @@ def read_plan_document(document: Mapping[str, Any]) -> dict[str, Any]:
     return cast("dict[str, Any]", _from_json(document))
 
 
+def plan_of(document: Mapping[str, Any]) -> SupplyPlan:
+    """Return a plan as it was before it was kept."""
+    return _plans().validate_python(read_plan_document(document))
+
+
 def to_json_text(document: Any) -> str:
     """Return JSON that every reader accepts: never NaN or Infinity."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
@@ -51,6 +59,11 @@ def json_ready(value: Any) -> Any:
         case date():
             return value.isoformat()
     return value
+
+
+@cache
+def _plans() -> TypeAdapter[SupplyPlan]:
+    return TypeAdapter(SupplyPlan)
 
 
 def _from_json(value: Any, name: str = "") -> Any:

@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from api.database.audit import Deed, record
 from api.database.tables import applications, moves, outbox
-from api.life import check_move
+from api.life import TIMED, check_move
 from grid_models.errors import SupplyPlanError
 
 __all__ = [
     "ChangedMeanwhileError",
+    "Moved",
     "StoredApplication",
     "UnknownApplicationError",
     "add_application",
     "check_revision",
     "find_application",
     "list_applications",
+    "list_moves",
     "move",
+    "restate",
+    "set_limit",
 ]
+
+
+Light = Literal["green", "yellow", "red", "unknown"]
 
 
 class UnknownApplicationError(SupplyPlanError):
@@ -61,6 +68,9 @@ class StoredApplication:
         Application it takes the place of, which ends with it.
     is_shadow
         Whether even an answer on the spot goes to the desk for confirmation.
+    limit_due_on, limit_near_on
+        Last day of the utility's limit and the first one from which it is near; None: the clock
+        stands, or the days are beyond the calendar.
     revision
         Grows by one with every change.
     """
@@ -75,9 +85,34 @@ class StoredApplication:
     replaces_id: str | None
     supersedes_id: str | None
     is_shadow: bool
+    limit_due_on: date | None
+    limit_near_on: date | None
     revision: int
     created_at: datetime
     changed_at: datetime
+
+    def light_on(self, day: date) -> Light | None:
+        """Return how near the limit is on a day; None: no clock counts."""
+        if self.state not in TIMED:
+            return None
+        if self.limit_due_on is None or self.limit_near_on is None:
+            return "unknown"
+        if day > self.limit_due_on:
+            return "red"
+        return "yellow" if day >= self.limit_near_on else "green"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A change of an application's state."""
+
+    number: int
+    application_id: str
+    from_state: str
+    to_state: str
+    reason: str
+    moved_by: str
+    moved_at: datetime
 
 
 def add_application(
@@ -135,6 +170,8 @@ def list_applications(
     *,
     districts: Sequence[str] | None = None,
     states: Sequence[str] = (),
+    light: str | None = None,
+    today: date | None = None,
     after: int = 0,
     most: int = 50,
 ) -> list[StoredApplication]:
@@ -142,6 +179,8 @@ def list_applications(
 
     Parameters
     ----------
+    light
+        Only those on their way whose limit is past (red) or near (yellow) on `today`.
     after
         Number of the last one of the page before.
     """
@@ -150,8 +189,63 @@ def list_applications(
         query = query.where(applications.c.district.in_(districts))
     if states:
         query = query.where(applications.c.state.in_(states))
+    if light is not None:
+        is_past = applications.c.limit_due_on < today
+        is_near = sa.and_(applications.c.limit_near_on <= today, sa.not_(is_past))
+        query = query.where(applications.c.state.in_(TIMED), is_past if light == "red" else is_near)
     rows = connection.execute(query.order_by(applications.c.number).limit(most))
     return [_stored(row) for row in rows.mappings()]
+
+
+def restate(
+    connection: Connection,
+    application: StoredApplication,
+    *,
+    asked: Mapping[str, Any],
+    grid_name: str,
+    completed_on: date,
+    now: datetime,
+) -> StoredApplication:
+    """Give a draft another content."""
+    connection.execute(
+        sa.update(applications)
+        .where(applications.c.application_id == application.application_id)
+        .values(
+            asked=asked, grid_name=grid_name, completed_on=completed_on,
+            revision=application.revision + 1, changed_at=now,
+        )
+    )  # fmt: skip
+    return find_application(connection, application.application_id)
+
+
+def set_limit(
+    connection: Connection, application_id: str, due_on: date | None, near_on: date | None
+) -> None:
+    """Write down when the limit of an application ends, and from when on it is near."""
+    connection.execute(
+        sa.update(applications)
+        .where(applications.c.application_id == application_id)
+        .values(limit_due_on=due_on, limit_near_on=near_on)
+    )
+
+
+def list_moves(
+    connection: Connection, application_id: str, *, after: int = 0, most: int = 50
+) -> list[Moved]:
+    """Return an application's changes of state in order.
+
+    Parameters
+    ----------
+    after
+        Number of the last one of the page before.
+    """
+    rows = connection.execute(
+        sa.select(moves)
+        .where(moves.c.application_id == application_id, moves.c.number > after)
+        .order_by(moves.c.number)
+        .limit(most)
+    )
+    return [Moved(**row) for row in rows.mappings()]
 
 
 def check_revision(connection: Connection, application_id: str, seen: int) -> None:

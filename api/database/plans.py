@@ -14,7 +14,7 @@ from api.database.tables import plans
 from grid_models.errors import SupplyPlanError
 from planner.application import Commitment
 
-__all__ = ["StoredPlan", "UnknownPlanError", "add_plan", "find_plan"]
+__all__ = ["PlanNote", "StoredPlan", "UnknownPlanError", "add_plan", "find_plan", "list_plans"]
 
 
 class UnknownPlanError(SupplyPlanError):
@@ -36,6 +36,8 @@ class StoredPlan:
     ----------
     version
         1, 2, ... of its application.
+    mode
+        on_site, back_office or no_option.
     commitments
         What was promised to others when it was made.
     document
@@ -46,6 +48,7 @@ class StoredPlan:
     version: int
     plan_id: str
     grid_version: str
+    mode: str
     commitments: tuple[Commitment, ...]
     document: Mapping[str, Any]
     made_at: datetime
@@ -73,6 +76,7 @@ def add_plan(
             rules_version=document["rules"]["version"],
             commitments=[_as_json(c) for c in commitments],
             document=document,
+            mode=document["answer"]["mode"],
             made_at=now,
         )
     )
@@ -100,10 +104,42 @@ def find_plan(
         version=row.version,
         plan_id=row.plan_id,
         grid_version=row.grid_version,
+        mode=row.mode,
         commitments=tuple(_from_json(c) for c in row.commitments),
         document=row.document,
         made_at=row.made_at,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNote:
+    """A version of a plan without what is in it."""
+
+    version: int
+    plan_id: str
+    grid_version: str
+    mode: str
+    made_at: datetime
+
+
+def list_plans(
+    connection: Connection, application_id: str, *, after: int = 0, most: int = 50
+) -> list[PlanNote]:
+    """Return the versions of an application's plan in the order they were made.
+
+    Parameters
+    ----------
+    after
+        Last version of the page before.
+    """
+    names = ("version", "plan_id", "grid_version", "mode", "made_at")
+    rows = connection.execute(
+        sa.select(*(plans.c[name] for name in names))
+        .where(plans.c.application_id == application_id, plans.c.version > after)
+        .order_by(plans.c.version)
+        .limit(most)
+    )
+    return [PlanNote(**row) for row in rows.mappings()]
 
 
 def _as_json(commitment: Commitment) -> dict[str, Any]:

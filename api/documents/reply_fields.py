@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 from api.envelopes import span_words
@@ -100,6 +101,7 @@ def reply_fields(
     rules_title: str,
     valid_months: int,
     rank: int = 1,
+    valid_until: date | None = None,
 ) -> dict[str, Any]:
     """Return every field a template may name, as texts and lists of texts.
 
@@ -113,6 +115,8 @@ def reply_fields(
         Name of the rules, such as 示例规则.
     valid_months
         How long the reply holds from the day it is signed for.
+    valid_until
+        Last day for which the capacity is held; None: nothing is, the form is a draft.
     """
     option, asked = plan.options[rank - 1], plan.application
     side, load, cost = option.customer_side, plan.design_load, option.cost
@@ -123,7 +127,7 @@ def reply_fields(
         "grid_version": plan.grid.version,
         "data_date": plan.grid.load_date or "未知",
         "accepted_on": str(asked["on_date"]),
-        "marks": "　".join(_marks(plan, rules_title)),
+        "marks": "　".join(_marks(plan, rules_title, is_draft=valid_until is None)),
         "category": say(f"category_{asked['category']}").zh,
         "industry": str(asked.get("industry") or "未填写"),
         "importance": say(f"importance_{asked['importance']}").zh,
@@ -160,13 +164,15 @@ def reply_fields(
         ],
         "limit_days": str(option.schedule.limit_days),
         "limit_unit": _CLOCK_DAYS[option.schedule.limit_clock],
-        "validity": f"自客户签收之日起 {valid_months} 个月",
+        "validity": f"自客户签收之日起 {valid_months} 个月"
+        + (f"，至 {valid_until.isoformat()} 止" if valid_until else ""),
         "reasons": [reason.zh for reason in plan.answer.reasons],
     }
 
 
-def _marks(plan: SupplyPlan, rules_title: str) -> list[str]:
-    marks = ["草稿：未占用容量，不作为答复", rules_title, "费用为估算"]
+def _marks(plan: SupplyPlan, rules_title: str, *, is_draft: bool) -> list[str]:
+    marks = ["草稿：未占用容量，不作为答复"] if is_draft else []
+    marks += [rules_title, "费用为估算"]
     if plan.rules.unverified:
         marks.append(f"含未核实规则 {len(plan.rules.unverified)} 条")
     return marks

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -33,18 +34,22 @@ def make_reply_form(
     *,
     rules_title: str,
     valid_months: int,
+    rank: int = 1,
+    valid_until: date | None = None,
     template: Path | None = None,
 ) -> bytes:
-    """Return the reply form of a plan's first option as a Word document.
+    """Return the reply form of one of a plan's options as a Word document.
 
     Parameters
     ----------
     plan
-        The answer; it has an option.
+        The answer; it has an option of that rank.
     details
         Who the form is for.
     valid_months
         How long the reply holds from the day it is signed for.
+    valid_until
+        Last day for which the capacity is held; None: nothing is, the form is a draft.
     template
         The company's own template; None: the one for the voltage that comes with the product.
 
@@ -63,10 +68,14 @@ def make_reply_form(
                 )
             ]
         )
-    values = reply_fields(plan, model, details, rules_title=rules_title, valid_months=valid_months)
-    level = "lv" if plan.options[0].supply_kv < LOW_VOLTAGE_KV else "hv"
+    values = reply_fields(
+        plan, model, details, rules_title=rules_title, valid_months=valid_months, rank=rank,
+        valid_until=valid_until,
+    )  # fmt: skip
+    option = plan.options[rank - 1]
+    level = "lv" if option.supply_kv < LOW_VOLTAGE_KV else "hv"
     source = template or Path(str(files("api.documents").joinpath(f"reply_{level}.docx")))
-    return _filled(source, values, required_fields(plan.options[0]))
+    return _filled(source, values, required_fields(option))
 
 
 def _filled(source: Path, values: dict[str, Any], required: Mapping[str, str]) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from api.database.plans import StoredPlan
+from api.database.waiting import Place
 from grid_models.errors import SupplyPlanError
 from planner.plan import RejectionReason
 
@@ -12,6 +14,9 @@ __all__ = [
     "CapacityGoneError",
     "GridMovedError",
     "NoSuchOptionError",
+    "NotConfirmedError",
+    "NotTimedError",
+    "NothingToDecideError",
     "WorksFirstError",
 ]
 
@@ -42,6 +47,9 @@ class CapacityGoneError(SupplyPlanError):
 
     def __init__(self, obstacles: Sequence[RejectionReason]) -> None:
         self.obstacles = tuple(obstacles)
+        # the version of the plan that was made with what is left, and the place in the queue
+        self.fresh: StoredPlan | None = None
+        self.place: Place | None = None
         super().__init__(
             "; ".join(reason.en for reason in obstacles)
             + " / "
@@ -66,6 +74,39 @@ class NoSuchOptionError(SupplyPlanError):
         super().__init__(
             f"the plan has {count} option(s), there is no option {rank} / "
             f"方案共 {count} 个可选，没有第 {rank} 个"
+        )
+
+
+class NotConfirmedError(SupplyPlanError):
+    """The desk has not said that it stands for an option."""
+
+    def __init__(self, application_id: str, version: int, rank: int) -> None:
+        super().__init__(
+            f"the desk has not confirmed option {rank} of version {version} of the plan of "
+            f"application {application_id}; no reply before it does / "
+            f"后台尚未确认申请 {application_id} 第 {version} 版方案的第 {rank} 个方案，"
+            "确认前不能答复"
+        )
+
+
+class NothingToDecideError(SupplyPlanError):
+    """An application is past the desk's decision, or has not come to it."""
+
+    def __init__(self, application_id: str, state: str) -> None:
+        super().__init__(
+            f"application {application_id} is {state}; the desk decides while it is planned or "
+            "held / "
+            f"申请 {application_id} 现为 {state}，后台只在 planned 或 held 时决定"
+        )
+
+
+class NotTimedError(SupplyPlanError):
+    """The utility's clock does not count for an application."""
+
+    def __init__(self, application_id: str, state: str) -> None:
+        super().__init__(
+            f"application {application_id} is {state}: no clock counts / "
+            f"申请 {application_id} 现为 {state}，不计时"
         )
 
 

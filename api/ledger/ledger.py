@@ -6,14 +6,12 @@ with just those promises proves itself; any other is solved again at its points.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy.engine import Connection
 
 from api.database import Database
@@ -23,9 +21,10 @@ from api.database.holds import (
     add_hold,
     find_live_hold,
     list_commitments,
-    set_state,
 )
 from api.database.plans import StoredPlan, add_plan, find_plan
+from api.database.waiting import wait_for
+from api.ledger.clocks import find_schedule, keep_clock
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
@@ -35,16 +34,14 @@ from api.ledger.errors import (
 )
 from api.ledger.onward import go_on
 from api.ledger.promises import (
-    find_held,
     give_up_overdue,
     list_taken,
     release_hold,
     write_down,
 )
-from api.life import ENDED, MoveError
+from api.life import DRAFT, ENDED, MOVES, MoveError
 from api.serving import ServedGrid
 from api.translate import plan_document
-from grid_models.topology import LOW_VOLTAGE_KV
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
 from planner.intake import read_stated
@@ -53,9 +50,9 @@ from planner.rules import RuleBook, Rules
 from planner.standing import find_obstacles
 from planner.terms import Terms
 
-__all__ = ["Draft", "Ledger"]
+__all__ = ["Draft", "Ledger", "binding_element"]
 
-DECIDING, REPLIED = "deciding", "replied"
+DECIDING = "deciding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +93,13 @@ class Ledger:
 
         def look(connection: Connection) -> tuple[StoredApplication, tuple[Commitment, ...]]:
             application = find_application(connection, application_id)
-            if application.state in ENDED:
+            if application.state in ENDED or application.state == DRAFT:
                 raise MoveError(application_id, application.state, "planned")
             # a permanent supply is planned as if its temporary one were gone
-            return application, self._others(connection, application, now, replaces=True)
+            return application, self.others(connection, application, now, replaces=True)
 
         application, others = database.read(look)
-        asked = self._read(application)
+        asked = self.read(application)
         plan = make_plan(
             asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
             commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
@@ -120,6 +117,8 @@ class Ledger:
         application = find_application(connection, draft.application_id)
         if application.state == "accepted":
             move(connection, application, "planned", actor=actor, now=now)
+        wait_for(connection, draft.application_id, _find_way(draft.document))
+        self.keep_clock(connection, application, now)
         write_down(
             connection, application, "plan.make", actor, now,
             version=stored.version, plan_id=stored.plan_id,
@@ -155,16 +154,16 @@ class Ledger:
         give_up_overdue(connection, now)
         application = find_application(connection, application_id)
         stored = find_plan(connection, application_id, version)
-        option = self._option(stored, rank)
+        option = self.option(stored, rank)
         if moves_load(option):
             raise WorksFirstError
-        asked = self._read(application)
-        rules = self._rules(asked)
+        asked = self.read(application)
+        rules = self.rules(asked)
         moved = move(connection, application, "held", actor=actor, now=now)
         hold_id = f"hold-{uuid.uuid4().hex}"
         taken = promise_of(option, asked, self.served.model, rules, hold_id=hold_id)
         before = _find_temporary(connection, application, taken, now)
-        others = self._others(connection, application, now, replaces=before is not None)
+        others = self.others(connection, application, now, replaces=before is not None)
         if others != stored.commitments:
             obstacles = find_obstacles(
                 option, asked, self.served.model, self.rule_book(asked.area), self.terms,
@@ -184,9 +183,12 @@ class Ledger:
             released_at=None,
             release_reason=None,
         )
+        if (superseded := _find_superseded(connection, application)) is not None:
+            _supersede(connection, superseded, application_id, actor=actor, now=now)
         if before is not None:
             taken = _take_over(connection, application, before, taken, actor=actor, now=now)
         add_hold(connection, hold, taken)
+        self.keep_clock(connection, application, now)
         write_down(
             connection, moved, "hold.place", actor, now,
             hold_id=hold.hold_id, version=version, rank=rank, plan_id=stored.plan_id,
@@ -194,47 +196,6 @@ class Ledger:
             taken=[[c.node_id, c.bay_id, c.s_kva, c.power_factor] for c in taken],
         )  # fmt: skip
         return hold
-
-    def reply(
-        self,
-        connection: Connection,
-        application_id: str,
-        *,
-        signed_on: date,
-        actor: str,
-        now: datetime,
-        make_form: Callable[[StoredPlan, Hold], bytes],
-    ) -> bytes:
-        """Make the reply form, and with it the promise: no form without a live hold.
-
-        Parameters
-        ----------
-        signed_on
-            Day from which the reply is valid.
-        make_form
-            Makes the form; called in the transaction that finds the hold alive.
-
-        Raises
-        ------
-        NoHoldError
-            If nothing is held any more.
-        """
-        application, hold = find_held(connection, application_id, now)
-        stored = find_plan(connection, application_id, hold.plan_version)
-        option = self._option(stored, hold.option_rank)
-        form = make_form(stored, hold)
-        months = self._rules(self._read(application)).value("validity")
-        is_low = option["supply_kv"] < LOW_VOLTAGE_KV
-        last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
-        expires_at = _end_of(last, now)
-        set_state(connection, hold, REPLIED, expires_at)
-        moved = move(connection, application, "replied", actor=actor, now=now)
-        write_down(
-            connection, moved, "reply.make", actor, now,
-            hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
-            form_hash=hashlib.sha256(form).hexdigest(),
-        )  # fmt: skip
-        return form
 
     def move_on(
         self,
@@ -252,7 +213,7 @@ class Ledger:
         Parameters
         ----------
         to_state
-            agreed, in_construction, energised or withdrawn.
+            planned (the hold is given up), agreed, in_construction, energised or withdrawn.
         measured_peak_kva
             Of what is energised.
 
@@ -264,15 +225,18 @@ class Ledger:
             If its state does not lead there.
         """
         application = find_application(connection, application_id)
-        months = self._rules(self._read(application)).number("hold_residual_months")
+
+        def residual_months() -> int:
+            return int(self.rules(self.read(application)).number("hold_residual_months"))
+
         return go_on(
-            connection, application, to_state, residual_months=int(months),
+            connection, application, to_state, residual_months=residual_months,
             measured_peak_kva=measured_peak_kva, reason=reason, actor=actor, now=now,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ inside a transaction
 
-    def _others(
+    def others(
         self,
         connection: Connection,
         application: StoredApplication,
@@ -288,6 +252,8 @@ class Ledger:
             Leave out the temporary supply it takes the place of as well.
         """
         own = [application.application_id]
+        if (superseded := _find_superseded(connection, application)) is not None:
+            own.append(superseded.application_id)
         if replaces and application.replaces_id is not None:
             own.append(application.replaces_id)
         others = list_commitments(connection, application.grid_name, now, without=own)
@@ -296,16 +262,36 @@ class Ledger:
             raise AstrayPromisesError(astray)
         return others
 
+    def keep_clock(
+        self, connection: Connection, application: StoredApplication, now: datetime
+    ) -> None:
+        """Write down when the limit of an application ends, as things are now."""
+        asked = self.read(application)
+        rules, calendar = self.rules(asked), self.terms.calendar
+        schedule = find_schedule(connection, application, asked, rules, calendar, now=now)
+        keep_clock(connection, application.application_id, schedule, rules, calendar)
+
     # ------------------------------------------------------------------ what is read
 
-    def _read(self, application: StoredApplication) -> SupplyApplication:
+    def read(self, application: StoredApplication) -> SupplyApplication:
+        """Return what was asked."""
         book = self.rule_book(str(application.asked["area"]))
         return read_stated(application.asked, self.served.area, book)
 
-    def _rules(self, asked: SupplyApplication) -> Rules:
+    def rules(self, asked: SupplyApplication) -> Rules:
+        """Return the rules an application is judged by."""
         return self.rule_book(asked.area).on(asked.on_date)
 
-    def _option(self, stored: StoredPlan, rank: int) -> Mapping[str, Any]:
+    def option(self, stored: StoredPlan, rank: int) -> Mapping[str, Any]:
+        """Return an option of a plan of the present grid.
+
+        Raises
+        ------
+        GridMovedError
+            If the plan was made on another version of the grid.
+        NoSuchOptionError
+            If it has no option of that rank.
+        """
         if stored.grid_version != self.served.version:
             raise GridMovedError(stored.grid_version, self.served.version)
         options = stored.document["options"]
@@ -313,6 +299,44 @@ class Ledger:
             raise NoSuchOptionError(rank, len(options))
         option: Mapping[str, Any] = options[rank - 1]
         return option
+
+
+def binding_element(document: Mapping[str, Any]) -> str | None:
+    """Return the element with the least room for the first option of a plan; None: none binds."""
+    for option in document["options"][:1]:
+        headroom = option["headroom"]
+        return headroom["open_binding_id"] or headroom["hosting_binding_id"] or None
+    return None
+
+
+def _find_way(document: Mapping[str, Any]) -> set[str]:
+    """Return the elements the first option of a plan needs room on."""
+    return {
+        element_id
+        for option in document["options"][:1]
+        for source in option["sources"]
+        for element_id in source["upstream"]
+    }
+
+
+def _find_superseded(
+    connection: Connection, application: StoredApplication
+) -> StoredApplication | None:
+    """Return the application that ends once this one is held; None: there is none, or it stands."""
+    if application.supersedes_id is None:
+        return None
+    before = find_application(connection, application.supersedes_id)
+    return before if "superseded" in MOVES[before.state] else None
+
+
+def _supersede(
+    connection: Connection, before: StoredApplication, by_id: str, *, actor: str, now: datetime
+) -> None:
+    reason = f"superseded by {by_id}"
+    hold = find_live_hold(connection, before.application_id, now)
+    if hold is not None:
+        release_hold(connection, before, hold, reason, actor=actor, now=now)
+    move(connection, before, "superseded", actor=actor, now=now, reason=reason)
 
 
 def _find_temporary(
@@ -354,8 +378,3 @@ def _take_over(
     release_hold(connection, before, hold, reason, actor=actor, now=now)
     main, *rest = taken
     return (replace(main, s_kva=max(main.s_kva, held_kva)), *rest)
-
-
-def _end_of(day: date, now: datetime) -> datetime:
-    """Return the moment after the last of a day, where the clock of `now` is."""
-    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo) + timedelta(days=1)

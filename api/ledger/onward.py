@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
@@ -22,7 +23,7 @@ def go_on(
     application: StoredApplication,
     to_state: str,
     *,
-    residual_months: int,
+    residual_months: Callable[[], int],
     measured_peak_kva: float,
     reason: str,
     actor: str,
@@ -33,10 +34,11 @@ def go_on(
     Parameters
     ----------
     to_state
-        agreed: the hold goes on as replied. in_construction: it runs out no more. energised: what
-        is not used yet stays held for some months. withdrawn: it is released.
+        planned: the short hold is given up. agreed: the hold goes on as replied.
+        in_construction: it runs out no more. energised: what is not used yet stays held for some
+        months. withdrawn: it is released.
     residual_months
-        How long after energising.
+        Says how long after energising.
     measured_peak_kva
         What an energised supply draws at most so far, which the grid's loads count from now on.
 
@@ -49,6 +51,9 @@ def go_on(
     """
     application_id = application.application_id
     match to_state:
+        case "planned":
+            _, hold = find_held(connection, application_id, now)
+            release_hold(connection, application, hold, "given up", actor=actor, now=now)
         case "agreed":
             find_held(connection, application_id, now)
         case "in_construction":
@@ -56,7 +61,7 @@ def go_on(
             set_state(connection, hold, BUILDING, None)
         case "energised":
             _, hold = find_held(connection, application_id, now)
-            until = now + relativedelta(months=residual_months)
+            until = now + relativedelta(months=residual_months())
             set_state(connection, hold, RESIDUAL, until)
             # a standby is seldom seen at its load: it stays held in full
             main = list_taken(connection, application, hold, now)[0]

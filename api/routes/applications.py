@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.engine import Connection
 
 from api.application_schemas import (
+    ApplicationDetail,
     ApplicationIn,
     ApplicationList,
     ApplicationOut,
     CapacityGone,
     HoldIn,
     HoldOut,
+    MovedList,
     MoveIn,
+    PlanNoteList,
     PlanOut,
 )
 from api.auth.caller import Caller, require
 from api.auth.dependency import ThisIdentity, allowed
-from api.database import Database
-from api.database.applications import (
-    StoredApplication,
-    add_application,
-    check_revision,
-    find_application,
-    list_applications,
-)
-from api.database.plans import find_plan
+from api.database.applications import StoredApplication, list_applications, list_moves
+from api.database.holds import find_live_hold
+from api.database.pauses import list_pauses
+from api.database.plans import StoredPlan, UnknownPlanError, find_plan, list_plans
+from api.database.waiting import Place, find_place
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
-from api.ledger.ledger import Ledger
+from api.ledger.accepting import accept
+from api.ledger.errors import CapacityGoneError
+from api.ledger.ledger import Ledger, binding_element
 from api.life import MOVES
-from api.once import ThisOnce
+from api.once import Once, ThisOnce
+from api.own import IfMatch, check_seen, find_own, ledger_for, ledger_of
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.request import Gathered, read_plan_request
-from api.rows import rows_of_list
 from api.schemas import ProblemDetails
-from api.serving import ServedGrids
-from api.translate import json_ready
+from api.stated import read_complete
 from grid_models.errors import InputError, InputProblem
-from planner.plan_id import plain_fields
 
 __all__ = ["router"]
 
@@ -59,11 +56,11 @@ Reader = Annotated[Caller, Depends(allowed("application.read"))]
 Writer = Annotated[Caller, Depends(allowed("application.write"))]
 PlanMaker = Annotated[Caller, Depends(allowed("plan.make"))]
 Holder = Annotated[Caller, Depends(allowed("hold.place"))]
-IfMatch = Annotated[
-    str | None,
-    Header(alias="If-Match", pattern=r'^"[0-9]{1,9}"$', description="ETag that was seen."),
-]
 States = Annotated[list[str] | None, Query(alias="state", description="Only these states.")]
+Light = Annotated[
+    Literal["yellow", "red"] | None,
+    Query(description="Only those whose limit is near (yellow) or past (red)."),
+]
 
 
 @router.post(
@@ -73,21 +70,23 @@ States = Annotated[list[str] | None, Query(alias="state", description="Only thes
     response_model=ApplicationOut,
     responses=_UNKNOWN | _CONFLICT,
 )
-def accept(
+def accept_one(
     asked: ApplicationIn, caller: Writer, grids: Grids, today: Today, now: Now, once: ThisOnce
 ) -> Any:
     """Keep a complete application of a district; its plan comes next."""
     require(caller, "application.write", asked.district)
-    fields, grid_name = _read(asked, grids, today)
-    completed_on = asked.completed_on or today
+    given = asked.application.model_dump(exclude_unset=True)
+    fields, grid_name = read_complete(given, grids, today)
+    ledger = ledger_for(grid_name, grids)
 
     def keep(connection: Connection) -> Any:
-        if asked.replaces_id is not None:
-            _own(connection, caller, asked.replaces_id)
-        stored = add_application(
-            connection, application_id=f"app-{uuid.uuid4().hex}", district=asked.district,
-            asked=fields, grid_name=grid_name, completed_on=completed_on, actor=caller.name,
-            now=now, replaces_id=asked.replaces_id,
+        for other_id in (asked.replaces_id, asked.supersedes_id):
+            if other_id is not None:
+                find_own(connection, caller, other_id)
+        stored = accept(
+            ledger, connection, application_id=f"app-{uuid.uuid4().hex}", district=asked.district,
+            asked=fields, completed_on=asked.completed_on or today, actor=caller.name, now=now,
+            replaces_id=asked.replaces_id, supersedes_id=asked.supersedes_id,
         )  # fmt: skip
         return ApplicationOut.of(stored).model_dump(mode="json")
 
@@ -98,7 +97,9 @@ def accept(
 def list_them(
     caller: Reader,
     identity: ThisIdentity,
+    today: Today,
     state: States = None,
+    light: Light = None,
     after: After = 0,
     limit: Limit = 50,
 ) -> ApplicationList:
@@ -108,8 +109,8 @@ def list_them(
         raise InputError([_unknown_state(unknown[0])])
     found = identity.database.read(
         lambda connection: list_applications(
-            connection, districts=caller.districts, states=state or (), after=after,
-            most=limit + 1,
+            connection, districts=caller.districts, states=state or (), light=light, today=today,
+            after=after, most=limit + 1,
         )
     )  # fmt: skip
     page, next_cursor = cut_page(found, limit)
@@ -121,12 +122,46 @@ def list_them(
 
 @router.get("/{application_id}", summary="One application", responses=_UNKNOWN)
 def get_one(
-    application_id: Id, caller: Reader, identity: ThisIdentity, response: Response
-) -> ApplicationOut:
-    """Return an application; its ETag is its revision."""
-    stored = identity.database.read(lambda connection: _own(connection, caller, application_id))
-    response.headers["ETag"] = f'"{stored.revision}"'
-    return ApplicationOut.of(stored)
+    application_id: Id,
+    caller: Reader,
+    identity: ThisIdentity,
+    now: Now,
+    today: Today,
+    response: Response,
+) -> ApplicationDetail:
+    """Return an application with its hold, its clock and its place; its ETag is its revision."""
+
+    def find(connection: Connection) -> ApplicationDetail:
+        stored = find_own(connection, caller, application_id)
+        return ApplicationDetail.with_all(
+            stored,
+            hold=find_live_hold(connection, application_id, now),
+            pauses=list_pauses(connection, application_id),
+            place=_find_place(connection, stored),
+            today=today,
+        )
+
+    found = identity.database.read(find)
+    response.headers["ETag"] = f'"{found.revision}"'
+    return found
+
+
+@router.get("/{application_id}/moves", summary="Its changes of state", responses=_UNKNOWN)
+def get_moves(
+    application_id: Id,
+    caller: Reader,
+    identity: ThisIdentity,
+    after: After = 0,
+    limit: Limit = 50,
+) -> MovedList:
+    """Return who moved the application where, when and why."""
+
+    def find(connection: Connection) -> MovedList:
+        find_own(connection, caller, application_id)
+        found = list_moves(connection, application_id, after=after, most=limit + 1)
+        return MovedList.of(*cut_page(found, limit))
+
+    return identity.database.read(find)
 
 
 @router.post(
@@ -142,7 +177,7 @@ def make_plan_of(
     """Plan with all that is promised to others now."""
     if (kept := once.kept()) is not None:
         return kept
-    ledger = _ledger(once.database, caller, application_id, grids)
+    ledger = ledger_of(once.database, caller, application_id, grids)
     draft = ledger.draft(once.database, application_id, now=now)
 
     def keep(connection: Connection) -> Any:
@@ -150,6 +185,24 @@ def make_plan_of(
         return PlanOut.of(stored).model_dump(mode="json")
 
     return once.do(keep)
+
+
+@router.get("/{application_id}/plans", summary="Versions of the plan", responses=_UNKNOWN)
+def get_plans(
+    application_id: Id,
+    caller: Reader,
+    identity: ThisIdentity,
+    after: After = 0,
+    limit: Limit = 50,
+) -> PlanNoteList:
+    """Return every version without what is in it."""
+
+    def find(connection: Connection) -> PlanNoteList:
+        find_own(connection, caller, application_id)
+        found = list_plans(connection, application_id, after=after, most=limit + 1)
+        return PlanNoteList.of(found, limit)
+
+    return identity.database.read(find)
 
 
 @router.get(
@@ -164,7 +217,7 @@ def get_plan(
     """Return a plan as it was made."""
 
     def find(connection: Connection) -> PlanOut:
-        _own(connection, caller, application_id)
+        find_own(connection, caller, application_id)
         return PlanOut.of(find_plan(connection, application_id, version))
 
     return identity.database.read(find)
@@ -179,8 +232,9 @@ def get_plan(
     | {
         409: {
             "model": CapacityGone | ProblemDetails,
-            "description": "Others were promised it (`capacity_gone`, with obstacles), the grid "
-            "moved on, the state does not lead there, or the key was used before.",
+            "description": "Others were promised it (`capacity_gone`, with obstacles, a fresh "
+            "plan with what is left, and the place in the queue), the grid moved on, the state "
+            "does not lead there, or the key was used before.",
         }
     },
 )
@@ -190,7 +244,7 @@ def hold(
     """Hold it while the customer decides, if no promise to others stands against it."""
     if (kept := once.kept()) is not None:
         return kept
-    ledger = _ledger(once.database, caller, application_id, grids)
+    ledger = ledger_of(once.database, caller, application_id, grids)
 
     def place(connection: Connection) -> Any:
         held = ledger.hold(
@@ -199,7 +253,11 @@ def hold(
         )  # fmt: skip
         return HoldOut.of(held).model_dump(mode="json")
 
-    return once.do(place)
+    try:
+        return once.do(place)
+    except CapacityGoneError as error:
+        _plan_anew(ledger, once, application_id, caller, error)
+        raise
 
 
 @router.post(
@@ -223,11 +281,10 @@ def move_on(
         return kept
     if (asked.to == "energised") != (asked.measured_peak_kva is not None):
         raise InputError([_peak_problem(asked.to)])
-    ledger = _ledger(once.database, caller, application_id, grids)
+    ledger = ledger_of(once.database, caller, application_id, grids)
 
     def go(connection: Connection) -> Any:
-        if if_match is not None:
-            check_revision(connection, application_id, int(if_match.strip('"')))
+        check_seen(connection, application_id, if_match)
         stored = ledger.move_on(
             connection, application_id, asked.to, reason=asked.reason,
             measured_peak_kva=asked.measured_peak_kva or 0.0, actor=caller.name, now=now,
@@ -240,44 +297,28 @@ def move_on(
 # ---------------------------------------------------------------------- what they share
 
 
-def _own(connection: Connection, caller: Caller, application_id: str) -> StoredApplication:
-    """Return an application of the caller's districts; of others nobody learns that it is there."""
-    return find_application(connection, application_id, districts=caller.districts)
+def _find_place(connection: Connection, application: StoredApplication) -> Place | None:
+    """Return the application's place among those that need what binds its first option."""
+    try:
+        plan = find_plan(connection, application.application_id)
+    except UnknownPlanError:
+        return None
+    element_id = binding_element(plan.document)
+    return None if element_id is None else find_place(connection, application, element_id)
 
 
-def _ledger(database: Database, caller: Caller, application_id: str, grids: ServedGrids) -> Ledger:
-    """Return the ledger of the grid an application is about."""
-    application = database.read(lambda connection: _own(connection, caller, application_id))
-    return Ledger(
-        served=grids.find(application.grid_name), rule_book=grids.rule_book, terms=grids.terms
-    )
+def _plan_anew(
+    ledger: Ledger, once: Once, application_id: str, caller: Caller, error: CapacityGoneError
+) -> None:
+    """Give who came second the plan that is possible now, and their place in the queue."""
+    draft = ledger.draft(once.database, application_id, now=once.now)
 
+    def keep(connection: Connection) -> tuple[StoredPlan, Place | None]:
+        stored = ledger.keep(connection, draft, actor=caller.name, now=once.now)
+        application = find_own(connection, caller, application_id)
+        return stored, find_place(connection, application, error.obstacles[0].element_id)
 
-def _read(asked: ApplicationIn, grids: ServedGrids, today: date) -> tuple[dict[str, Any], str]:
-    """Return what is kept of what was asked, and the grid it is about."""
-    given = asked.application.model_dump(exclude_unset=True)
-    gathered = Gathered()
-    if given.get("commitments"):
-        gathered.refuse(_promises_problem())
-    found = gathered.attempt(lambda: grids.find(given.get("grid")))
-    equipment = given.get("equipment")
-    request = read_plan_request(
-        gathered,
-        {k: v for k, v in given.items() if k not in ("grid", "equipment", "commitments")},
-        grid=found.area if found else None,
-        rule_book=grids.rule_book,
-        today=today,
-        equipment=None if equipment is None else lambda: rows_of_list(equipment, "equipment"),
-    )
-    return json_ready(plain_fields(request.application)), gathered.settle(found).name
-
-
-def _promises_problem() -> InputProblem:
-    return InputProblem(
-        field="commitments",
-        zh="commitments 不应填写：已承诺容量以台账为准",
-        en="commitments must not be given: the ledger knows what is promised",
-    )
+    error.fresh, error.place = once.database.write(keep)
 
 
 def _unknown_state(state: str) -> InputProblem:

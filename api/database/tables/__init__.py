@@ -6,6 +6,7 @@
          |            |        `-- promise_checks         looked at again on later versions
        moves       (documents of plans are never changed)
        pauses, decisions, reply_forms                     clocks that stood, the desk, signed forms
+    waiting_for                                           who waits for room on the same element
     shadow_districts                                      where the desk confirms every answer
     audit -- audit_head                                   who saw and did what, a chain of hashes
     answered                                              answers by idempotency key
@@ -38,6 +39,7 @@ from api.database.tables.promises import (
     moves,
     outbox,
     plans,
+    waiting_for,
 )
 from api.database.tables.work import grid_versions, job_files, job_rows, jobs, rule_drafts
 
@@ -67,5 +69,6 @@ __all__ = [
     "rule_drafts",
     "sessions",
     "shadow_districts",
+    "waiting_for",
     "webhooks",
 ]

@@ -17,6 +17,7 @@ __all__ = [
     "moves",
     "outbox",
     "plans",
+    "waiting_for",
 ]
 
 applications = sa.Table(
@@ -38,9 +39,27 @@ applications = sa.Table(
     sa.Column("changed_at", UtcTime, nullable=False),
     # application this one takes the place of, which ends with it
     sa.Column("supersedes_id", sa.String(40)),
+    # last day of the utility's limit, and the first one from which it is near; none: the clock
+    # stands, or falls beyond the calendar
+    sa.Column("limit_due_on", sa.Date),
+    sa.Column("limit_near_on", sa.Date),
     sa.Index(None, "district", "state"),
+    sa.Index(None, "limit_due_on"),
 )
 """One row an application."""
+
+waiting_for = sa.Table(
+    "waiting_for",
+    METADATA,
+    sa.Column(
+        "application_id",
+        sa.String(40),
+        sa.ForeignKey("applications.application_id"),
+        primary_key=True,
+    ),
+    sa.Column("element_id", sa.String(200), primary_key=True, index=True),
+)
+"""Elements on the way of the option an application stands for: there it waits with others."""
 
 moves = sa.Table(
     "moves",
@@ -81,6 +100,8 @@ plans = sa.Table(
     sa.Column("commitments", DOCUMENT, nullable=False),
     sa.Column("document", DOCUMENT, nullable=False),
     sa.Column("made_at", UtcTime, nullable=False),
+    # on_site, back_office, no_option; of what was kept before there was this column the desk judges
+    sa.Column("mode", sa.String(20), nullable=False, server_default="back_office"),
     sa.UniqueConstraint("application_id", "version"),
 )
 """Every version of every plan, as it was made."""

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from api.database import Database
 from tests.api.database.databases import KINDS, empty_database, upgraded_database
-from tests.api.database.ring_ledger import BY, Desk, apply_for, make_desk
+from tests.api.database.ring_ledger import BY, SIGNED_ON, Desk, apply_for, confirm, make_desk
 
 
 @pytest.fixture(params=KINDS)
@@ -45,7 +44,8 @@ def held(planned: Desk) -> Desk:
 
 @pytest.fixture
 def replied(held: Desk) -> Desk:
-    held.reply("app-1", signed_on=date(2026, 6, 2), make_form=lambda *_: b"form", **BY)
+    confirm(held, "app-1")
+    held.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
     return held
 
 

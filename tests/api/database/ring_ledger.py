@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from api.database import Database
 from api.database.applications import add_application, find_application
 from api.database.holds import find_live_hold, list_commitments
-from api.database.plans import StoredPlan
+from api.database.plans import StoredPlan, find_plan
+from api.ledger.desk import decide
 from api.ledger.ledger import Ledger
+from api.ledger.pausing import pause, resume
 from api.ledger.promises import give_up_overdue
+from api.ledger.replies import reply
 from api.serving import ServedGrid, serve_grid
 from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid
@@ -43,6 +46,9 @@ def _served() -> tuple[ServedGrid, RuleBook, Terms]:
     return serve_grid(tee_grid()), rule_book(**ONLY_AS_IT_STANDS), Terms.of(load_catalogue())
 
 
+ACTS = {"reply": reply, "decide": decide, "pause": pause, "resume": resume}
+
+
 @dataclass(frozen=True)
 class Desk:
     """A ledger with its database: every act is a transaction of its own."""
@@ -60,7 +66,7 @@ class Desk:
         return self.database.write(lambda c: self.ledger.keep(c, draft, **by))
 
     def __getattr__(self, name: str) -> Any:
-        act = getattr(self.ledger, name)
+        act = partial(ACTS[name], self.ledger) if name in ACTS else getattr(self.ledger, name)
         return lambda *args, **facts: self.database.write(lambda c: act(c, *args, **facts))
 
 
@@ -83,6 +89,24 @@ def apply_for(desk: Desk, application_id: str, **facts: Any) -> None:
 
 
 BY = {"actor": "wang", "now": NOW}
+SIGNED_ON = date(2026, 6, 1)
+
+
+def answer_doubts(desk: Desk, document: Any) -> dict[str, str]:
+    """Return an override for every doubt of a plan."""
+    doubts = set(desk.ledger.rule_book("demo").on(SIGNED_ON).value("desk_doubts"))
+    codes = {reason["code"] for reason in document["answer"]["reasons"]}
+    return {code: "site_visited" for code in sorted(codes & doubts)}
+
+
+def confirm(desk: Desk, application_id: str, *, version: int = 1, rank: int = 1) -> None:
+    """Let the desk stand for an option."""
+    plan = desk.database.read(lambda c: find_plan(c, application_id, version))
+    desk.decide(
+        application_id, version=version, rank=rank, note="",
+        reason_code="" if rank == 1 else "customer_wish",
+        overrides=answer_doubts(desk, plan.document), **BY,
+    )  # fmt: skip
 
 
 def state_of(desk: Desk, application_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +17,10 @@ from api.life import MoveError
 from tests.api.database.ring_ledger import (
     BY,
     NOW,
+    SIGNED_ON,
     Desk,
     apply_for,
+    confirm,
     give_up,
     is_held,
     promised_kva,
@@ -67,7 +69,7 @@ def test_a_customer_who_withdraws_gives_back(held: Desk) -> None:
 
 
 def test_a_reply_holds_for_a_year_from_the_day_it_was_signed(replied: Desk) -> None:
-    year = timedelta(days=366)  # to the end of 2027-06-02
+    year = timedelta(days=365)  # to the end of 2027-06-01
     assert is_held(replied, "app-1", after=year)
     assert not is_held(replied, "app-1", after=year + timedelta(days=1))
 
@@ -76,7 +78,7 @@ def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
     made: list[int] = []
     with pytest.raises(NoHoldError):
         held.reply(
-            "app-1", signed_on=date(2026, 6, 9), actor="wang", now=NOW + 80 * HOURS,
+            "app-1", signed_on=SIGNED_ON, actor="wang", now=NOW + 80 * HOURS,
             make_form=lambda *_: bytes(made.append(1) or b""),
         )  # fmt: skip
 
@@ -85,15 +87,16 @@ def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
 
 def test_no_form_is_made_for_one_that_was_never_held(planned: Desk) -> None:
     with pytest.raises(NoHoldError):
-        planned.reply("app-2", signed_on=date(2026, 6, 2), make_form=lambda *_: b"", **BY)
+        planned.reply("app-2", signed_on=SIGNED_ON, make_form=lambda *_: b"", **BY)
 
 
 def test_where_the_form_fails_nothing_is_promised_for_longer(held: Desk) -> None:
     def fail(*_: Any) -> bytes:
         raise RuntimeError("no font")
 
+    confirm(held, "app-1")
     with pytest.raises(RuntimeError):
-        held.reply("app-1", signed_on=date(2026, 6, 2), make_form=fail, **BY)
+        held.reply("app-1", signed_on=SIGNED_ON, make_form=fail, **BY)
 
     assert state_of(held, "app-1") == "held"
     assert not is_held(held, "app-1", after=72 * HOURS)

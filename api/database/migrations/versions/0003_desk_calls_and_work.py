@@ -18,6 +18,25 @@ depends_on = None
 def upgrade() -> None:
     """Take the step."""
     op.add_column("applications", sa.Column("supersedes_id", sa.String(length=40), nullable=True))
+    op.add_column("applications", sa.Column("limit_due_on", sa.Date(), nullable=True))
+    op.add_column("applications", sa.Column("limit_near_on", sa.Date(), nullable=True))
+    op.create_index(op.f("ix_applications_limit_due_on"), "applications", ["limit_due_on"])
+    op.add_column(
+        "plans",
+        sa.Column("mode", sa.String(length=20), nullable=False, server_default="back_office"),
+    )
+    op.create_table(
+        "waiting_for",
+        sa.Column("application_id", sa.String(length=40), nullable=False),
+        sa.Column("element_id", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"],
+            ["applications.application_id"],
+            name=op.f("fk_waiting_for_application_id"),
+        ),
+        sa.PrimaryKeyConstraint("application_id", "element_id", name=op.f("pk_waiting_for")),
+    )
+    op.create_index(op.f("ix_waiting_for_element_id"), "waiting_for", ["element_id"])
     op.create_table(
         "grid_versions",
         sa.Column(

@@ -1,0 +1,99 @@
+"""Replies: the form that promises, made with the hold it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy.engine import Connection
+
+from api.database.applications import move
+from api.database.holds import Hold, set_state
+from api.database.plans import StoredPlan, find_plan
+from api.database.reply_forms import StoredForm, add_form
+from api.ledger.desk import require_confirmed
+from api.ledger.ledger import Ledger
+from api.ledger.promises import find_held, write_down
+from api.life import check_move
+from grid_models.errors import InputError, InputProblem
+from grid_models.topology import LOW_VOLTAGE_KV
+
+__all__ = ["MakeForm", "reply"]
+
+REPLIED = "replied"
+MakeForm = Callable[[StoredPlan, Hold, date], bytes]
+"""Makes the form from plan, hold and last valid day."""
+
+
+def reply(
+    ledger: Ledger,
+    connection: Connection,
+    application_id: str,
+    *,
+    signed_on: date,
+    make_form: MakeForm,
+    actor: str,
+    now: datetime,
+) -> StoredForm:
+    """Make and keep the reply form, and with it the promise: no form without a live hold.
+
+    Parameters
+    ----------
+    signed_on
+        Day from which the reply is valid.
+    make_form
+        Called in the transaction that finds the hold alive.
+
+    Raises
+    ------
+    NoHoldError
+        If nothing is held any more.
+    NotConfirmedError
+        If the desk has to stand for the option and has not.
+    InputError
+        If it was signed before the hold was made, or is to be signed later.
+    """
+    application, hold = find_held(connection, application_id, now)
+    check_move(application_id, application.state, REPLIED)
+    stored = find_plan(connection, application_id, hold.plan_version)
+    option = ledger.option(stored, hold.option_rank)
+    require_confirmed(connection, application, stored, hold.option_rank)
+    _check_signed(signed_on, hold, now)
+    months = ledger.rules(ledger.read(application)).value("validity")
+    is_low = option["supply_kv"] < LOW_VOLTAGE_KV
+    last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
+    expires_at = _end_of(last, now)
+    form = make_form(stored, hold, last)
+    kept = add_form(
+        connection, hold, form, plan_id=stored.plan_id, signed_on=signed_on,
+        valid_until=expires_at, actor=actor, now=now,
+    )  # fmt: skip
+    set_state(connection, hold, REPLIED, expires_at)
+    moved = move(connection, application, REPLIED, actor=actor, now=now)
+    write_down(
+        connection, moved, "reply.make", actor, now,
+        hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
+        form_hash=kept.form_hash,
+    )  # fmt: skip
+    return kept
+
+
+def _check_signed(signed_on: date, hold: Hold, now: datetime) -> None:
+    first, last = hold.held_at.astimezone(now.tzinfo).date(), now.date()
+    if not first <= signed_on <= last:
+        raise InputError(
+            [
+                InputProblem(
+                    field="signed_on",
+                    zh=f"签收日期为 {signed_on}，应在占用容量之日 {first} 与今天 {last} 之间",
+                    en=f"signed_on is {signed_on}; give a day from {first}, when the capacity was "
+                    f"held, to today, {last}",
+                )
+            ]
+        )
+
+
+def _end_of(day: date, now: datetime) -> datetime:
+    """Return the moment after the last of a day, where the clock of `now` is."""
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo) + timedelta(days=1)

@@ -33,15 +33,21 @@ def list_undecided(
     after
         Number of the last one of the page before.
     """
+    others = plans.alias()
     last = (
-        sa.select(sa.func.max(plans.c.version))
-        .where(plans.c.application_id == applications.c.application_id)
+        sa.select(sa.func.max(others.c.version))
+        .where(others.c.application_id == applications.c.application_id)
+        .correlate(applications)
         .scalar_subquery()
     )
-    is_decided = sa.exists().where(
-        decisions.c.application_id == plans.c.application_id,
-        decisions.c.plan_version == plans.c.version,
-        decisions.c.kind != OVERRIDE,
+    is_decided = (
+        sa.exists()
+        .where(
+            decisions.c.application_id == plans.c.application_id,
+            decisions.c.plan_version == plans.c.version,
+            decisions.c.kind != OVERRIDE,
+        )
+        .correlate(plans)
     )
     is_desks = sa.or_(
         plans.c.mode == "back_office",

@@ -49,7 +49,11 @@ def find_place(
     connection: Connection, application: StoredApplication, element_id: str
 ) -> Place | None:
     """Return where an application stands in the queue for an element; None: it does not wait."""
-    if application.state != QUEUED:
+    own = sa.select(waiting_for).where(
+        waiting_for.c.application_id == application.application_id,
+        waiting_for.c.element_id == element_id,
+    )
+    if application.state != QUEUED or connection.execute(own).one_or_none() is None:
         return None
     waiting = (
         sa.select(sa.func.count())

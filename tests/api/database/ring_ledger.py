@@ -78,7 +78,11 @@ def make_desk(database: Database) -> Desk:
 
 def apply_for(desk: Desk, application_id: str, **facts: Any) -> None:
     """Keep an application for 800 kVA at the site, or what is asked instead."""
-    stated = {name: facts.pop(name) for name in ("replaces_id", "district") if name in facts}
+    stated = {
+        name: facts.pop(name)
+        for name in ("replaces_id", "supersedes_id", "district")
+        if name in facts
+    }
     desk.database.write(
         lambda connection: add_application(
             connection, **({"district": "西湖"} | stated), application_id=application_id,

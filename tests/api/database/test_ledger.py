@@ -217,7 +217,7 @@ def test_everything_is_written_down_in_order(replied: Desk) -> None:
     )
     assert actions == [
         "application.add", "application.move", "plan.make", "application.move", "hold.place",
-        "application.move", "reply.make",
+        "desk.confirm", "application.move", "reply.make",
     ]  # fmt: skip
 
 

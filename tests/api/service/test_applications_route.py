@@ -2,61 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx2 import Response
 
 from tests.api.auth.house import House, StoppedClock
-from tests.cases.drawing import place
-from tests.planner.remedies.rings import SITE
-
-LON, LAT = place(*SITE)
-ASKED = {
-    "at": [LON, LAT], "kva": 800, "category": "industrial", "special_load": "none",
-    "max_distance_m": 300,
-}  # fmt: skip
-
-ClientOf = Callable[..., TestClient]
+from tests.api.service.talk import (
+    ASKED,
+    ClientOf,
+    accept,
+    accepted,
+    hold,
+    move,
+    planned,
+    state,
+)  # fmt: skip
 
 
 @pytest.fixture
 def wang(client_of: ClientOf) -> TestClient:
     return client_of("wang", "西湖")
-
-
-def accept(client: TestClient, key: str | None = None, **facts: Any) -> Response:
-    body = {"district": "西湖", "application": ASKED} | facts
-    headers = {"Idempotency-Key": key} if key else {}
-    return client.post("/v1/applications", json=body, headers=headers)
-
-
-def accepted(client: TestClient) -> str:
-    return str(accept(client).json()["application_id"])
-
-
-def planned(client: TestClient) -> str:
-    name = accepted(client)
-    assert client.post(f"/v1/applications/{name}/plans").status_code == 201
-    return name
-
-
-def hold(client: TestClient, name: str, key: str | None = None, **facts: Any) -> Response:
-    headers = {"Idempotency-Key": key} if key else {}
-    body = {"version": 1, "rank": 1} | facts
-    return client.post(f"/v1/applications/{name}/hold", json=body, headers=headers)
-
-
-def move(client: TestClient, name: str, to: str, **facts: Any) -> Response:
-    headers = facts.pop("headers", {})
-    body = {"to": to} | facts
-    return client.post(f"/v1/applications/{name}/moves", json=body, headers=headers)
-
-
-def state(client: TestClient, name: str) -> str:
-    return str(client.get(f"/v1/applications/{name}").json()["state"])
 
 
 # Accepted and planned -------------------------------------------------------------------------
@@ -170,6 +136,19 @@ def test_what_is_held_for_one_is_refused_to_the_other_with_what_stands_against_i
     assert (answer.status_code, answer.json()["code"]) == (409, "capacity_gone")
     assert [o["element_id"] for o in answer.json()["obstacles"]] == ["line:1"]
     assert "接入后负载率" in answer.json()["obstacles"][0]["zh"]
+
+
+def test_who_comes_second_gets_a_plan_with_what_is_left_and_a_place_in_the_queue(
+    wang: TestClient,
+) -> None:
+    first, second, third = planned(wang), planned(wang), planned(wang)
+    hold(wang, first)
+    answer = hold(wang, third).json()
+
+    assert answer["plan"]["version"] == 2
+    assert all(option["kind"] != "mv_public_tee" for option in answer["plan"]["plan"]["options"])
+    assert answer["place"] == {"element_id": "line:1", "position": 2, "count": 2}
+    assert state(wang, second) == state(wang, third) == "planned"
 
 
 def test_an_option_that_is_not_there_is_refused(wang: TestClient) -> None:

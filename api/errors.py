@@ -15,6 +15,8 @@
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
+    |-- UnknownWebhookError, UnknownDeliveryError                404
+    |-- InactiveWebhookError, TooManyWebhooksError               409
     |-- ChangedMeanwhileError 412
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
@@ -59,6 +61,12 @@ from api.ledger.errors import (
     WorksFirstError,
 )
 from api.life import MoveError
+from api.webhooks.errors import (
+    InactiveWebhookError,
+    TooManyWebhooksError,
+    UnknownDeliveryError,
+    UnknownWebhookError,
+)
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
 
@@ -119,6 +127,10 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
     WorksFirstError: _Kind(409, "works_first"),
     NoSuchOptionError: _Kind(422, "no_such_option"),
+    UnknownWebhookError: _Kind(404, "unknown_webhook"),
+    UnknownDeliveryError: _Kind(404, "unknown_delivery"),
+    InactiveWebhookError: _Kind(409, "webhook_inactive"),
+    TooManyWebhooksError: _Kind(409, "too_many_webhooks"),
 }
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}

@@ -17,9 +17,20 @@ from api.database import Database
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
-from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
+from api.routes import (
+    accounts,
+    applications,
+    grid,
+    health,
+    keys,
+    plans,
+    scenarios,
+    sessions,
+    webhooks,
+)
 from api.serving import ServedGrids
 from api.settings import Settings
+from api.webhooks.background import call_backs
 
 __all__ = ["create_app"]
 
@@ -77,6 +88,10 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
-    for router in (sessions.router, accounts.router, keys.router, applications.router):
+    for router in (
+        sessions.router, accounts.router, keys.router, applications.router, webhooks.router,
+    ):  # fmt: skip
         app.include_router(router)
+    webhooks.describe_events(app)
+    background += call_backs(database, settings)
     return app

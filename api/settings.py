@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Self
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _split(given: Any) -> Any:
+    """Return the words of a text; anything else as it is."""
+    return given.replace(",", " ").split() if isinstance(given, str) else given
+
+
+_Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -33,6 +43,19 @@ class Settings(BaseSettings):
 
     answer_days: int = Field(
         default=30, gt=0, le=365, description="An answer with an Idempotency-Key is kept so long."
+    )
+
+    webhook_networks: _Networks = Field(
+        default=(), description="Internal networks call-backs may go to, such as 10.20.0.0/16."
+    )
+    webhook_ca_file: Path | None = Field(
+        default=None, description="Certificates (PEM) that are good for call-backs as well."
+    )
+    webhook_timeout_s: float = Field(
+        default=10.0, gt=0, le=60, description="An attempt takes no longer, in seconds."
+    )
+    event_days: int = Field(
+        default=90, gt=0, le=3_650, description="Events and their deliveries are kept so long."
     )
 
     oidc_issuer: str | None = Field(

@@ -23,8 +23,8 @@ from api.database.holds import (
     add_hold,
     find_live_hold,
     list_commitments,
-    set_state,
 )
+from api.database.outbox import tell
 from api.database.plans import StoredPlan, add_plan, find_plan
 from api.ledger.errors import (
     AstrayPromisesError,
@@ -35,10 +35,12 @@ from api.ledger.errors import (
 )
 from api.ledger.onward import go_on
 from api.ledger.promises import (
+    carry_on,
     find_held,
     give_up_overdue,
     list_taken,
     release_hold,
+    tell_of_hold,
     write_down,
 )
 from api.life import ENDED, MoveError
@@ -125,6 +127,12 @@ class Ledger:
             version=stored.version, plan_id=stored.plan_id,
             mode=draft.document["answer"]["mode"],
         )  # fmt: skip
+        tell(
+            connection, "plan.made", district=application.district,
+            subject=application.application_id, now=now,
+            application_id=application.application_id, version=stored.version,
+            plan_id=stored.plan_id, mode=draft.document["answer"]["mode"],
+        )  # fmt: skip
         return stored
 
     def hold(
@@ -193,6 +201,7 @@ class Ledger:
             grid_version=stored.grid_version,
             taken=[[c.node_id, c.bay_id, c.s_kva, c.power_factor] for c in taken],
         )  # fmt: skip
+        tell_of_hold(connection, moved, hold, "hold.placed", now)
         return hold
 
     def reply(
@@ -227,7 +236,7 @@ class Ledger:
         is_low = option["supply_kv"] < LOW_VOLTAGE_KV
         last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
         expires_at = _end_of(last, now)
-        set_state(connection, hold, REPLIED, expires_at)
+        carry_on(connection, application, hold, REPLIED, expires_at, now)
         moved = move(connection, application, "replied", actor=actor, now=now)
         write_down(
             connection, moved, "reply.make", actor, now,

@@ -19,6 +19,8 @@
     |-- NotTimedError, NoPauseError                              409
     |-- UnknownFormError      404
     |-- ErasedFormError       410
+    |-- UnknownWebhookError, UnknownDeliveryError                404
+    |-- InactiveWebhookError, TooManyWebhooksError               409
     |-- ChangedMeanwhileError 412
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
@@ -69,6 +71,12 @@ from api.ledger.errors import (
     WorksFirstError,
 )
 from api.life import MoveError
+from api.webhooks.errors import (
+    InactiveWebhookError,
+    TooManyWebhooksError,
+    UnknownDeliveryError,
+    UnknownWebhookError,
+)
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
 
@@ -135,6 +143,10 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     NothingToDecideError: _Kind(409, "nothing_to_decide"),
     UnknownFormError: _Kind(404, "unknown_form"),
     ErasedFormError: _Kind(410, "erased"),
+    UnknownWebhookError: _Kind(404, "unknown_webhook"),
+    UnknownDeliveryError: _Kind(404, "unknown_delivery"),
+    InactiveWebhookError: _Kind(409, "webhook_inactive"),
+    TooManyWebhooksError: _Kind(409, "too_many_webhooks"),
 }
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}

@@ -30,9 +30,11 @@ from api.routes import (
     replies,
     scenarios,
     sessions,
+    webhooks,
 )
 from api.serving import ServedGrids
 from api.settings import Settings
+from api.webhooks.background import call_backs
 
 __all__ = ["create_app"]
 
@@ -99,6 +101,9 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         clocks.router,
         replies.router,
         desk.router,
+        webhooks.router,
     ):
         app.include_router(router)
+    webhooks.describe_events(app)
+    background += call_backs(database, settings)
     return app

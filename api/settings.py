@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _split(given: Any) -> Any:
+    """Return the words of a text; anything else as it is."""
+    return given.replace(",", " ").split() if isinstance(given, str) else given
+
+
+_Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -41,6 +50,19 @@ class Settings(BaseSettings):
     )
     reply_template_hv: Path | None = Field(
         default=None, description="The company's own reply form at 10 kV and above, .docx."
+    )
+
+    webhook_networks: _Networks = Field(
+        default=(), description="Internal networks call-backs may go to, such as 10.20.0.0/16."
+    )
+    webhook_ca_file: Path | None = Field(
+        default=None, description="Certificates (PEM) that are good for call-backs as well."
+    )
+    webhook_timeout_s: float = Field(
+        default=10.0, gt=0, le=60, description="An attempt takes no longer, in seconds."
+    )
+    event_days: int = Field(
+        default=90, gt=0, le=3_650, description="Events and their deliveries are kept so long."
     )
 
     oidc_issuer: str | None = Field(

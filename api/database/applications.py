@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from api.database.audit import Deed, record
-from api.database.tables import applications, moves, outbox
+from api.database.outbox import tell
+from api.database.tables import applications, moves
 from api.life import TIMED, check_move
 from grid_models.errors import SupplyPlanError
 
@@ -139,8 +140,9 @@ def add_application(
         "created_at": now, "changed_at": now,
     }  # fmt: skip
     connection.execute(sa.insert(applications).values(values))
-    _write_down(connection, district, application_id, "application.add", actor, now, state=state)
-    return find_application(connection, application_id)
+    added = find_application(connection, application_id)
+    _write_down(connection, added, "application.add", actor, now, state=state)
+    return added
 
 
 def find_application(
@@ -294,38 +296,37 @@ def move(
             moved_at=now,
         )
     )
+    moved = find_application(connection, present.application_id)
     _write_down(
-        connection, present.district, present.application_id, "application.move", actor, now,
+        connection, moved, "application.move", actor, now, from_state=present.state,
         state=to_state, reason=reason,
     )  # fmt: skip
-    return find_application(connection, present.application_id)
+    return moved
 
 
 def _write_down(
     connection: Connection,
-    district: str,
-    application_id: str,
+    application: StoredApplication,
     action: str,
     actor: str,
     now: datetime,
+    *,
+    state: str,
+    from_state: str | None = None,
     **details: Any,
 ) -> None:
     """Put what happened into the audit, and among the events others are told of."""
+    name = application.application_id
     deed = Deed(
-        at=now, actor=actor, district=district, action=action, subject=application_id,
-        details=details,
+        at=now, actor=actor, district=application.district, action=action, subject=name,
+        details={"state": state, **details},
     )  # fmt: skip
-    number = record(connection, deed)
-    connection.execute(
-        sa.insert(outbox).values(
-            event_id=f"event-{number}",
-            district=district,
-            kind=action,
-            subject=application_id,
-            payload=details,
-            happened_at=now,
-        )
-    )
+    record(connection, deed)
+    # the reason is somebody's own words: it is not for others
+    tell(
+        connection, f"application.{state}", district=application.district, subject=name, now=now,
+        application_id=name, state=state, from_state=from_state, revision=application.revision,
+    )  # fmt: skip
 
 
 def _stored(row: RowMapping) -> StoredApplication:

@@ -22,6 +22,7 @@ from api.database.holds import (
     find_live_hold,
     list_commitments,
 )
+from api.database.outbox import tell
 from api.database.plans import StoredPlan, add_plan, find_plan
 from api.database.waiting import wait_for
 from api.ledger.clocks import find_schedule, keep_clock
@@ -37,6 +38,7 @@ from api.ledger.promises import (
     give_up_overdue,
     list_taken,
     release_hold,
+    tell_of_hold,
     write_down,
 )
 from api.life import DRAFT, ENDED, MOVES, MoveError
@@ -124,6 +126,12 @@ class Ledger:
             version=stored.version, plan_id=stored.plan_id,
             mode=draft.document["answer"]["mode"],
         )  # fmt: skip
+        tell(
+            connection, "plan.made", district=application.district,
+            subject=application.application_id, now=now,
+            application_id=application.application_id, version=stored.version,
+            plan_id=stored.plan_id, mode=draft.document["answer"]["mode"],
+        )  # fmt: skip
         return stored
 
     def hold(
@@ -195,6 +203,7 @@ class Ledger:
             grid_version=stored.grid_version,
             taken=[[c.node_id, c.bay_id, c.s_kva, c.power_factor] for c in taken],
         )  # fmt: skip
+        tell_of_hold(connection, moved, hold, "hold.placed", now)
         return hold
 
     def move_on(

@@ -9,8 +9,8 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy.engine import Connection
 
 from api.database.applications import StoredApplication, move
-from api.database.holds import find_live_hold, set_state, set_taken
-from api.ledger.promises import find_held, list_taken, release_hold
+from api.database.holds import find_live_hold, set_taken
+from api.ledger.promises import carry_on, find_held, list_taken, release_hold
 from api.life import MoveError
 
 __all__ = ["go_on"]
@@ -58,11 +58,11 @@ def go_on(
             find_held(connection, application_id, now)
         case "in_construction":
             _, hold = find_held(connection, application_id, now)
-            set_state(connection, hold, BUILDING, None)
+            carry_on(connection, application, hold, BUILDING, None, now)
         case "energised":
             _, hold = find_held(connection, application_id, now)
             until = now + relativedelta(months=residual_months())
-            set_state(connection, hold, RESIDUAL, until)
+            carry_on(connection, application, hold, RESIDUAL, until, now)
             # a standby is seldom seen at its load: it stays held in full
             main = list_taken(connection, application, hold, now)[0]
             set_taken(connection, hold, 0, max(main.s_kva - measured_peak_kva, 0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +17,25 @@ from api.database.holds import (
     list_commitments,
     list_overdue,
     release,
+    set_state,
 )
+from api.database.outbox import tell
 from planner.application import Commitment
 
-__all__ = ["find_held", "give_up_overdue", "list_taken", "release_hold", "write_down"]
+__all__ = [
+    "carry_on",
+    "find_held",
+    "give_up_overdue",
+    "list_taken",
+    "release_hold",
+    "tell_of_hold",
+    "write_down",
+]
 
 # Who does what nobody asked for.
 CLOCK = "clock"
+# Why a hold ended that nobody gave up.
+RUN_OUT = "run out"
 # Where an application goes whose hold has run out.
 ONWARD = {"held": "planned", "replied": "expired", "agreed": "expired"}
 
@@ -66,6 +79,37 @@ def release_hold(
     write_down(
         connection, application, "hold.release", actor, now, hold_id=hold.hold_id, reason=reason
     )
+    tell(
+        connection, "hold.released", district=application.district,
+        subject=application.application_id, now=now, application_id=application.application_id,
+        hold_id=hold.hold_id, has_run_out=reason == RUN_OUT,
+    )  # fmt: skip
+
+
+def carry_on(
+    connection: Connection,
+    application: StoredApplication,
+    hold: Hold,
+    state: str,
+    expires_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Let a hold go on in another state, until another moment, and have others told."""
+    set_state(connection, hold, state, expires_at)
+    changed = replace(hold, state=state, expires_at=expires_at)
+    tell_of_hold(connection, application, changed, "hold.changed", now)
+
+
+def tell_of_hold(
+    connection: Connection, application: StoredApplication, hold: Hold, kind: str, now: datetime
+) -> None:
+    """Have others told of a hold as it is now."""
+    tell(
+        connection, kind, district=application.district, subject=hold.application_id, now=now,
+        application_id=hold.application_id, hold_id=hold.hold_id, state=hold.state,
+        plan_version=hold.plan_version, option_rank=hold.option_rank,
+        expires_at=hold.expires_at.isoformat() if hold.expires_at else None,
+    )  # fmt: skip
 
 
 def give_up_overdue(connection: Connection, now: datetime) -> int:
@@ -73,7 +117,7 @@ def give_up_overdue(connection: Connection, now: datetime) -> int:
     overdue = list_overdue(connection, now)
     for hold in overdue:
         application = find_application(connection, hold.application_id)
-        release_hold(connection, application, hold, "run out", actor=CLOCK, now=now)
+        release_hold(connection, application, hold, RUN_OUT, actor=CLOCK, now=now)
         if application.state in ONWARD:
             move(
                 connection, application, ONWARD[application.state], actor=CLOCK, now=now,

@@ -9,12 +9,12 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy.engine import Connection
 
 from api.database.applications import move
-from api.database.holds import Hold, set_state
+from api.database.holds import Hold
 from api.database.plans import StoredPlan, find_plan
 from api.database.reply_forms import StoredForm, add_form
 from api.ledger.desk import require_confirmed
 from api.ledger.ledger import Ledger
-from api.ledger.promises import find_held, write_down
+from api.ledger.promises import carry_on, find_held, write_down
 from api.life import check_move
 from grid_models.errors import InputError, InputProblem
 from grid_models.topology import LOW_VOLTAGE_KV
@@ -69,7 +69,7 @@ def reply(
         connection, hold, form, plan_id=stored.plan_id, signed_on=signed_on,
         valid_until=expires_at, actor=actor, now=now,
     )  # fmt: skip
-    set_state(connection, hold, REPLIED, expires_at)
+    carry_on(connection, application, hold, REPLIED, expires_at, now)
     moved = move(connection, application, REPLIED, actor=actor, now=now)
     write_down(
         connection, moved, "reply.make", actor, now,

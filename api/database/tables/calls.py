@@ -45,12 +45,17 @@ deliveries = sa.Table(
     # waiting, delivered, dead
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
-    # not before; a worker that took it moves this on, so that nobody else does
+    # not before
     sa.Column("next_at", UtcTime, nullable=False),
+    # a worker sends it; nobody else does until then
+    sa.Column("leased_until", UtcTime),
+    sa.Column("tried_at", UtcTime),
     sa.Column("last_status", sa.Integer),
     sa.Column("last_error", sa.String(400)),
     sa.Column("delivered_at", UtcTime),
-    sa.UniqueConstraint("webhook_id", "event_id"),
+    # by event first: old events are looked up here when they are forgotten
+    sa.UniqueConstraint("event_id", "webhook_id"),
     sa.Index(None, "state", "next_at"),
+    sa.Index(None, "webhook_id", "state"),
 )
 """Each event for each address that is told of it; written with the event."""

@@ -230,7 +230,9 @@ def test_every_move_is_an_event_for_others(replied: Desk) -> None:
         lambda c: [
             row.payload["state"]
             for row in c.execute(
-                sa.select(outbox).where(outbox.c.subject == "app-1").order_by(outbox.c.number)
+                sa.select(outbox)
+                .where(outbox.c.subject == "app-1", outbox.c.kind.like("application.%"))
+                .order_by(outbox.c.number)
             )
         ]
     )

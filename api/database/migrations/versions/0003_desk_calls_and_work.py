@@ -179,6 +179,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", UtcTime(), nullable=False),
+        sa.Column("leased_until", UtcTime(), nullable=True),
+        sa.Column("tried_at", UtcTime(), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.String(length=400), nullable=True),
         sa.Column("delivered_at", UtcTime(), nullable=True),
@@ -190,11 +192,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_deliveries")),
         sa.UniqueConstraint(
-            "webhook_id", "event_id", name=op.f("uq_deliveries_webhook_id_event_id")
+            "event_id", "webhook_id", name=op.f("uq_deliveries_event_id_webhook_id")
         ),
     )
     op.create_index(
         op.f("ix_deliveries_state_next_at"), "deliveries", ["state", "next_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_deliveries_webhook_id_state"), "deliveries", ["webhook_id", "state"], unique=False
     )
     op.create_table(
         "job_files",

@@ -1,0 +1,44 @@
+"""Background: the work of call-backs that goes on beside the answers of a server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpcore2
+
+from api.background import Background
+from api.database import Database
+from api.settings import Settings
+from api.webhooks.addresses import Guard
+from api.webhooks.delivering import Deliverer
+from api.webhooks.forgetting import Forgetter
+from api.webhooks.posting import Poster
+
+__all__ = ["call_backs", "guard_of"]
+
+# Receivers a process serves at the same time.
+LANES = 4
+LOOK_EVERY_S = 1.0
+FORGET_EVERY_S = 3_600.0
+
+
+def guard_of(settings: Settings) -> Guard:
+    """Return what tells which addresses may be called."""
+    return Guard(networks=settings.webhook_networks)
+
+
+def call_backs(database: Database, settings: Settings) -> list[Background]:
+    """Return the workers that send what waits, and the one that forgets what is old."""
+    tls = httpcore2.default_ssl_context()
+    if settings.webhook_ca_file is not None:
+        tls.load_verify_locations(settings.webhook_ca_file)
+    poster = Poster(guard=guard_of(settings), timeout_s=settings.webhook_timeout_s, tls=tls)
+    deliverer = Deliverer(database=database, poster=poster)
+    forgetter = Forgetter(database=database, kept_for=timedelta(days=settings.event_days))
+    return [
+        *(
+            Background(name=f"call-back-{lane}", work=deliverer.work, pause_s=LOOK_EVERY_S)
+            for lane in range(1, LANES + 1)
+        ),
+        Background(name="forget-events", work=forgetter.work, pause_s=FORGET_EVERY_S),
+    ]

@@ -9,12 +9,14 @@ from threading import Thread
 
 from fastapi import Depends, FastAPI
 
+from api import clock
 from api.auth.dependency import allowed, authenticate
 from api.auth.identity import Identity
 from api.background import Background
 from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
+from api.ledger.reminders import Reminder, books_of
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
 from api.routes import (
@@ -106,4 +108,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         app.include_router(router)
     webhooks.describe_events(app)
     background += call_backs(database, settings)
+    background.append(
+        Reminder(database=database, now=clock.now, books=books_of(grids)).background()
+    )
     return app

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from api import clock
 from api.auth import keys, sessions
 from api.auth.caller import Caller
 from api.auth.errors import NotAuthenticatedError
@@ -16,7 +16,6 @@ from api.settings import Settings
 
 __all__ = ["Identity"]
 
-_COMPANY = ZoneInfo("Asia/Shanghai")
 _PARTS_OF_A_JWT = 3
 
 
@@ -67,7 +66,7 @@ class Identity:
 
     def _identify_key(self, token: str, now: datetime) -> Caller:
         key = self.database.read(lambda connection: keys.find_key_of(connection, token, now))
-        day = now.astimezone(_COMPANY).date()
+        day = clock.day_of(now)
         if key.last_used_on != day:
             self.database.write(lambda connection: keys.note_use(connection, key, day))
         return key.caller

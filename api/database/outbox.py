@@ -24,9 +24,12 @@ TEST = "webhook.test"
 """Sent on request, to one address; nothing happened."""
 KINDS: Mapping[str, str] = {
     **{f"application.{state}": f"An application is {state} now." for state in MOVES},
+    "application.limit_near": "The utility's limit for an application is near.",
+    "application.limit_past": "The utility's limit for an application is past.",
     "plan.made": "A version of an application's plan was made.",
     "hold.placed": "Capacity is held while the customer decides.",
     "hold.changed": "A hold goes on in another state or until another moment.",
+    "hold.ending": "A hold ends soon.",
     "hold.released": "A hold ended; what was held is free again.",
 }
 """Kinds of events others can be told of; a new one is added here and to docs/call-backs.md."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy.engine import Connection
 
+from api import clock
 from api.database.applications import move
 from api.database.holds import Hold
 from api.database.plans import StoredPlan, find_plan
@@ -63,7 +64,7 @@ def reply(
     months = ledger.rules(ledger.read(application)).value("validity")
     is_low = option["supply_kv"] < LOW_VOLTAGE_KV
     last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
-    expires_at = _end_of(last, now)
+    expires_at = clock.end_of(last)
     form = make_form(stored, hold, last)
     kept = add_form(
         connection, hold, form, plan_id=stored.plan_id, signed_on=signed_on,
@@ -80,7 +81,7 @@ def reply(
 
 
 def _check_signed(signed_on: date, hold: Hold, now: datetime) -> None:
-    first, last = hold.held_at.astimezone(now.tzinfo).date(), now.date()
+    first, last = clock.day_of(hold.held_at), clock.day_of(now)
     if not first <= signed_on <= last:
         raise InputError(
             [
@@ -92,8 +93,3 @@ def _check_signed(signed_on: date, hold: Hold, now: datetime) -> None:
                 )
             ]
         )
-
-
-def _end_of(day: date, now: datetime) -> datetime:
-    """Return the moment after the last of a day, where the clock of `now` is."""
-    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo) + timedelta(days=1)

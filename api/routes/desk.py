@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from dateutil.relativedelta import relativedelta
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy.engine import Connection
 
+from api import clock
 from api.application_schemas import ApplicationList, ApplicationOut
 from api.auth.caller import Caller, require
 from api.auth.deeds import write_down
@@ -103,15 +104,14 @@ def get_waiting(
 
 @router.get("/desk/overrides", summary="Overrides of a month by rule")
 def get_overrides(
-    caller: Reader, identity: ThisIdentity, today: Today, now: Now, month: Month = None
+    caller: Reader, identity: ThisIdentity, today: Today, month: Month = None
 ) -> OverrideTable:
     """Return how often each rule was overridden, and for which reason."""
     first = today.replace(day=1) if month is None else date.fromisoformat(f"{month}-01")
-    since = datetime(first.year, first.month, 1, tzinfo=now.tzinfo)
+    since = clock.start_of(first)
+    until = clock.start_of(first + relativedelta(months=1))
     found = identity.database.read(
-        lambda connection: count_overrides(
-            connection, since, since + relativedelta(months=1), districts=caller.districts
-        )
+        lambda connection: count_overrides(connection, since, until, districts=caller.districts)
     )
     return OverrideTable.of(f"{first:%Y-%m}", found)
 

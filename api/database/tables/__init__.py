@@ -5,7 +5,7 @@
     applications -- plans -- holds -- hold_sources        a promise, and what it takes where
          |            |        `-- promise_checks         looked at again on later versions
        moves       (documents of plans are never changed)
-       pauses, decisions, reply_forms                     clocks that stood, the desk, signed forms
+       pauses, decisions, reminders, reply_forms             clocks that stood, the desk, forms
     waiting_for                                           who waits for room on the same element
     shadow_districts                                      where the desk confirms every answer
     audit -- audit_head                                   who saw and did what, a chain of hashes
@@ -25,6 +25,7 @@ from api.database.tables.desk import (
     decisions,
     pauses,
     promise_checks,
+    reminders,
     reply_forms,
     shadow_districts,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "pauses",
     "plans",
     "promise_checks",
+    "reminders",
     "reply_forms",
     "rule_drafts",
     "sessions",

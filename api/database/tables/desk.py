@@ -7,7 +7,14 @@ import sqlalchemy as sa
 from api.database.tables.base import METADATA, number
 from api.database.types import DOCUMENT, UtcTime
 
-__all__ = ["decisions", "pauses", "promise_checks", "reply_forms", "shadow_districts"]
+__all__ = [
+    "decisions",
+    "pauses",
+    "promise_checks",
+    "reminders",
+    "reply_forms",
+    "shadow_districts",
+]
 
 
 def _application() -> sa.Column[str]:
@@ -96,3 +103,20 @@ promise_checks = sa.Table(
     sa.Column("checked_at", UtcTime, nullable=False),
 )
 """Live promises looked at again on a later version of their grid."""
+
+reminders = sa.Table(
+    "reminders",
+    METADATA,
+    sa.Column(
+        "application_id",
+        sa.String(40),
+        sa.ForeignKey("applications.application_id"),
+        primary_key=True,
+    ),
+    # kind of the event
+    sa.Column("kind", sa.String(60), primary_key=True),
+    # day or moment it is about: moved on, it is told of again
+    sa.Column("about", sa.String(80), primary_key=True),
+    sa.Column("told_at", UtcTime, nullable=False),
+)
+"""What others were reminded of, each once."""

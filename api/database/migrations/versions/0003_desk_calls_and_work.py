@@ -38,6 +38,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_waiting_for_element_id"), "waiting_for", ["element_id"])
     op.create_table(
+        "reminders",
+        sa.Column("application_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("told_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"],
+            ["applications.application_id"],
+            name=op.f("fk_reminders_application_id"),
+        ),
+        sa.PrimaryKeyConstraint("application_id", "kind", "about", name=op.f("pk_reminders")),
+    )
+    op.create_table(
         "grid_versions",
         sa.Column(
             "number",

@@ -108,7 +108,6 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         app.include_router(router)
     webhooks.describe_events(app)
     background += call_backs(database, settings)
-    background.append(
-        Reminder(database=database, now=clock.now, books=books_of(grids)).background()
-    )
+    reminder = Reminder(database=database, now=clock.now, books=books_of(grids))
+    background.append(reminder.background())
     return app

@@ -11,6 +11,7 @@
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
+    |-- UnknownPromiseError                                      404
     |-- NameTakenError, RevokedKeyError                          409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
@@ -50,6 +51,7 @@ from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
 from api.database.holds import NoHoldError
 from api.database.plans import UnknownPlanError
+from api.database.promise_checks import UnknownPromiseError
 from api.documents.fonts import MissingFontError
 from api.ledger.errors import (
     AstrayPromisesError,
@@ -110,6 +112,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
+    UnknownPromiseError: _Kind(404, "unknown_promise"),
     AstrayPromisesError: _Kind(409, "promises_astray"),
     CapacityGoneError: _Kind(409, "capacity_gone"),
     GridMovedError: _Kind(409, "grid_moved"),

@@ -15,9 +15,21 @@ from api.background import Background
 from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
+from api.grid_watch import GridWatch
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
-from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
+from api.routes import (
+    accounts,
+    applications,
+    commitments,
+    grid,
+    grid_versions,
+    health,
+    keys,
+    plans,
+    scenarios,
+    sessions,
+)
 from api.serving import ServedGrids
 from api.settings import Settings
 
@@ -39,7 +51,10 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         is asked, and nothing is kept.
     """
     # what goes on beside the answers, once the app has started
-    background: list[Background] = []
+    watch = GridWatch(grids=grids, database=database)
+    background: list[Background] = [
+        Background(name="grid-versions", work=watch.look, pause_s=settings.grid_look_s),
+    ]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -62,6 +77,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         redirect_slashes=False,
     )
     app.state.grids = grids
+    app.state.grid_watch = watch
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     add_exception_handlers(app)
     app.include_router(health.router)
@@ -77,6 +93,13 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
-    for router in (sessions.router, accounts.router, keys.router, applications.router):
+    for router in (
+        sessions.router,
+        accounts.router,
+        keys.router,
+        applications.router,
+        grid_versions.router,
+        commitments.router,
+    ):
         app.include_router(router)
     return app

@@ -12,6 +12,7 @@ from api.database.applications import StoredApplication
 from api.database.holds import Hold
 from api.database.plans import StoredPlan
 from api.schemas import PlanIn, ProblemDetails
+from planner.outside import cut_plan
 
 __all__ = [
     "ApplicationIn",
@@ -98,7 +99,7 @@ class ApplicationList(BaseModel):
 
 
 class PlanOut(BaseModel):
-    """A version of an application's plan."""
+    """A version of an application's plan; integrators are shown a part of it."""
 
     application_id: str
     version: int
@@ -108,15 +109,21 @@ class PlanOut(BaseModel):
     plan: dict[str, Any]
 
     @classmethod
-    def of(cls, stored: StoredPlan) -> PlanOut:
-        """Return a plan as it is shown."""
+    def of(cls, stored: StoredPlan, *, is_cut: bool) -> PlanOut:
+        """Return a plan as it is shown.
+
+        Parameters
+        ----------
+        is_cut
+            For outsiders: no figure of the grid.
+        """
         return cls(
             application_id=stored.application_id,
             version=stored.version,
             plan_id=stored.plan_id,
             grid_version=stored.grid_version,
             made_at=stored.made_at,
-            plan=dict(stored.document),
+            plan=cut_plan(stored.document) if is_cut else dict(stored.document),
         )
 
 

@@ -34,6 +34,7 @@ from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeate
 from api.ledger.ledger import Ledger
 from api.life import MOVES
 from api.once import ThisOnce
+from api.outside import is_outside, telling
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.request import Gathered, read_plan_request
@@ -143,11 +144,12 @@ def make_plan_of(
     if (kept := once.kept()) is not None:
         return kept
     ledger = _ledger(once.database, caller, application_id, grids)
-    draft = ledger.draft(once.database, application_id, now=now)
+    with telling(caller):
+        draft = ledger.draft(once.database, application_id, now=now)
 
     def keep(connection: Connection) -> Any:
         stored = ledger.keep(connection, draft, actor=caller.name, now=now)
-        return PlanOut.of(stored).model_dump(mode="json")
+        return PlanOut.of(stored, is_cut=is_outside(caller)).model_dump(mode="json")
 
     return once.do(keep)
 
@@ -165,7 +167,8 @@ def get_plan(
 
     def find(connection: Connection) -> PlanOut:
         _own(connection, caller, application_id)
-        return PlanOut.of(find_plan(connection, application_id, version))
+        stored = find_plan(connection, application_id, version)
+        return PlanOut.of(stored, is_cut=is_outside(caller))
 
     return identity.database.read(find)
 
@@ -199,7 +202,8 @@ def hold(
         )  # fmt: skip
         return HoldOut.of(held).model_dump(mode="json")
 
-    return once.do(place)
+    with telling(caller):
+        return once.do(place)
 
 
 @router.post(

@@ -14,8 +14,8 @@ from api.database.tables import audit, outbox, promise_checks
 from grid_models.grid import Grid
 from tests.api.resources.company import NOW_KW, Company, ring_of
 
-# a little more load leaves room for what was promised, this much does not
-LITTLE, MUCH = NOW_KW + 1.0, 2_000.0
+# leaves room for 800 kVA; for half of it; for none
+LITTLE, MORE, MUCH = NOW_KW + 1.0, 800.0, 2_000.0
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_what_stays_promised_after_energising_is_asked_of_its_node(
 ) -> None:
     energise(company, wang, company.held(wang), measured_peak_kva=300.0)
     # the customer's 300 kW are among the loads by now
-    republish(company, ring_of(NOW_KW + 280.0))
+    republish(company, ring_of(MORE))
     (one,) = list_of(wang)
 
     assert (one["state"], one["check"]["result"]) == ("residual", "kept")
@@ -135,7 +135,7 @@ def test_what_stays_promised_is_not_kept_where_its_node_takes_less(
     company: Company, wang: TestClient
 ) -> None:
     energise(company, wang, company.held(wang), measured_peak_kva=300.0)
-    republish(company, ring_of(2_000.0))
+    republish(company, ring_of(MUCH))
     (one,) = list_of(wang, is_kept=False)
 
     assert one["check"]["obstacles"][0]["code"] == "residual_too_great"
@@ -277,7 +277,7 @@ def test_a_promise_is_kept_again_once_another_one_was_given_up(
     company: Company, wang: TestClient, li: TestClient
 ) -> None:
     one, other = company.held(wang, kva=400), company.held(wang, kva=400)
-    republish(company, ring_of(NOW_KW + 500.0))
+    republish(company, ring_of(MORE))
     assert {p["hold_id"] for p in list_of(li, is_kept=False)} == {one, other}
     gone = next(p for p in list_of(li) if p["hold_id"] == other)["application_id"]
     wang.post(f"/v1/applications/{gone}/moves", json={"to": "withdrawn"})

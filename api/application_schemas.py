@@ -15,6 +15,7 @@ from api.database.pauses import StoredPause
 from api.database.plans import PlanNote, StoredPlan
 from api.database.waiting import Place
 from api.schemas import PlanIn, ProblemDetails
+from planner.outside import cut_plan
 
 __all__ = [
     "ApplicationDetail",
@@ -114,14 +115,15 @@ class ApplicationOut(BaseModel):
 class PlaceOut(BaseModel):
     """Where an application stands among those that wait for room on the same element."""
 
-    element_id: str
+    element_id: Annotated[str | None, Field(description="Null for outsiders.")]
     position: Annotated[int, Field(description="From 1, by the day it was complete.")]
     count: int
 
     @classmethod
-    def of(cls, place: Place) -> PlaceOut:
-        """Return a place as it is shown."""
-        return cls(element_id=place.element_id, position=place.position, count=place.count)
+    def of(cls, place: Place, *, is_cut: bool) -> PlaceOut:
+        """Return a place as it is shown; for outsiders without the element."""
+        element_id = None if is_cut else place.element_id
+        return cls(element_id=element_id, position=place.position, count=place.count)
 
 
 class PauseOut(BaseModel):
@@ -162,6 +164,7 @@ class ApplicationDetail(ApplicationOut):
         pauses: Sequence[StoredPause],
         place: Place | None,
         today: date,
+        is_cut: bool,
     ) -> ApplicationDetail:
         """Return an application as it is shown alone."""
         return cls(
@@ -169,7 +172,7 @@ class ApplicationDetail(ApplicationOut):
             hold=HoldOut.of(hold) if hold else None,
             light=stored.light_on(today),
             pauses=[PauseOut.of(pause) for pause in pauses],
-            place=PlaceOut.of(place) if place else None,
+            place=PlaceOut.of(place, is_cut=is_cut) if place else None,
         )
 
 
@@ -205,7 +208,7 @@ class ApplicationList(BaseModel):
 
 
 class PlanOut(BaseModel):
-    """A version of an application's plan."""
+    """A version of an application's plan; integrators are shown a part of it."""
 
     application_id: str
     version: int
@@ -215,15 +218,21 @@ class PlanOut(BaseModel):
     plan: dict[str, Any]
 
     @classmethod
-    def of(cls, stored: StoredPlan) -> PlanOut:
-        """Return a plan as it is shown."""
+    def of(cls, stored: StoredPlan, *, is_cut: bool) -> PlanOut:
+        """Return a plan as it is shown.
+
+        Parameters
+        ----------
+        is_cut
+            For outsiders: no figure of the grid.
+        """
         return cls(
             application_id=stored.application_id,
             version=stored.version,
             plan_id=stored.plan_id,
             grid_version=stored.grid_version,
             made_at=stored.made_at,
-            plan=dict(stored.document),
+            plan=cut_plan(stored.document) if is_cut else dict(stored.document),
         )
 
 

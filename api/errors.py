@@ -11,11 +11,12 @@
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
+    |-- UnknownPromiseError                                      404
     |-- NameTakenError, RevokedKeyError                          409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
-    |-- NotConfirmedError, NothingToDecideError                  409
+    |-- NotConfirmedError, NotProvedError, NothingToDecideError  409
     |-- NotTimedError, NoPauseError                              409
     |-- UnknownFormError      404
     |-- ErasedFormError       410
@@ -58,6 +59,7 @@ from api.database.applications import ChangedMeanwhileError, UnknownApplicationE
 from api.database.holds import NoHoldError
 from api.database.pauses import NoPauseError
 from api.database.plans import UnknownPlanError
+from api.database.promise_checks import UnknownPromiseError
 from api.database.reply_forms import ErasedFormError, UnknownFormError
 from api.documents.fonts import MissingFontError
 from api.ledger.errors import (
@@ -67,6 +69,7 @@ from api.ledger.errors import (
     NoSuchOptionError,
     NotConfirmedError,
     NothingToDecideError,
+    NotProvedError,
     NotTimedError,
     WorksFirstError,
 )
@@ -128,6 +131,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
+    UnknownPromiseError: _Kind(404, "unknown_promise"),
     AstrayPromisesError: _Kind(409, "promises_astray"),
     CapacityGoneError: _Kind(409, "capacity_gone"),
     GridMovedError: _Kind(409, "grid_moved"),
@@ -139,6 +143,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     NoSuchOptionError: _Kind(422, "no_such_option"),
     NoPauseError: _Kind(409, "no_open_pause"),
     NotConfirmedError: _Kind(409, "not_confirmed"),
+    NotProvedError: _Kind(409, "promise_not_proved"),
     NotTimedError: _Kind(409, "no_clock"),
     NothingToDecideError: _Kind(409, "nothing_to_decide"),
     UnknownFormError: _Kind(404, "unknown_form"),
@@ -216,8 +221,12 @@ def _more(error: Exception) -> Mapping[str, object]:
     if isinstance(error, CapacityGoneError):
         return {
             "obstacles": [asdict(reason) for reason in error.obstacles],
-            "plan": PlanOut.of(error.fresh).model_dump(mode="json") if error.fresh else None,
-            "place": PlaceOut.of(error.place).model_dump() if error.place else None,
+            "plan": PlanOut.of(error.fresh, is_cut=error.is_cut).model_dump(mode="json")
+            if error.fresh
+            else None,
+            "place": PlaceOut.of(error.place, is_cut=error.is_cut).model_dump()
+            if error.place
+            else None,
         }
     return {}
 

@@ -16,6 +16,7 @@ from api.background import Background
 from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
+from api.grid_watch import GridWatch
 from api.ledger.reminders import Reminder, books_of
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
@@ -23,9 +24,11 @@ from api.routes import (
     accounts,
     applications,
     clocks,
+    commitments,
     desk,
     drafts,
     grid,
+    grid_versions,
     health,
     keys,
     plans,
@@ -56,7 +59,10 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         is asked, and nothing is kept.
     """
     # what goes on beside the answers, once the app has started
-    background: list[Background] = []
+    watch = GridWatch(grids=grids, database=database)
+    background: list[Background] = [
+        Background(name="grid-versions", work=watch.look, pause_s=settings.grid_look_s),
+    ]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,6 +85,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         redirect_slashes=False,
     )
     app.state.grids = grids
+    app.state.grid_watch = watch
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     add_exception_handlers(app)
     app.include_router(health.router)
@@ -104,6 +111,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         replies.router,
         desk.router,
         webhooks.router,
+        grid_versions.router,
+        commitments.router,
     ):
         app.include_router(router)
     webhooks.describe_events(app)

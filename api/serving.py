@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from threading import Event
+from pathlib import Path
+from threading import Event, Lock
 
 from api.errors import NotReadyError, UnknownGridError
+from api.folders import WatchedFolder
 from api.warm_up import warm_up
 from grid_models.catalogue import Catalogue, load_catalogue
 from grid_models.errors import InputError, InputProblem
@@ -19,7 +22,9 @@ from planner.rules import load_rule_book
 from planner.site import GridArea, model_area, on_streets
 from planner.terms import Terms
 
-__all__ = ["ServedGrid", "ServedGrids", "serve_grid"]
+__all__ = ["Reloaded", "ServedGrid", "ServedGrids", "serve_grid"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class ServedGrid:
     area: GridArea
     quality: str
     streets: Streets | None = None
+    folder: Path | None = None
 
     @property
     def version(self) -> str:
@@ -42,24 +48,53 @@ class ServedGrid:
         return self.model.grid.metadata.name
 
 
-def serve_grid(grid: Grid | GridModel, streets: Streets | None = None) -> ServedGrid:
-    """Prepare a grid for answering, or take one that is prepared."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reloaded:
+    """What came of a look at the folders.
+
+    Parameters
+    ----------
+    new
+        Versions that are served from now on.
+    problems
+        What keeps a folder's new version from being served; the old one goes on.
+    """
+
+    new: tuple[ServedGrid, ...]
+    problems: tuple[InputProblem, ...]
+
+
+def serve_grid(
+    grid: Grid | GridModel, streets: Streets | None = None, *, folder: Path | None = None
+) -> ServedGrid:
+    """Prepare a grid for answering, or take one that is prepared.
+
+    Parameters
+    ----------
+    folder
+        Where it lies; None: it was made in memory.
+    """
     model = grid if isinstance(grid, GridModel) else GridModel.of(grid)
     if streets is not None:
         prepare_ground(streets, model, avoid_restricted=True)
     return ServedGrid(
         model=model, area=on_streets(model_area(model), streets),
-        quality=verdict(model.problems), streets=streets,
+        quality=verdict(model.problems), streets=streets, folder=folder,
     )  # fmt: skip
 
 
 class ServedGrids:
-    """The grids a server answers for. `prepare` fills it once; requests only read it.
+    """The grids a server answers for. `prepare` fills it; requests only read it.
+
+    A request keeps the `ServedGrid` it has found: `reload` puts a new version beside the one that
+    is served, then serves it instead.
 
     Parameters
     ----------
     grids
         Grids to serve; the same version given twice is served once.
+    folders
+        Where each of them lies, in their order; empty: nowhere, and nothing is ever reloaded.
     terms
         Prices and calendar of the answers; None: those that come along.
     streets
@@ -72,12 +107,16 @@ class ServedGrids:
         self,
         grids: Iterable[Grid | GridModel],
         *,
+        folders: Sequence[Path] = (),
         terms: Terms | None = None,
         streets: Streets | None = None,
         warm_up: Callable[[], None] = warm_up,
     ) -> None:
         self._streets = streets
         self._grids = tuple(grids)
+        self._folders = tuple(folders) or (None,) * len(self._grids)
+        self._watched: dict[str, WatchedFolder] = {}
+        self._reloading = Lock()
         self._warm_up = warm_up
         self._served: tuple[ServedGrid, ...] = ()
         self._done = Event()
@@ -88,12 +127,58 @@ class ServedGrids:
     def prepare(self) -> None:
         """Compile every grid and the kernels; `all` and `find` answer from then on."""
         try:
-            each = (serve_grid(grid, self._streets) for grid in self._grids)
-            served = {item.version: item for item in each}
+            each = [
+                serve_grid(grid, self._streets, folder=folder)
+                for grid, folder in zip(self._grids, self._folders, strict=True)
+            ]
+            served = {item.version: item for item in reversed(each)}
+            self._watched = {
+                item.version: WatchedFolder(folder=item.folder)
+                for item in served.values()
+                if item.folder is not None
+            }
             self._warm_up()
-            self._served = tuple(served.values())
+            self._served = tuple(item for item in each if served[item.version] is item)
         finally:
             self._done.set()
+
+    def reload(self) -> Reloaded:
+        """Serve what lies in the folders now; a request under way finishes on what it has.
+
+        A folder that is half written, damaged or gone is logged once, and its old version goes on
+        being served.
+
+        Raises
+        ------
+        NotReadyError
+            Before `prepare` is done.
+        """
+        with self._reloading:
+            new = [other for served in self.all() if (other := self._reload_one(served))]
+            problems = [one for folder in self._watched.values() for one in folder.problems]
+        return Reloaded(new=tuple(new), problems=tuple(problems))
+
+    def _reload_one(self, served: ServedGrid) -> ServedGrid | None:
+        watched = self._watched.get(served.version)
+        if watched is None:
+            return None
+        try:
+            model = watched.open_other(served.version, served.name)
+        except InputError:
+            _log.exception("%s: version %s goes on being served", watched.folder, served.version)
+            return None
+        if model is None or any(item.version == model.version for item in self._served):
+            return None
+        other = serve_grid(model, self._streets, folder=watched.folder)
+        self._swap(served, other, watched)
+        return other
+
+    def _swap(self, served: ServedGrid, other: ServedGrid, watched: WatchedFolder) -> None:
+        del self._watched[served.version]
+        self._watched[other.version] = watched
+        # one assignment: a request sees the one or the other
+        self._served = tuple(other if item is served else item for item in self._served)
+        _log.warning("%s: version %s is served now", watched.folder, other.version)
 
     @property
     def is_ready(self) -> bool:

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         default=90, gt=0, le=3_650, description="Events and their deliveries are kept so long."
     )
 
+    grid_look_s: float = Field(
+        default=5.0, ge=0.1, le=3_600, description="Between looks for new versions of grids."
+    )
+
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of the company's sign-in; none: only logins and keys."
     )

@@ -55,15 +55,17 @@ ThisIdentity = Annotated[Identity, Depends(get_identity)]
 Bearer = Annotated[str, Depends(get_bearer)]
 
 
-def authenticate(identity: ThisIdentity, token: Bearer, now: Now) -> Caller:
-    """Return who asks.
+def authenticate(identity: ThisIdentity, token: Bearer, now: Now, request: Request) -> Caller:
+    """Return who asks; routes that are open elsewhere find them in the request's state.
 
     Raises
     ------
     NotAuthenticatedError
         If no good token was sent.
     """
-    return identity.identify(token, now)
+    caller = identity.identify(token, now)
+    request.state.caller = caller
+    return caller
 
 
 Authenticated = Annotated[Caller, Depends(authenticate)]

@@ -57,7 +57,7 @@ def serve_folders(
     terms = read_terms(gathered, {"prices": prices, "calendar": calendar}, catalogue)
     opened = [gathered.settle(grid) for grid in grids]
     known = open_streets(gathered, streets)
-    served = ServedGrids(opened, terms=Terms.of(catalogue, *terms), streets=known)
+    served = ServedGrids(opened, folders=folders, terms=Terms.of(catalogue, *terms), streets=known)
     kept = None if database is None else open_current(database)
     serve_grids(served, kept, host=host, port=port)
 

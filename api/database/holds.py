@@ -18,6 +18,7 @@ __all__ = [
     "NoHoldError",
     "add_hold",
     "find_live_hold",
+    "is_live",
     "list_commitments",
     "list_overdue",
     "release",
@@ -86,7 +87,7 @@ def add_hold(connection: Connection, hold: Hold, taken: Sequence[Commitment]) ->
 def find_live_hold(connection: Connection, application_id: str, now: datetime) -> Hold | None:
     """Return what is held for an application; None: nothing, or not any more."""
     row = connection.execute(
-        sa.select(holds).where(holds.c.application_id == application_id, _is_live(now))
+        sa.select(holds).where(holds.c.application_id == application_id, is_live(now))
     ).mappings()
     found = row.one_or_none()
     return _hold(found) if found else None
@@ -106,7 +107,7 @@ def list_commitments(
         sa.select(hold_sources)
         .join(holds, holds.c.hold_id == hold_sources.c.hold_id)
         .join(applications, applications.c.application_id == holds.c.application_id)
-        .where(applications.c.grid_name == grid_name, _is_live(now))
+        .where(applications.c.grid_name == grid_name, is_live(now))
         .order_by(holds.c.number, hold_sources.c.source)
     )
     if without:
@@ -161,7 +162,8 @@ def release(connection: Connection, hold: Hold, now: datetime, reason: str) -> N
     )
 
 
-def _is_live(now: datetime) -> sa.ColumnElement[bool]:
+def is_live(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a hold still holds something."""
     return sa.and_(
         holds.c.released_at.is_(None),
         sa.or_(holds.c.expires_at.is_(None), holds.c.expires_at > now),

@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "hold.placed": "Capacity is held while the customer decides.",
     "hold.changed": "A hold goes on in another state or until another moment.",
     "hold.ending": "A hold ends soon.",
+    "promise.not_kept": "A promise does not hold on a later version of the grid.",
     "hold.released": "A hold ended; what was held is free again.",
 }
 """Kinds of events others can be told of; a new one is added here and to docs/call-backs.md."""
@@ -42,7 +43,7 @@ def tell(
     district: str,
     subject: str,
     now: datetime,
-    **data: str | float | bool | None,
+    **data: str | float | bool | list[str] | None,
 ) -> str:
     """Write an event down, and a delivery for each active address that is told of it.
 

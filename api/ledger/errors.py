@@ -15,6 +15,7 @@ __all__ = [
     "GridMovedError",
     "NoSuchOptionError",
     "NotConfirmedError",
+    "NotProvedError",
     "NotTimedError",
     "NothingToDecideError",
     "WorksFirstError",
@@ -50,6 +51,8 @@ class CapacityGoneError(SupplyPlanError):
         # the version of the plan that was made with what is left, and the place in the queue
         self.fresh: StoredPlan | None = None
         self.place: Place | None = None
+        # for outsiders: no figure of the grid
+        self.is_cut = False
         super().__init__(
             "; ".join(reason.en for reason in obstacles)
             + " / "
@@ -97,6 +100,18 @@ class NothingToDecideError(SupplyPlanError):
             f"application {application_id} is {state}; the desk decides while it is planned or "
             "held / "
             f"申请 {application_id} 现为 {state}，后台只在 planned 或 held 时决定"
+        )
+
+
+class NotProvedError(SupplyPlanError):
+    """What is held was promised on an earlier version of the grid and is not proved on this one."""
+
+    def __init__(self, application_id: str, served: str) -> None:
+        super().__init__(
+            f"what is held for application {application_id} is not known to hold on grid version "
+            f"{served}; the desk has to look, or plan anew / "
+            f"申请 {application_id} 占用的容量在电网版本 {served} 上尚未证明成立，"
+            "须由后台复核或重新编制方案"
         )
 
 

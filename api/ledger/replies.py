@@ -12,8 +12,10 @@ from api import clock
 from api.database.applications import move
 from api.database.holds import Hold
 from api.database.plans import StoredPlan, find_plan
+from api.database.promise_checks import is_kept
 from api.database.reply_forms import StoredForm, add_form
 from api.ledger.desk import require_confirmed
+from api.ledger.errors import NotProvedError
 from api.ledger.ledger import Ledger
 from api.ledger.promises import carry_on, find_held, write_down
 from api.life import check_move
@@ -52,13 +54,17 @@ def reply(
         If nothing is held any more.
     NotConfirmedError
         If the desk has to stand for the option and has not.
+    NotProvedError
+        If the grid is served in a later version, on which nobody found the promise kept.
     InputError
         If it was signed before the hold was made, or is to be signed later.
     """
     application, hold = find_held(connection, application_id, now)
     check_move(application_id, application.state, REPLIED)
     stored = find_plan(connection, application_id, hold.plan_version)
-    option = ledger.option(stored, hold.option_rank)
+    if not is_kept(connection, hold, ledger.served.version):
+        raise NotProvedError(application_id, ledger.served.version)
+    option = stored.document["options"][hold.option_rank - 1]
     require_confirmed(connection, application, stored, hold.option_rank)
     _check_signed(signed_on, hold, now)
     months = ledger.rules(ledger.read(application)).value("validity")

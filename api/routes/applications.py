@@ -34,6 +34,7 @@ from api.ledger.errors import CapacityGoneError
 from api.ledger.ledger import Ledger, binding_element
 from api.life import MOVES
 from api.once import Once, ThisOnce
+from api.outside import is_outside, telling
 from api.own import IfMatch, check_seen, find_own, ledger_for, ledger_of
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
@@ -139,6 +140,7 @@ def get_one(
             pauses=list_pauses(connection, application_id),
             place=_find_place(connection, stored),
             today=today,
+            is_cut=is_outside(caller),
         )
 
     found = identity.database.read(find)
@@ -178,11 +180,12 @@ def make_plan_of(
     if (kept := once.kept()) is not None:
         return kept
     ledger = ledger_of(once.database, caller, application_id, grids)
-    draft = ledger.draft(once.database, application_id, now=now)
+    with telling(caller):
+        draft = ledger.draft(once.database, application_id, now=now)
 
     def keep(connection: Connection) -> Any:
         stored = ledger.keep(connection, draft, actor=caller.name, now=now)
-        return PlanOut.of(stored).model_dump(mode="json")
+        return PlanOut.of(stored, is_cut=is_outside(caller)).model_dump(mode="json")
 
     return once.do(keep)
 
@@ -218,7 +221,8 @@ def get_plan(
 
     def find(connection: Connection) -> PlanOut:
         find_own(connection, caller, application_id)
-        return PlanOut.of(find_plan(connection, application_id, version))
+        stored = find_plan(connection, application_id, version)
+        return PlanOut.of(stored, is_cut=is_outside(caller))
 
     return identity.database.read(find)
 
@@ -253,11 +257,12 @@ def hold(
         )  # fmt: skip
         return HoldOut.of(held).model_dump(mode="json")
 
-    try:
-        return once.do(place)
-    except CapacityGoneError as error:
-        _plan_anew(ledger, once, application_id, caller, error)
-        raise
+    with telling(caller):
+        try:
+            return once.do(place)
+        except CapacityGoneError as error:
+            _plan_anew(ledger, once, application_id, caller, error)
+            raise
 
 
 @router.post(

@@ -99,4 +99,5 @@ def _shown(connection: Connection, application_id: str, once: Once, today: Any) 
         pauses=list_pauses(connection, application_id),
         place=None,
         today=today,
+        is_cut=False,
     ).model_dump(mode="json")

@@ -33,7 +33,8 @@ router = APIRouter(
     dependencies=[Depends(refuse_repeated_fields)],
     responses=NOT_ALLOWED | NOT_IN_ORDER,
 )
-Reader = Annotated[Caller, Depends(allowed("application.read"))]
+# what the desk thinks of rules and data is not for outsiders
+Reader = Annotated[Caller, Depends(allowed("capacity.read"))]
 Decider = Annotated[Caller, Depends(allowed("desk.decide"))]
 Administrator = Annotated[Caller, Depends(allowed("district.write"))]
 Month = Annotated[

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
+from api.outside import Viewer, inside_only, shown_plan
 from api.refusals import refusal
 from api.request import Gathered, RowReader, read_plan_request
 from api.rows import rows_of_list
@@ -41,19 +42,21 @@ _PDF, _SVG = "application/pdf", "image/svg+xml"
         200: {
             "model": SupplyPlan,
             "description": "The plan; its mode is `no_option` where nothing fits. Infinite "
-            'capacities are the text "inf".',
+            'capacities are the text "inf". Integrators are shown a part of it.',
         },
         **_REFUSALS,
     },
 )
-def create_plan(asked: PlanIn, grids: Grids, today: Today) -> Response:
+def create_plan(asked: PlanIn, grids: Grids, today: Today, viewer: Viewer) -> Response:
     """Return ranked connection options that a power flow confirms, or why there is none."""
     plan, _ = _answer(asked, grids, today)
-    return Response(to_json_text(plan_document(plan)), media_type="application/json")
+    shown = shown_plan(viewer, plan_document(plan))
+    return Response(to_json_text(shown), media_type="application/json")
 
 
 @router.post(
     "/plans/pdf",
+    dependencies=[Depends(inside_only)],
     summary="The same plan as a PDF in Chinese, with map, single-line diagram and checks",
     response_class=Response,
     responses={200: {"content": {_PDF: {}}, "description": "The plan on paper."}, **_REFUSALS},
@@ -67,6 +70,7 @@ def create_plan_pdf(asked: PlanIn, grids: Grids, today: Today) -> Response:
 
 @router.post(
     "/plans/diagram",
+    dependencies=[Depends(inside_only)],
     summary="The single-line diagram of the plan's first option",
     response_class=Response,
     responses={

@@ -81,6 +81,9 @@ def column_values(kind: str, stored: arrow.ChunkedArray) -> npt.NDArray[Any]:
 class StoredTables:
     """The tables of a folder.
 
+    A table is mapped into memory when it is first looked at and stays mapped: a folder that is
+    replaced meanwhile goes on answering with what it held.
+
     Parameters
     ----------
     folder
@@ -89,6 +92,7 @@ class StoredTables:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._mapped: dict[str, arrow.Buffer] = {}
         self._columns: dict[tuple[str, str], npt.NDArray[Any]] = {}
         self._packed: dict[tuple[str, str], arrow.Array] = {}
         self._replaced: dict[str, pd.DataFrame] = {}
@@ -254,7 +258,11 @@ class StoredTables:
         return is_later and name not in self._file(table).schema_arrow.names
 
     def _file(self, table: str) -> parquet.ParquetFile:
-        return parquet.ParquetFile(table_path(self._folder, table), memory_map=True)
+        if table not in self._mapped:
+            with arrow.memory_map(str(table_path(self._folder, table))) as file:
+                self._mapped[table] = file.read_buffer()
+        # a reader of its own each time: readers are not made for several threads, the bytes are
+        return parquet.ParquetFile(arrow.BufferReader(self._mapped[table]))
 
 
 def _tidy(rows: int) -> None:

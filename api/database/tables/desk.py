@@ -97,7 +97,8 @@ promise_checks = sa.Table(
     METADATA,
     sa.Column("hold_id", sa.String(40), sa.ForeignKey("holds.hold_id"), primary_key=True),
     sa.Column("grid_version", sa.String(64), primary_key=True),
-    sa.Column("is_kept", sa.Boolean, nullable=False),
+    # none: it cannot be told at its points, the desk has to look
+    sa.Column("is_kept", sa.Boolean),
     # why it no longer holds
     sa.Column("obstacles", DOCUMENT, nullable=False),
     sa.Column("checked_at", UtcTime, nullable=False),

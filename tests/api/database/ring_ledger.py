@@ -32,11 +32,14 @@ LOADS_KW = {"bus:3": 500.0, "bus:4": 500.0, "bus:5": 300.0, "bus:6": 500.0}
 ONLY_AS_IT_STANDS = {"remedy_max_trials": {"value": 1}}
 
 
-def tee_grid() -> Grid:
-    """The ring with an overhead line at the site: joined by a tee, which takes no bay."""
+def tee_grid(load_kw: float = LOADS_KW["bus:6"]) -> Grid:
+    """The ring with an overhead line at the site: joined by a tee, which takes no bay.
+
+    `load_kw` is what the other feeder carries.
+    """
     return ring(
-        LOADS_KW, lines={"line:2": OVERHEAD_150}, switches=False, spare_at_station=False,
-        bay_at="bus:5",
+        LOADS_KW | {"bus:6": load_kw}, lines={"line:2": OVERHEAD_150}, switches=False,
+        spare_at_station=False, bay_at="bus:5",
     )  # fmt: skip
 
 

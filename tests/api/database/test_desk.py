@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from api.database.decisions import count_overrides, list_decisions
 from api.database.desk_list import list_undecided
+from api.database.holds import find_live_hold
 from api.database.plans import find_plan
+from api.database.promise_checks import PromiseCheck, keep_check
 from api.database.shadow import set_shadow
-from api.ledger.errors import NoSuchOptionError, NotConfirmedError, NothingToDecideError
+from api.ledger.errors import (
+    NoSuchOptionError,
+    NotConfirmedError,
+    NothingToDecideError,
+    NotProvedError,
+)
+from api.serving import serve_grid
 from grid_models.errors import InputError
 from tests.api.database.ring_ledger import (
     BY,
@@ -21,6 +30,7 @@ from tests.api.database.ring_ledger import (
     apply_for,
     confirm,
     state_of,
+    tee_grid,
 )
 
 FORM = {"signed_on": SIGNED_ON, "make_form": lambda *_: b"form"}
@@ -88,6 +98,25 @@ def test_a_reply_is_signed_between_the_hold_and_today(held: Desk, days: int) -> 
         held.reply(
             "app-1", signed_on=SIGNED_ON + timedelta(days=days), make_form=lambda *_: b"", **BY
         )
+
+
+def test_on_a_later_version_of_the_grid_a_promise_is_proved_before_it_is_replied(
+    held: Desk,
+) -> None:
+    ledger = replace(held.ledger, served=serve_grid(tee_grid(load_kw=510.0)))
+    later = Desk(ledger, held.database)
+
+    with pytest.raises(NotProvedError):
+        later.reply("app-1", **FORM, **BY)
+    (hold,) = [h for h in [later.database.read(lambda c: find_live_hold(c, "app-1", NOW))] if h]
+    check = PromiseCheck(
+        hold_id=hold.hold_id, grid_version=ledger.served.version, is_kept=True, obstacles=[],
+        checked_at=NOW,
+    )  # fmt: skip
+    later.database.write(lambda c: keep_check(c, check))
+    later.reply("app-1", **FORM, **BY)
+
+    assert state_of(held, "app-1") == "replied"
 
 
 # What it says ---------------------------------------------------------------------------------

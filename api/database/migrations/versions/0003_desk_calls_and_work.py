@@ -260,7 +260,7 @@ def upgrade() -> None:
         "promise_checks",
         sa.Column("hold_id", sa.String(length=40), nullable=False),
         sa.Column("grid_version", sa.String(length=64), nullable=False),
-        sa.Column("is_kept", sa.Boolean(), nullable=False),
+        sa.Column("is_kept", sa.Boolean(), nullable=True),
         sa.Column("obstacles", DOCUMENT, nullable=False),
         sa.Column("checked_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(

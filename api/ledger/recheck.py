@@ -1,0 +1,204 @@
+"""Recheck: every live promise is looked at again once a new version of its grid is served.
+
+Nothing is locked while a promise is solved: who promises meanwhile proves that promise on the
+version that is served. What came of a look is written once, whoever looked, and whoever writes it
+tells of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from api.auth.names import NO_DISTRICT
+from api.database import Database
+from api.database.applications import find_application
+from api.database.audit import Deed, record
+from api.database.holds import list_commitments
+from api.database.outbox import tell
+from api.database.plans import find_plan
+from api.database.promise_checks import (
+    LivePromise,
+    PromiseCheck,
+    is_kept,
+    keep_check,
+    list_unchecked,
+)
+from api.ledger.onward import BUILDING, RESIDUAL
+from api.ledger.promises import CLOCK
+from api.serving import ServedGrid
+from api.translate import json_ready, read_plan_document
+from planner.application import Commitment
+from planner.intake import read_stated
+from planner.recheck import Kept, check_promise, check_residual
+from planner.rules import RuleBook
+from planner.terms import Terms
+
+__all__ = ["NOT_KEPT", "Recheck", "is_kept"]
+
+NOT_KEPT = "promise.not_kept"
+"""Event of a promise that does not hold on the version that is served."""
+
+# Promises looked at before what came of them is written in one transaction.
+BATCH = 20
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recheck:
+    """The promises of one grid, held against the version that is served.
+
+    Parameters
+    ----------
+    served
+        The version.
+    rule_book
+        Gives the rules of an area by its name.
+    terms
+        What units cost and which days are worked.
+    """
+
+    served: ServedGrid
+    rule_book: Callable[[str], RuleBook]
+    terms: Terms
+
+    def look(self, database: Database, now: datetime) -> int:
+        """Look at some promises nobody has looked at on this version; how many there were."""
+
+        def find(connection: Connection) -> tuple[list[LivePromise], tuple[Commitment, ...]]:
+            name, version = self.served.name, self.served.version
+            waiting = list_unchecked(connection, name, version, now, most=BATCH)
+            return waiting, list_commitments(connection, name, now) if waiting else ()
+
+        waiting, promised = database.read(find)
+        if not waiting:
+            return 0
+        checks = [self._check(database, promise, promised, now) for promise in waiting]
+
+        def keep(connection: Connection) -> None:
+            new = [
+                (promise, check)
+                for promise, check in zip(waiting, checks, strict=True)
+                if keep_check(connection, check)
+            ]
+            if new:
+                self._write_down(connection, new, actor=CLOCK, now=now)
+
+        database.write(keep)
+        return len(waiting)
+
+    def look_again(
+        self, database: Database, promise: LivePromise, *, now: datetime
+    ) -> PromiseCheck:
+        """Look at one promise with all that is promised now; nothing is written yet."""
+        promised = database.read(
+            lambda connection: list_commitments(connection, self.served.name, now)
+        )
+        return self._check(database, promise, promised, now)
+
+    def keep(
+        self,
+        connection: Connection,
+        promise: LivePromise,
+        check: PromiseCheck,
+        *,
+        actor: str,
+        now: datetime,
+    ) -> None:
+        """Put a look in the place of the one before and tell what it told."""
+        keep_check(connection, check, again=True)
+        self._write_down(connection, [(promise, check)], actor=actor, now=now)
+
+    def _check(
+        self,
+        database: Database,
+        promise: LivePromise,
+        promised: Sequence[Commitment],
+        now: datetime,
+    ) -> PromiseCheck:
+        try:
+            kept = self._judge(database, promise, promised)
+        except Exception:
+            # one promise that cannot be posed must not keep all others from being looked at
+            _log.exception("promise %s cannot be looked at", promise.hold.hold_id)
+            kept = Kept(is_kept=None)
+        return PromiseCheck(
+            hold_id=promise.hold.hold_id,
+            grid_version=self.served.version,
+            is_kept=kept.is_kept,
+            obstacles=[json_ready(asdict(reason)) for reason in kept.reasons],
+            checked_at=now,
+        )
+
+    def _judge(
+        self, database: Database, promise: LivePromise, promised: Sequence[Commitment]
+    ) -> Kept:
+        hold, served = promise.hold, self.served
+
+        def find(connection: Connection) -> tuple[Any, Any]:
+            application = find_application(connection, hold.application_id)
+            plan = find_plan(connection, hold.application_id, hold.plan_version)
+            return application.asked, read_plan_document(plan.document)
+
+        asked, plan = database.read(find)
+        book = self.rule_book(str(asked["area"]))
+        application = read_stated(asked, served.area, book)
+        own = f"{hold.hold_id}/"
+        taken = tuple(c for c in promised if c.commitment_id.startswith(own))
+        others = tuple(c for c in promised if not c.commitment_id.startswith(own))
+        if hold.state == RESIDUAL:
+            return check_residual(served.model, book, application, taken=taken, others=others)
+        return check_promise(
+            plan["options"][hold.option_rank - 1], application, served.model, book, self.terms,
+            taken=taken, others=others, is_building=hold.state == BUILDING,
+            streets=served.streets,
+        )  # fmt: skip
+
+    def _write_down(
+        self,
+        connection: Connection,
+        looked_at: Sequence[tuple[LivePromise, PromiseCheck]],
+        *,
+        actor: str,
+        now: datetime,
+    ) -> None:
+        """Put what came of it into the audit, and tell of each promise that is not kept."""
+        found = {promise.hold.hold_id: check.is_kept for promise, check in looked_at}
+        deed = Deed(
+            at=now, actor=actor, district=NO_DISTRICT, action="promise.check",
+            subject=self.served.version, details={"grid": self.served.name, "is_kept": found},
+        )  # fmt: skip
+        record(connection, deed)
+        for promise, check in looked_at:
+            if check.is_kept is False:
+                _tell(connection, promise, check, actor=actor, now=now)
+
+
+def _tell(
+    connection: Connection, promise: LivePromise, check: PromiseCheck, *, actor: str, now: datetime
+) -> None:
+    """Write down that a promise is not kept, and put it among the events others are told of.
+
+    Receivers may be outsiders: the codes of what stands against it are told, no figures.
+    """
+    payload: dict[str, str | list[str]] = {
+        "hold_id": promise.hold.hold_id,
+        "grid_version": check.grid_version,
+        "codes": sorted({obstacle["code"] for obstacle in check.obstacles}),
+    }
+    application_id = promise.hold.application_id
+    deed = Deed(
+        at=now, actor=actor, district=promise.district, action=NOT_KEPT, subject=application_id,
+        details=payload,
+    )  # fmt: skip
+    record(connection, deed)
+    tell(
+        connection, NOT_KEPT, district=promise.district, subject=application_id, now=now,
+        **payload,
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Outside: other companies' systems are shown what `planner.outside` leaves, wherever they ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from api.auth.caller import INTEGRATOR, Caller
+from api.auth.errors import NotAllowedError
+from api.ledger.errors import AstrayPromisesError, CapacityGoneError
+from planner.outside import cut_plan, cut_reasons
+
+__all__ = ["Viewer", "inside_only", "is_outside", "shown_plan", "telling"]
+
+
+def get_viewer(request: Request) -> Caller | None:
+    """Return who is answered; None: nobody is asked who they are here."""
+    viewer: Caller | None = getattr(request.state, "caller", None)
+    return viewer
+
+
+def inside_only(viewer: Annotated[Caller | None, Depends(get_viewer)]) -> None:
+    """Refuse an outsider what shows the grid.
+
+    Raises
+    ------
+    NotAllowedError
+        If an outsider asks.
+    """
+    if viewer is not None and is_outside(viewer):
+        raise NotAllowedError(viewer.name, "capacity.read")
+
+
+Viewer = Annotated[Caller | None, Depends(get_viewer)]
+
+
+def is_outside(viewer: Caller | None) -> bool:
+    """Tell whether somebody is another company's system; where nobody is asked, nobody is."""
+    return viewer is not None and viewer.role == INTEGRATOR
+
+
+def shown_plan(viewer: Caller | None, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan as somebody may see it."""
+    return cut_plan(document) if is_outside(viewer) else dict(document)
+
+
+class _UnnamedError(AstrayPromisesError):
+    """The same, without the nodes at which others were promised something."""
+
+    def __init__(self) -> None:
+        Exception.__init__(
+            self,
+            "promises to others have to be placed anew by the utility first / "
+            "其他已承诺容量须先由供电企业重新落点",
+        )
+
+
+@contextmanager
+def telling(viewer: Caller | None) -> Iterator[None]:
+    """Tell an outsider why nothing can be promised without a figure or a place of the grid.
+
+    Raises
+    ------
+    CapacityGoneError, AstrayPromisesError
+        As they are raised inside, cut for outsiders.
+    """
+    try:
+        yield
+    except CapacityGoneError as error:
+        if is_outside(viewer):
+            cut = CapacityGoneError(cut_reasons(error.obstacles))
+            cut.fresh, cut.place, cut.is_cut = error.fresh, error.place, True
+            raise cut from None
+        raise
+    except AstrayPromisesError:
+        if is_outside(viewer):
+            raise _UnnamedError from None
+        raise

@@ -1,0 +1,107 @@
+"""Commitments: what is promised and not used yet, and whether the grid still carries it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy.engine import Connection
+
+from api.auth.caller import Caller, require
+from api.auth.dependency import ThisIdentity, allowed
+from api.commitment_schemas import CommitmentList, CommitmentOut
+from api.database.promise_checks import LivePromise, find_live_promise, list_promises
+from api.dependencies import After, Grids, Id, Limit, Now
+from api.ledger.recheck import Recheck
+from api.once import ThisOnce
+from api.pages import cut_page
+from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
+from api.serving import ServedGrids
+
+__all__ = ["router"]
+
+_READ, _WRITE = "capacity.read", "desk.decide"
+
+router = APIRouter(
+    prefix="/v1/commitments",
+    tags=["commitments"],
+    responses=NOT_ALLOWED | NOT_IN_ORDER | refusal(503, "Grids are being loaded."),
+)
+Reader = Annotated[Caller, Depends(allowed(_READ))]
+Planner = Annotated[Caller, Depends(allowed(_WRITE))]
+States = Annotated[
+    list[Literal["deciding", "replied", "building", "residual"]] | None,
+    Query(alias="state", description="Only promises in these states."),
+]
+IsKept = Annotated[
+    bool | None,
+    Query(
+        description="true: known to be kept on the version that is served. false: looked at there "
+        "and not known to be kept, `not_kept` and `unknown` alike: what the desk has to look at."
+    ),
+]
+
+
+@router.get("", summary="Live promises of the caller's districts")
+def list_them(
+    caller: Reader,
+    identity: ThisIdentity,
+    grids: Grids,
+    now: Now,
+    state: States = None,
+    is_kept: IsKept = None,
+    after: After = 0,
+    limit: Limit = 50,
+) -> CommitmentList:
+    """Return live promises, each with its last look on the version of the grid that is served."""
+    served = _served(grids)
+    found = identity.database.read(
+        lambda connection: list_promises(
+            connection, served, now, districts=caller.districts, states=state or (),
+            kept=is_kept, after=after, most=limit + 1,
+        )
+    )  # fmt: skip
+    page, next_cursor = cut_page(found, limit)
+    return CommitmentList(
+        items=[CommitmentOut.of(one, served.get(one.grid_name)) for one in page],
+        next_cursor=next_cursor,
+    )
+
+
+@router.post(
+    "/{hold_id}/checks",
+    status_code=201,
+    summary="Look at a promise again",
+    response_model=CommitmentOut,
+    responses=refusal(404, "No such promise stands, or its grid is not served.")
+    | refusal(409, "The key was used before."),
+)
+def look_again(hold_id: Id, caller: Planner, grids: Grids, now: Now, once: ThisOnce) -> Any:
+    """Solve a promise with all that is promised to others now; what comes of it counts from now.
+
+    For a promise that was not kept, once another one was given up or the grid was mended.
+    """
+    if (kept := once.kept()) is not None:
+        return kept
+
+    def find(connection: Connection) -> LivePromise:
+        return find_live_promise(
+            connection, hold_id, _served(grids), now, districts=caller.districts
+        )
+
+    promise = once.database.read(find)
+    require(caller, _WRITE, promise.district)
+    served = grids.find(promise.grid_name)
+    recheck = Recheck(served=served, rule_book=grids.rule_book, terms=grids.terms)
+    check = recheck.look_again(once.database, promise, now=now)
+
+    def keep(connection: Connection) -> Any:
+        recheck.keep(connection, promise, check, actor=caller.name, now=now)
+        return CommitmentOut.of(find(connection), served.version).model_dump(mode="json")
+
+    return once.do(keep)
+
+
+def _served(grids: ServedGrids) -> dict[str, str]:
+    """Return the version that is served of each grid."""
+    return {one.name: one.version for one in grids.all()}

@@ -1,0 +1,194 @@
+"""A new version in a grid's folder is served without a restart, or the old one goes on."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.database.tables import audit, grid_versions
+from api.serving import ServedGrids
+from grid_models.grid import Grid
+from grid_models.storage import write_grid
+from grid_models.stored.opening import open_model
+from tests.api.resources.company import NOW_KW, Company, ring_of, stored
+
+OTHER_KW = NOW_KW + 1.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(stored(ring_of(NOW_KW)), tmp_path / "ring")
+
+
+@pytest.fixture
+def grids(folder: Path) -> ServedGrids:
+    served = ServedGrids([open_model(folder)], folders=[folder], warm_up=lambda: None)
+    served.prepare()
+    return served
+
+
+def version_of(grids: ServedGrids) -> str:
+    (served,) = grids.all()
+    return served.version
+
+
+def publish(folder: Path, grid: Grid) -> str:
+    """Replace a folder by another version; `write_grid` does so in two renamings as well."""
+    draft = shutil.copytree(stored(grid), folder.with_name("draft"))
+    old = folder.rename(folder.with_name("old"))
+    draft.rename(folder)
+    shutil.rmtree(old)
+    return grid.version
+
+
+def test_a_new_version_is_served_once_the_folder_holds_it(grids: ServedGrids, folder: Path) -> None:
+    version = publish(folder, ring_of(OTHER_KW))
+
+    assert [served.version for served in grids.reload().new] == [version]
+    assert version_of(grids) == version
+
+
+def test_a_folder_that_is_as_it_was_is_not_opened_again(grids: ServedGrids) -> None:
+    (before,) = grids.all()
+
+    assert grids.reload().new == ()
+    assert grids.all() == (before,)
+
+
+def test_a_request_finishes_on_the_version_it_found(grids: ServedGrids, folder: Path) -> None:
+    (found,) = grids.all()
+    write_grid(ring_of(OTHER_KW), folder, force=True)
+    grids.reload()
+
+    # read for the first time now, though the folder holds another table by now
+    assert sorted(found.model.column("loads", "p_kw")) == [300.0, 500.0, 500.0, 500.0]
+
+
+def test_a_damaged_version_is_not_served_and_the_old_one_goes_on(
+    grids: ServedGrids, folder: Path
+) -> None:
+    before = version_of(grids)
+    publish(folder, ring_of(OTHER_KW))
+    (folder / "loads.parquet").write_bytes(b"nothing")
+
+    reloaded = grids.reload()
+
+    assert version_of(grids) == before
+    assert "loads.parquet" in reloaded.problems[0].en
+    assert grids.reload().problems == reloaded.problems  # told until something is put in place
+
+
+def test_a_version_that_was_mended_is_served(grids: ServedGrids, folder: Path) -> None:
+    publish(folder, ring_of(OTHER_KW))
+    (folder / "loads.parquet").write_bytes(b"nothing")
+    grids.reload()
+    version = publish(folder, ring_of(OTHER_KW))
+
+    assert [served.version for served in grids.reload().new] == [version]
+    assert grids.reload().problems == ()
+
+
+def test_a_folder_that_is_gone_goes_on_being_served(grids: ServedGrids, folder: Path) -> None:
+    before = version_of(grids)
+    shutil.rmtree(folder)
+
+    assert grids.reload().new == ()
+    assert version_of(grids) == before
+
+
+def test_a_grid_of_another_name_is_not_served(grids: ServedGrids, folder: Path) -> None:
+    before, other = version_of(grids), ring_of(OTHER_KW)
+    publish(folder, replace(other, metadata=replace(other.metadata, name="elsewhere")))
+
+    assert '"elsewhere"' in grids.reload().problems[0].en
+    assert version_of(grids) == before
+
+
+def test_grids_made_in_memory_are_never_reloaded() -> None:
+    grids = ServedGrids([ring_of(NOW_KW)], warm_up=lambda: None)
+    grids.prepare()
+
+    assert grids.reload().new == ()
+
+
+# over HTTP ------------------------------------------------------------------------------------
+
+
+def test_every_version_that_was_served_is_listed(company: Company) -> None:
+    company.look()
+    company.publish(ring_of(OTHER_KW))
+    company.look()
+    company.look()
+
+    answer = company.person("wang").get("/v1/grids/versions").json()
+
+    versions = [ring_of(kw).version for kw in (NOW_KW, OTHER_KW)]
+    assert [one["version"] for one in answer["items"]] == versions
+    folders = [str(stored(ring_of(kw))) for kw in (NOW_KW, OTHER_KW)]
+    assert [row["folder"] for row in company.rows(grid_versions)] == folders
+
+
+def test_versions_are_paged(company: Company) -> None:
+    company.look()
+    company.publish(ring_of(OTHER_KW))
+    company.look()
+    client = company.person("wang")
+
+    first = client.get("/v1/grids/versions", params={"limit": 1}).json()
+    last = client.get("/v1/grids/versions", params={"after": first["next_cursor"]}).json()
+
+    assert first["items"][0]["version"] == ring_of(NOW_KW).version
+    assert [one["version"] for one in last["items"]] == [ring_of(OTHER_KW).version]
+    assert last["next_cursor"] is None
+
+
+def test_a_version_is_written_into_the_audit_once(company: Company) -> None:
+    company.look()
+    company.look()
+
+    assert [row["action"] for row in company.rows(audit)].count("grid.serve") == 1
+
+
+def test_another_process_writes_the_same_version_down_only_once(company: Company) -> None:
+    company.watch.reload()
+    company.watch.reload()
+
+    assert len(company.rows(grid_versions)) == 1
+
+
+def test_a_planner_has_the_folders_looked_at_now(company: Company) -> None:
+    company.publish(ring_of(OTHER_KW))
+
+    answer = company.person("li", role="planner").post("/v1/grids/reload")
+
+    assert answer.status_code == 200
+    assert [(one["version"], one["is_new"]) for one in answer.json()["served"]] == [
+        (ring_of(OTHER_KW).version, True)
+    ]
+
+
+def test_a_planner_is_told_why_a_version_is_not_served(company: Company) -> None:
+    damaged = company.folder.with_name("damaged")
+    shutil.copytree(stored(ring_of(OTHER_KW)), damaged)
+    (damaged / "loads.parquet").write_bytes(b"nothing")
+    company.lead_to(damaged)
+
+    answer = company.person("li", role="planner").post("/v1/grids/reload").json()
+
+    assert answer["served"][0]["is_new"] is False
+    assert "loads.parquet" in answer["problems"][0]["en"]
+
+
+def test_a_manager_has_no_folders_looked_at(company: Company) -> None:
+    assert company.person("wang").post("/v1/grids/reload").status_code == 403
+
+
+@pytest.mark.parametrize("grid", ["a\x00", "\ud800", "x" * 201])
+def test_a_name_that_no_grid_can_have_is_refused(company: Company, grid: str) -> None:
+    name = grid.encode("utf-8", "surrogatepass")
+    answer = company.person("wang").get("/v1/grids/versions", params={"grid": name})
+
+    assert answer.status_code in (200, 422)

@@ -19,6 +19,8 @@
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
     |-- IssuerUnreachableError  503
+    |-- DatabaseTroubleError    503, `Retry-After`: busy, unreachable, disk full
+    |-- OutdatedDatabaseError, StoppingError  503
     `-- anything else         500
 """
 
@@ -48,8 +50,15 @@ from api.auth.errors import (
 )
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
+from api.database.engine import OutdatedDatabaseError
 from api.database.holds import NoHoldError
 from api.database.plans import UnknownPlanError
+from api.database.trouble import (
+    DatabaseBusyError,
+    DatabaseTroubleError,
+    DatabaseUnreachableError,
+    DiskFullError,
+)
 from api.documents.fonts import MissingFontError
 from api.ledger.errors import (
     AstrayPromisesError,
@@ -65,6 +74,7 @@ from planner.form import shown
 __all__ = [
     "PROBLEM_TYPE",
     "NotReadyError",
+    "StoppingError",
     "UnknownGridError",
     "add_exception_handlers",
     "problem_response",
@@ -85,6 +95,13 @@ class NotReadyError(SupplyPlanError):
 
     def __init__(self) -> None:
         super().__init__("the grids are not loaded yet / 电网尚未加载完毕，请稍后再试")
+
+
+class StoppingError(SupplyPlanError):
+    """The server finishes what it has begun and takes nothing new."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is stopping / 服务正在停止")
 
 
 class _Kind(NamedTuple):
@@ -108,6 +125,11 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     RevokedKeyError: _Kind(409, "revoked_key"),
     TooManyAttemptsError: _Kind(429, "too_many_attempts"),
     IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
+    DatabaseBusyError: _Kind(503, "database_busy"),
+    DatabaseUnreachableError: _Kind(503, "database_unreachable"),
+    DiskFullError: _Kind(503, "disk_full"),
+    OutdatedDatabaseError: _Kind(503, "database_outdated"),
+    StoppingError: _Kind(503, "stopping"),
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
     AstrayPromisesError: _Kind(409, "promises_astray"),
@@ -194,7 +216,7 @@ def _headers(status: int, error: Exception) -> Mapping[str, str]:
     """Return what a status must be sent with."""
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, TooManyAttemptsError):
+    if isinstance(error, TooManyAttemptsError | DatabaseTroubleError):
         return {"Retry-After": str(error.wait_s)}
     return {}
 

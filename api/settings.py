@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -33,6 +33,26 @@ class Settings(BaseSettings):
 
     answer_days: int = Field(
         default=30, gt=0, le=365, description="An answer with an Idempotency-Key is kept so long."
+    )
+
+    database_connections: int = Field(
+        default=15, gt=0, le=1_000, description="Most connections of each worker."
+    )
+    database_wait_s: float = Field(
+        default=10.0, gt=0, le=600, description="Longest wait for the database, then 503."
+    )
+    database_statement_s: float = Field(
+        default=60.0, gt=0, le=3_600, description="Longest statement or pause on PostgreSQL."
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What the log holds; requests are info."
+    )
+    drain_s: float = Field(
+        default=1.0, ge=0, le=600, description="SIGTERM: not ready so long before it stops."
+    )
+    stop_s: int = Field(
+        default=30, gt=0, le=3_600, description="Requests in flight have so long to finish."
     )
 
     oidc_issuer: str | None = Field(

@@ -10,6 +10,7 @@ import typer
 
 from api.database import Database, OutdatedDatabaseError, upgrade
 from api.database.audit import count, find_breaks
+from api.database.trouble import DatabaseTroubleError
 from api.database.upgrade import require_current
 from grid_models.errors import InputError, InputProblem
 from grid_models.printable import printable
@@ -89,9 +90,11 @@ def _reach(database: Database, work: Callable[[], object]) -> None:
     """Do what needs the database; where it cannot be reached, say so without its password."""
     try:
         work()
-    except sa.exc.OperationalError as error:
+    except DatabaseTroubleError as error:
         where = database.engine.url.render_as_string(hide_password=True)
-        reason = str(error.orig).strip().splitlines()[0]
+        told = error.__cause__  # by the driver, unless nobody asked it
+        reason = str(told.orig if isinstance(told, sa.exc.DBAPIError) else error)
+        reason = reason.strip().splitlines()[0]
         raise _refusal(
             f"无法打开数据库 {where}：{reason}", f"cannot open the database {where}: {reason}"
         ) from error

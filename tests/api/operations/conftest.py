@@ -8,7 +8,7 @@ import pytest
 from api.database import Database
 from tests.api.auth.conftest import clock, passwords
 from tests.api.database.conftest import database, empty
-from tests.api.database.databases import upgraded_database
+from tests.api.database.databases import empty_database, upgraded_database
 from tests.api.service.conftest import client_of, grids, house
 
 __all__ = ["client_of", "clock", "database", "empty", "grids", "house", "passwords"]
@@ -17,4 +17,10 @@ __all__ = ["client_of", "clock", "database", "empty", "grids", "house", "passwor
 @pytest.fixture
 def postgresql(tmp_path: Path) -> Iterator[Database]:
     with upgraded_database("postgresql", tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+def postgresql_empty(tmp_path: Path) -> Iterator[Database]:
+    with empty_database("postgresql", tmp_path) as database:
         yield database

@@ -68,6 +68,7 @@ from api.ledger.errors import (
     WorksFirstError,
 )
 from api.life import MoveError
+from api.metrics import count_refusal
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
 
@@ -77,6 +78,7 @@ __all__ = [
     "StoppingError",
     "UnknownGridError",
     "add_exception_handlers",
+    "answer_fault",
     "problem_response",
 ]
 
@@ -182,6 +184,7 @@ def problem_response(
     }
     if problems is not None:
         body["problems"] = [{"field": p.field, "zh": p.zh, "en": p.en} for p in problems]
+    count_refusal(code)
     return JSONResponse(
         body, status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {})
     )
@@ -265,6 +268,11 @@ def _find_field_problems(error: RequestValidationError) -> list[InputProblem]:
 
 
 def _answer_fault(_request: Request, _error: Exception) -> Response:
+    return answer_fault()
+
+
+def answer_fault() -> Response:
+    """Return the answer to what is no fault of the caller."""
     return problem_response(
         500, "internal_error", "a fault of ours, written to the server's log / 系统内部错误，已记录"
     )

@@ -17,9 +17,22 @@ from api.database import Database
 from api.errors import add_exception_handlers
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
-from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
+from api.request_log import RequestLog
+from api.routes import (
+    accounts,
+    applications,
+    grid,
+    health,
+    keys,
+    metrics,
+    plans,
+    scenarios,
+    sessions,
+)
+from api.routes.metrics import NO_TOKEN, metrics_token
 from api.serving import ServedGrids
 from api.settings import Settings
+from api.stopping import Stopping
 
 __all__ = ["create_app"]
 
@@ -40,17 +53,22 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     """
     # what goes on beside the answers, once the app has started
     background: list[Background] = []
+    stopping = Stopping(settings.drain_s)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
         for each in background:
             each.start()
+        stopping.watch()
         yield
+        stopping.begin()
         for each in background:
             each.stop()
         for each in background:
             each.join()
+        if database is not None:
+            database.close()
 
     app = DescribedApp(
         title="Supply-Plan Assistant / 供电方案辅助编制",
@@ -62,14 +80,19 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         redirect_slashes=False,
     )
     app.state.grids = grids
+    app.state.database = database
+    app.state.stopping = stopping
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestLog)  # around all others
     add_exception_handlers(app)
     app.include_router(health.router)
     if database is None:
-        for router in (grid.router, plans.router, scenarios.router):
+        for router in (metrics.router, grid.router, plans.router, scenarios.router):
             app.include_router(router)
         return app
     app.state.identity = Identity.of(database, settings)
+    holder = Depends(metrics_token(settings))
+    app.include_router(metrics.router, dependencies=[holder], responses=NO_TOKEN)
     for router, needed in (
         (grid.router, authenticate),
         (plans.router, allowed("plan.make")),

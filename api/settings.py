@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -47,6 +47,9 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What the log holds; requests are info."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=32, description="Bearer token for /metrics; none: nobody reads."
     )
     drain_s: float = Field(
         default=1.0, ge=0, le=600, description="SIGTERM: not ready so long before it stops."

@@ -12,6 +12,7 @@ from api.auth.caller import ACTIONS, Caller, require
 from api.auth.errors import NotAuthenticatedError
 from api.auth.identity import Identity
 from api.dependencies import Now
+from api.request_log import note_caller
 
 __all__ = [
     "Authenticated",
@@ -55,7 +56,7 @@ ThisIdentity = Annotated[Identity, Depends(get_identity)]
 Bearer = Annotated[str, Depends(get_bearer)]
 
 
-def authenticate(identity: ThisIdentity, token: Bearer, now: Now) -> Caller:
+def authenticate(request: Request, identity: ThisIdentity, token: Bearer, now: Now) -> Caller:
     """Return who asks.
 
     Raises
@@ -63,7 +64,9 @@ def authenticate(identity: ThisIdentity, token: Bearer, now: Now) -> Caller:
     NotAuthenticatedError
         If no good token was sent.
     """
-    return identity.identify(token, now)
+    caller = identity.identify(token, now)
+    note_caller(request.scope, caller.name)
+    return caller
 
 
 Authenticated = Annotated[Caller, Depends(authenticate)]

@@ -25,7 +25,9 @@ def exchange(one: Path, other: Path) -> bool:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
         return False
-    renameat2.argtypes = [ctypes.c_int, ctypes.c_char_p] * 2 + [ctypes.c_uint]
-    return bool(
-        renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+    one_name, other_name = os.fsencode(one), os.fsencode(other)
+    code: int = renameat2(
+        ctypes.c_int(_HERE), ctypes.c_char_p(one_name),
+        ctypes.c_int(_HERE), ctypes.c_char_p(other_name), ctypes.c_uint(_EXCHANGE),
     )  # fmt: skip
+    return code == 0

@@ -2,10 +2,10 @@
 
     echo '[4, ["db", "upgrade", "--database", "sqlite:///a.db"]]' | python killing.py MODULE
 
-Each line is a run. Each run is a process of its own, forked from one that has everything imported, and gets SIGKILL at
-its n-th step: a statement for a database, its commit, or a change of the file system. Nothing of
-the program is patched: SQLAlchemy's events and Python's audit hooks see the steps. Answers
-each line with the number of steps it took to its end, or 0 if it was killed.
+Each line is a run: a process of its own, forked from one that has everything imported, that gets
+SIGKILL at its n-th step: a statement for a database, its commit, or a change of the file system.
+Nothing of the program is patched: SQLAlchemy's events and Python's audit hooks see the steps.
+Answers each line with the number of steps it took to its end, or 0 if it was killed.
 """
 
 from __future__ import annotations

@@ -286,11 +286,14 @@ def serve(
     ] = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=64, help="进程数 How many processes answer.")
+    ] = 1,
 ) -> None:
     """提供 HTTP 服务。 Serve HTTP."""
     from api.commands.serve import serve_folders
 
     serve_folders(
         grid, prices=prices, calendar=calendar, streets=streets, database=database, host=host,
-        port=port,
+        port=port, workers=workers,
     )  # fmt: skip

@@ -26,6 +26,8 @@
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
     |-- IssuerUnreachableError  503
+    |-- DatabaseTroubleError    503, `Retry-After`: busy, unreachable, disk full
+    |-- OutdatedDatabaseError, StoppingError  503
     `-- anything else         500
 """
 
@@ -56,11 +58,18 @@ from api.auth.errors import (
 )
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
+from api.database.engine import OutdatedDatabaseError
 from api.database.holds import NoHoldError
 from api.database.pauses import NoPauseError
 from api.database.plans import UnknownPlanError
 from api.database.promise_checks import UnknownPromiseError
 from api.database.reply_forms import ErasedFormError, UnknownFormError
+from api.database.trouble import (
+    DatabaseBusyError,
+    DatabaseTroubleError,
+    DatabaseUnreachableError,
+    DiskFullError,
+)
 from api.documents.fonts import MissingFontError
 from api.ledger.errors import (
     AstrayPromisesError,
@@ -74,6 +83,7 @@ from api.ledger.errors import (
     WorksFirstError,
 )
 from api.life import MoveError
+from api.metrics import count_refusal
 from api.webhooks.errors import (
     InactiveWebhookError,
     TooManyWebhooksError,
@@ -86,8 +96,10 @@ from planner.form import shown
 __all__ = [
     "PROBLEM_TYPE",
     "NotReadyError",
+    "StoppingError",
     "UnknownGridError",
     "add_exception_handlers",
+    "answer_fault",
     "problem_response",
 ]
 
@@ -106,6 +118,13 @@ class NotReadyError(SupplyPlanError):
 
     def __init__(self) -> None:
         super().__init__("the grids are not loaded yet / 电网尚未加载完毕，请稍后再试")
+
+
+class StoppingError(SupplyPlanError):
+    """The server finishes what it has begun and takes nothing new."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is stopping / 服务正在停止")
 
 
 class _Kind(NamedTuple):
@@ -129,6 +148,11 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     RevokedKeyError: _Kind(409, "revoked_key"),
     TooManyAttemptsError: _Kind(429, "too_many_attempts"),
     IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
+    DatabaseBusyError: _Kind(503, "database_busy"),
+    DatabaseUnreachableError: _Kind(503, "database_unreachable"),
+    DiskFullError: _Kind(503, "disk_full"),
+    OutdatedDatabaseError: _Kind(503, "database_outdated"),
+    StoppingError: _Kind(503, "stopping"),
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
     UnknownPromiseError: _Kind(404, "unknown_promise"),
@@ -193,6 +217,7 @@ def problem_response(
     }
     if problems is not None:
         body["problems"] = [{"field": p.field, "zh": p.zh, "en": p.en} for p in problems]
+    count_refusal(code)
     return JSONResponse(
         body, status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {})
     )
@@ -235,7 +260,7 @@ def _headers(status: int, error: Exception) -> Mapping[str, str]:
     """Return what a status must be sent with."""
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, TooManyAttemptsError):
+    if isinstance(error, TooManyAttemptsError | DatabaseTroubleError):
         return {"Retry-After": str(error.wait_s)}
     return {}
 
@@ -284,6 +309,11 @@ def _find_field_problems(error: RequestValidationError) -> list[InputProblem]:
 
 
 def _answer_fault(_request: Request, _error: Exception) -> Response:
+    return answer_fault()
+
+
+def answer_fault() -> Response:
+    """Return the answer to what is no fault of the caller."""
     return problem_response(
         500, "internal_error", "a fault of ours, written to the server's log / 系统内部错误，已记录"
     )

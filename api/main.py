@@ -20,6 +20,7 @@ from api.grid_watch import GridWatch
 from api.ledger.reminders import Reminder, books_of
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
+from api.request_log import RequestLog
 from api.routes import (
     accounts,
     applications,
@@ -31,14 +32,17 @@ from api.routes import (
     grid_versions,
     health,
     keys,
+    metrics,
     plans,
     replies,
     scenarios,
     sessions,
     webhooks,
 )
+from api.routes.metrics import NO_TOKEN, metrics_token
 from api.serving import ServedGrids
 from api.settings import Settings
+from api.stopping import Stopping
 from api.webhooks.background import call_backs
 
 __all__ = ["create_app"]
@@ -63,17 +67,22 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     background: list[Background] = [
         Background(name="grid-versions", work=watch.look, pause_s=settings.grid_look_s),
     ]
+    stopping = Stopping(settings.drain_s)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
         for each in background:
             each.start()
+        stopping.watch()
         yield
+        stopping.begin()
         for each in background:
             each.stop()
         for each in background:
             each.join()
+        if database is not None:
+            database.close()
 
     app = DescribedApp(
         title="Supply-Plan Assistant / 供电方案辅助编制",
@@ -86,14 +95,19 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     )
     app.state.grids = grids
     app.state.grid_watch = watch
+    app.state.database = database
+    app.state.stopping = stopping
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestLog)  # around all others
     add_exception_handlers(app)
     app.include_router(health.router)
     if database is None:
-        for router in (grid.router, plans.router, scenarios.router):
+        for router in (metrics.router, grid.router, plans.router, scenarios.router):
             app.include_router(router)
         return app
     app.state.identity = Identity.of(database, settings)
+    holder = Depends(metrics_token(settings))
+    app.include_router(metrics.router, dependencies=[holder], responses=NO_TOKEN)
     for router, needed in (
         (grid.router, authenticate),
         (plans.router, allowed("plan.make")),

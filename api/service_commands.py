@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.exit_codes import BAD_INPUT
+from api.option_types import Force
 
 __all__ = ["audit_app", "db_app", "key_app", "user_app"]
 
@@ -41,6 +43,31 @@ def db_upgrade(database: _Url) -> None:
     from api.commands.database import upgrade_database
 
     upgrade_database(database)
+
+
+@db_app.command("backup")
+def db_backup(
+    database: _Url,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="备份文件 .gz File to write.")
+    ],
+    force: Force = False,
+) -> None:
+    """备份全部数据，服务不停。 Write all of it to one file while the service goes on."""
+    from api.commands.backup import backup_database
+
+    backup_database(database, output, force=force)
+
+
+@db_app.command("restore")
+def db_restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="备份文件 As db backup wrote it.")],
+    database: _Url,
+) -> None:
+    """恢复到空数据库，或全部或全无。 Put a backup into an empty database, whole or not at all."""
+    from api.commands.backup import restore_database
+
+    restore_database(file, database)
 
 
 @audit_app.command("verify")

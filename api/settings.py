@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -67,6 +67,29 @@ class Settings(BaseSettings):
 
     grid_look_s: float = Field(
         default=5.0, ge=0.1, le=3_600, description="Between looks for new versions of grids."
+    )
+
+    database_connections: int = Field(
+        default=15, gt=0, le=1_000, description="Most connections of each worker."
+    )
+    database_wait_s: float = Field(
+        default=10.0, gt=0, le=600, description="Longest wait for the database, then 503."
+    )
+    database_statement_s: float = Field(
+        default=60.0, gt=0, le=3_600, description="Longest statement or pause on PostgreSQL."
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What the log holds; requests are info."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=32, description="Bearer token for /metrics; none: nobody reads."
+    )
+    drain_s: float = Field(
+        default=1.0, ge=0, le=600, description="SIGTERM: not ready so long before it stops."
+    )
+    stop_s: int = Field(
+        default=30, gt=0, le=3_600, description="Requests in flight have so long to finish."
     )
 
     oidc_issuer: str | None = Field(

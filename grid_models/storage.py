@@ -29,6 +29,7 @@ from pyarrow import parquet
 
 from grid_models.grid import TABLES, Grid, make_table
 from grid_models.schema import find_problems, verdict
+from grid_models.stored.exchange import exchange
 from grid_models.stored.files import COMPILED, file_facts, find_damaged
 from grid_models.stored.metadata import metadata_from_json
 from grid_models.stored.overlay import CHANGES, lay_over
@@ -188,6 +189,8 @@ def replace_metadata(folder: Path, content: Mapping[str, Any]) -> None:
 def _put_in_place(draft: Path, target: Path, *, force: bool) -> None:
     if not force or not target.exists():
         draft.rename(target)
+        return
+    if exchange(draft, target):  # the old one goes with the draft
         return
     old = target.with_name(f"{draft.name}.old")
     target.rename(old)

@@ -12,6 +12,7 @@ from api.auth.caller import ACTIONS, Caller, require
 from api.auth.errors import NotAuthenticatedError
 from api.auth.identity import Identity
 from api.dependencies import Now
+from api.request_log import note_caller
 
 __all__ = [
     "Authenticated",
@@ -55,7 +56,7 @@ ThisIdentity = Annotated[Identity, Depends(get_identity)]
 Bearer = Annotated[str, Depends(get_bearer)]
 
 
-def authenticate(identity: ThisIdentity, token: Bearer, now: Now, request: Request) -> Caller:
+def authenticate(request: Request, identity: ThisIdentity, token: Bearer, now: Now) -> Caller:
     """Return who asks; routes that are open elsewhere find them in the request's state.
 
     Raises
@@ -65,6 +66,7 @@ def authenticate(identity: ThisIdentity, token: Bearer, now: Now, request: Reque
     """
     caller = identity.identify(token, now)
     request.state.caller = caller
+    note_caller(request.scope, caller.name)
     return caller
 
 

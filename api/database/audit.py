@@ -81,8 +81,8 @@ def record(connection: Connection, deed: Deed) -> int:
 def find_breaks(connection: Connection) -> Iterator[Break]:
     """Go through the whole chain and name every row that was altered, removed or put elsewhere."""
     number, previous = 0, FIRST_HASH
-    rows = connection.execution_options(yield_per=BATCH).execute(
-        sa.select(audit).order_by(audit.c.number)
+    rows = connection.execute(
+        sa.select(audit).order_by(audit.c.number), execution_options={"yield_per": BATCH}
     )
     for row in rows.mappings():
         if row["number"] != number + 1:

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
+from math import ceil
+from threading import Lock
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from api.database.limits import Limits
+from api.database.trouble import DatabaseBusyError, name_trouble
 from grid_models.errors import MissingExtraError, SupplyPlanError
 
 __all__ = ["Database", "OutdatedDatabaseError"]
@@ -26,7 +31,9 @@ T = TypeVar("T")
 LOST_STATES = frozenset({"40001", "40P01"})
 ATTEMPTS = 8
 LONGEST_WAIT_S = 1.0
-BUSY_TIMEOUT_MS = 30_000
+MS_PER_S = 1_000
+# A peer that is gone without a word is noticed: libpq's own settings, unless the URL has others.
+KEPT_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # Advisory lock of the writers: any number that nobody else in the database uses.
 WRITERS = 7_305_310
 
@@ -50,39 +57,49 @@ class Database:
     ----------
     engine
         As `Database.open` makes it.
+    limits
+        How long anybody waits.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, limits: Limits | None = None) -> None:
         self.engine = engine
+        self.limits = limits or Limits()
+        # Writers of one process queue here, so that those who wait hold no connection that
+        # readers could use.
+        self._own_turn = Lock()
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str, limits: Limits | None = None) -> Database:
         """Open a database by its URL; nothing is read or written yet.
 
         Parameters
         ----------
         url
             ``sqlite:///FILE`` or ``postgresql://...``.
+        limits
+            Of connections and waiting; None: those of a command.
 
         Raises
         ------
         MissingExtraError
             If the driver of PostgreSQL is not installed.
         """
+        limits = limits or Limits()
         address = sa.make_url(url)
-        if address.get_backend_name() == "sqlite":
-            engine = sa.create_engine(address)
-            sa.event.listen(engine, "connect", _prepare_sqlite)
+        is_sqlite = address.get_backend_name() == "sqlite"
+        if not is_sqlite and find_spec("psycopg") is None:
+            raise MissingExtraError("postgresql")
+        engine = sa.create_engine(
+            address if is_sqlite else address.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,  # what is kept belongs in no log
+            **({} if is_sqlite else _postgresql_options(address, limits)),
+            **_pool_options(address, limits),
+        )
+        prepare = _prepare_sqlite if is_sqlite else _prepare_postgresql
+        sa.event.listen(engine, "connect", partial(prepare, limits))
+        if is_sqlite:
             sa.event.listen(engine, "begin", _begin_sqlite)
-        else:
-            if find_spec("psycopg") is None:
-                raise MissingExtraError("postgresql")
-            engine = sa.create_engine(
-                address.set(drivername="postgresql+psycopg"),
-                isolation_level="SERIALIZABLE",
-                pool_pre_ping=True,
-            )
-        return cls(engine)
+        return cls(engine, limits)
 
     @property
     def is_sqlite(self) -> bool:
@@ -90,8 +107,14 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Do what only reads, on one state of the database."""
-        with self.engine.connect() as connection, connection.begin():
+        """Do what only reads, on one state of the database.
+
+        Raises
+        ------
+        DatabaseTroubleError
+            If it cannot be read now.
+        """
+        with name_trouble(), self.engine.connect() as connection, connection.begin():
             return work(connection)
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -101,7 +124,21 @@ class Database:
         ----------
         work
             May be called again where another transaction won: it has no other effects.
+
+        Raises
+        ------
+        DatabaseTroubleError
+            If it cannot be written now: then nothing was, unless the connection broke just as
+            the transaction ended.
         """
+        with name_trouble():
+            return self._write(work)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
         for attempt in Retrying(
             retry=retry_if_exception(_has_lost),
             stop=stop_after_attempt(ATTEMPTS),
@@ -112,24 +149,50 @@ class Database:
                 return work(connection)
         raise AssertionError("the last attempt returns or raises")
 
-    def close(self) -> None:
-        """Close every connection."""
-        self.engine.dispose()
-
     @contextmanager
     def _turn(self) -> Iterator[Connection]:
         """Give a connection whose turn it is to write."""
-        with self.engine.connect() as connection:
-            if self.is_sqlite:
-                yield connection.execution_options(is_writing=True)
-                return
-            _lock(connection, "pg_advisory_lock")
-            try:
-                yield connection
-            finally:
-                if connection.in_transaction():
-                    connection.rollback()
-                _lock(connection, "pg_advisory_unlock")
+        if not self._own_turn.acquire(timeout=self.limits.wait_s):
+            raise DatabaseBusyError
+        try:
+            with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    yield connection.execution_options(is_writing=True)
+                    return
+                _take_turn(connection)
+                try:
+                    yield connection
+                finally:
+                    _give_back_turn(connection)
+        finally:
+            self._own_turn.release()
+
+
+def _take_turn(connection: Connection) -> None:
+    """Wait for the writers' lock of PostgreSQL.
+
+    A session that may have it without our knowing is ended: it would keep all others out.
+    """
+    try:
+        _lock(connection, "pg_advisory_lock")
+    except BaseException:
+        connection.invalidate()
+        raise
+
+
+def _give_back_turn(connection: Connection) -> None:
+    """Give the writers' lock back; where that cannot be, the end of the session does it.
+
+    What was written is written by now, or was refused: no trouble here changes that.
+    """
+    if connection.invalidated:  # the session is gone, and its lock with it
+        return
+    try:
+        if connection.in_transaction():
+            connection.rollback()
+        _lock(connection, "pg_advisory_unlock")
+    except sa.exc.DBAPIError:
+        connection.invalidate()
 
 
 def _lock(connection: Connection, function: str) -> None:
@@ -147,11 +210,37 @@ def _has_lost(error: BaseException) -> bool:
     return getattr(error.orig, "sqlstate", None) in LOST_STATES
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _pool_options(address: URL, limits: Limits) -> dict[str, Any]:
+    if address.get_backend_name() == "sqlite" and address.database in (None, "", ":memory:"):
+        return {}  # in memory: one connection, which is the database
+    return {"pool_size": limits.connections, "max_overflow": 0, "pool_timeout": limits.wait_s}
+
+
+def _postgresql_options(address: URL, limits: Limits) -> dict[str, Any]:
+    own = {"connect_timeout": ceil(limits.wait_s), **KEPT_ALIVE}
+    own["tcp_user_timeout"] = ceil(MS_PER_S * limits.wait_s)
+    return {
+        "isolation_level": "SERIALIZABLE",
+        "pool_pre_ping": True,
+        "connect_args": {name: value for name, value in own.items() if name not in address.query},
+    }
+
+
+def _prepare_postgresql(limits: Limits, connection: Any, _record: object) -> None:
+    waits = {"lock_timeout": limits.wait_s}
+    if limits.statement_s is not None:
+        waits["statement_timeout"] = limits.statement_s
+        waits["idle_in_transaction_session_timeout"] = limits.statement_s
+    for name, longest_s in waits.items():
+        connection.execute(f"SET SESSION {name} = {ceil(MS_PER_S * longest_s)}")
+    connection.commit()
+
+
+def _prepare_sqlite(limits: Limits, connection: Any, _record: object) -> None:
     # The driver begins no transaction of its own: `_begin_sqlite` says which kind.
     connection.isolation_level = None
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"busy_timeout = {ceil(MS_PER_S * limits.wait_s)}",
         "journal_mode = WAL",
         "synchronous = FULL",  # what was acknowledged outlives a power cut
         "foreign_keys = ON",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -10,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from api.database.engine import Database, OutdatedDatabaseError
 
-__all__ = ["require_current", "upgrade", "upgrade_tables"]
+__all__ = ["find_head", "find_revision", "knows", "require_current", "upgrade", "upgrade_tables"]
 
 LOCATION = "api.database:migrations"
 
@@ -28,19 +30,35 @@ def require_current(database: Database) -> None:
     OutdatedDatabaseError
         If they are older, newer, or not there.
     """
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
-    present = database.read(
+    wanted, present = find_head(), find_revision(database)
+    if present != wanted:
+        raise OutdatedDatabaseError(present, wanted)
+
+
+@cache
+def find_head() -> str:
+    """Return the revision of the tables this version works with."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def find_revision(database: Database) -> str | None:
+    """Return the revision of a database's tables; None: there are none."""
+    return database.read(
         lambda connection: MigrationContext.configure(connection).get_current_revision()
     )
-    if present != wanted:
-        raise OutdatedDatabaseError(present, str(wanted))
 
 
-def upgrade_tables(connection: Connection) -> None:
-    """Take the missing steps in a transaction of the caller."""
+def knows(revision: str | None) -> bool:
+    """Tell whether a revision is one that this version can upgrade."""
+    steps = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision is None or revision in {step.revision for step in steps}
+
+
+def upgrade_tables(connection: Connection, revision: str = "head") -> None:
+    """Take the missing steps, up to a revision, in a transaction of the caller."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _config() -> Config:

@@ -42,6 +42,7 @@ from api.ledger.promises import (
     write_down,
 )
 from api.life import DRAFT, ENDED, MOVES, MoveError
+from api.metrics import count_answer
 from api.serving import ServedGrid
 from api.translate import plan_document
 from planner.application import Commitment, SupplyApplication
@@ -107,6 +108,7 @@ class Ledger:
             commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
             streets=self.served.streets,
         )  # fmt: skip
+        count_answer(plan)
         return Draft(
             application_id=application_id, document=plan_document(plan), commitments=others
         )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
+from api.metrics import count_answer
 from api.outside import Viewer, inside_only, shown_plan
 from api.refusals import refusal
 from api.request import Gathered, RowReader, read_plan_request
@@ -111,6 +112,7 @@ def _answer(asked: PlanIn, grids: Grids, today: Today) -> tuple[SupplyPlan, Serv
         calendar=grids.terms.calendar,
         streets=served.streets,
     )
+    count_answer(plan)
     return plan, served
 
 

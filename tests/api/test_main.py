@@ -126,8 +126,8 @@ def test_a_fault_of_ours_tells_nothing_of_the_code() -> None:
 def test_the_document_describes_every_route_with_an_example(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
-        "/healthz", "/readyz", "/v1/grid", "/v1/plans", "/v1/plans/diagram", "/v1/plans/pdf",
-        "/v1/scenarios",
+        "/healthz", "/readyz", "/metrics", "/v1/grid", "/v1/plans", "/v1/plans/diagram",
+        "/v1/plans/pdf", "/v1/scenarios",
     }  # fmt: skip
     assert document["components"]["schemas"]["PlanIn"]["examples"][0]["kw"] == 150
     body = document["paths"]["/v1/scenarios"]["post"]["requestBody"]["content"]

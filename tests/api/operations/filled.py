@@ -1,0 +1,88 @@
+"""A service in the middle of its life, to be backed up: something in every kind of column."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.auth.accounts import add_account
+from api.database import Database
+from api.database.tables import (
+    METADATA,
+    deliveries,
+    job_files,
+    jobs,
+    outbox,
+    reply_forms,
+    webhooks,
+)
+from tests.api.database.ring_ledger import BY, NOW, apply_for, make_desk
+
+
+def fill(database: Database) -> None:
+    """Have one customer replied to, another planned, a job done and a call-back dead."""
+    desk = make_desk(database)
+    for name in ("app-1", "app-2"):
+        apply_for(desk, name)
+        desk.plan(name, **BY)
+    hold = desk.hold("app-1", version=1, rank=1, **BY)
+    desk.reply("app-1", signed_on=date(2026, 6, 2), make_form=lambda *_: b"form", **BY)
+    database.write(lambda connection: _fill_by_hand(connection, hold.hold_id))
+
+
+def _fill_by_hand(connection: sa.engine.Connection, hold_id: str) -> None:
+    add_account(
+        connection, name="wang", password_hash=None, role="planner", districts=["西湖"],
+        actor="admin", now=NOW,
+    )  # fmt: skip
+    event_id = connection.execute(sa.select(outbox.c.event_id).limit(1)).scalar_one()
+    rows: list[tuple[sa.Table, dict[str, Any]]] = [
+        (reply_forms, {
+            "application_id": "app-1", "hold_id": hold_id, "plan_version": 1, "option_rank": 1,
+            "plan_id": "p", "signed_on": date(2026, 6, 2), "valid_until": NOW,
+            "form": bytes(range(256)), "form_hash": "h", "made_by": "wang", "made_at": NOW,
+        }),
+        (webhooks, {
+            "webhook_id": "w", "url": "https://example.org", "districts": ["*"], "kinds": [],
+            "secret": "s", "is_active": True, "made_by": "wang", "created_at": NOW,
+            "changed_at": NOW,
+        }),
+        (deliveries, {
+            "webhook_id": "w", "event_id": event_id, "state": "dead", "attempts": 9,
+            "next_at": NOW, "last_error": "gone",
+        }),
+        # one without a result, one whose result is nothing
+        *[(jobs, {
+            "job_id": name, "kind": "bulk", "district": "西湖", "asked": {"深": [1.5, None, "\t"]},
+            "state": "waiting", "done_count": 0, "is_cancel_asked": False, "attempts": 0,
+            "made_by": "wang", "created_at": NOW, "result": result,
+        }) for name, result in (("j1", sa.null()), ("j2", None))],
+        (job_files, {
+            "job_id": "j1", "name": "f", "media_type": "text/csv", "content": b"\x00\xff",
+            "content_hash": "h",
+        }),
+    ]  # fmt: skip
+    for table, values in rows:
+        connection.execute(sa.insert(table).values(values))
+
+
+def all_rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all there is but the audit, which a restoring goes on."""
+
+    def read(connection: sa.engine.Connection) -> dict[str, list[tuple[Any, ...]]]:
+        return {
+            table.name: [
+                tuple(row)
+                for row in connection.execute(
+                    sa.select(
+                        table, *[c.is_(sa.null()) for c in table.c if isinstance(c.type, sa.JSON)]
+                    ).order_by(*table.primary_key.columns)
+                )
+            ]
+            for table in METADATA.sorted_tables
+            if not table.name.startswith("audit")
+        }
+
+    return database.read(read)

@@ -16,10 +16,10 @@ from promise_history import Attempt, History, Request
 
 SERVER_FAULT = 500
 TOO_MANY = 429
-PAUSE_S = 0.3
 GIVEN_UP_AFTER_S = 180.0
+LONGEST_PAUSE_S = 2.0
 AGAIN_SHARE, MISUSED_SHARE = 0.15, 0.06
-WITHDRAWN_SHARE, REPLIED_SHARE = 0.45, 0.6
+WITHDRAWN_SHARE, REPLIED_SHARE = 0.6, 0.6
 STEPS_AFTER_REPLY: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("agreed", {}), ("in_construction", {}), ("energised", {"measured_peak_kva": 0.0}),
 )  # fmt: skip
@@ -56,6 +56,7 @@ class Customers:
     reply_body: Mapping[str, Any]
     draw: random.Random
     is_over: Callable[[], bool]
+    pause_s: float = 0.2
     count: int = 0
 
     def run(self) -> None:
@@ -136,8 +137,8 @@ class Customers:
     def _send_until_answered(self, request: Request, body: Any) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": request.key}
         until = time.monotonic() + GIVEN_UP_AFTER_S
+        server, pause_s = self.draw.randrange(self.servers), self.pause_s
         while time.monotonic() < until:
-            server = self.draw.randrange(self.servers)
             started = time.monotonic()
             status, answer, fault = None, None, ""
             try:
@@ -152,7 +153,8 @@ class Customers:
             )  # fmt: skip
             if status is not None and status < SERVER_FAULT and status != TOO_MANY:
                 return status, answer
-            time.sleep(PAUSE_S * self.draw.random())
+            time.sleep(pause_s * (0.5 + self.draw.random()))
+            server, pause_s = (server + 1) % self.servers, min(2.0 * pause_s, LONGEST_PAUSE_S)
         raise GivenUp(f"{request.kind} {request.path} ({request.key})")
 
 

@@ -35,7 +35,7 @@ from service import COMMAND, ROOT, import_grid, run_command
 CASE = Case(grid=OBERRHEIN, scale=0.6, overhead_share=0.5)
 PASSWORD = "hold what was promised"  # noqa: S105
 DISTRICTS = ("西湖", "上城", "拱墅")
-SITES, SITE_SEED = 8, 11
+SITES, SITE_SEED = 12, 11
 REPLY = "/v1/applications/{application_id}/reply"
 DETAILS = {
     "application_no": "2026-0001", "account_no": "", "customer": "某制造有限公司",

@@ -11,7 +11,9 @@
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
+    |-- UnknownJobError, UnknownJobFileError                     404
     |-- NameTakenError, RevokedKeyError                          409
+    |-- JobEndedError         409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
@@ -27,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -51,6 +53,7 @@ from api.database.applications import ChangedMeanwhileError, UnknownApplicationE
 from api.database.holds import NoHoldError
 from api.database.plans import UnknownPlanError
 from api.documents.fonts import MissingFontError
+from api.jobs.errors import JobEndedError, UnknownJobError, UnknownJobFileError
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
@@ -67,6 +70,7 @@ __all__ = [
     "NotReadyError",
     "UnknownGridError",
     "add_exception_handlers",
+    "find_field_problems",
     "problem_response",
 ]
 
@@ -118,6 +122,9 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     KeyReusedError: _Kind(409, "key_reused"),
     ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
     WorksFirstError: _Kind(409, "works_first"),
+    UnknownJobError: _Kind(404, "unknown_job"),
+    UnknownJobFileError: _Kind(404, "unknown_file"),
+    JobEndedError: _Kind(409, "job_ended"),
     NoSuchOptionError: _Kind(422, "no_such_option"),
 }
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
@@ -209,7 +216,9 @@ def _answer_http(request: Request, error: Exception) -> Response:
 
 
 def _answer_malformed(_request: Request, error: Exception) -> Response:
-    fields = _find_field_problems(error) if isinstance(error, RequestValidationError) else []
+    fields = (
+        find_field_problems(error.errors()) if isinstance(error, RequestValidationError) else []
+    )
     if fields:
         detail = "; ".join(problem.en for problem in fields)
         return problem_response(422, "bad_input", detail, problems=fields)
@@ -221,14 +230,21 @@ def _answer_malformed(_request: Request, error: Exception) -> Response:
     return problem_response(422, "malformed_body", problem.en, problems=[problem])
 
 
-def _find_field_problems(error: RequestValidationError) -> list[InputProblem]:
+def find_field_problems(errors: Sequence[Any], *, above: int = 1) -> list[InputProblem]:
     """Return which fields are wrong and what they should be; never what was given, a secret maybe.
 
     Empty where the body as a whole is the matter.
+
+    Parameters
+    ----------
+    errors
+        As pydantic gives them.
+    above
+        Names of each place that are not shown: of a request, where it was found.
     """
     problems = []
-    for found in error.errors():
-        place = [shown(part) for part in found["loc"][1:]]
+    for found in errors:
+        place = [shown(part) for part in found["loc"][above:]]
         if found["type"] == "json_invalid" or not place:
             return []
         field = ".".join(place)

@@ -9,15 +9,29 @@ from threading import Thread
 
 from fastapi import Depends, FastAPI
 
+from api import clock
 from api.auth.dependency import allowed, authenticate
 from api.auth.identity import Identity
 from api.background import Background
 from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
+from api.jobs.bench import Bench
+from api.jobs.worker import make_workers
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
-from api.routes import accounts, applications, grid, health, keys, plans, scenarios, sessions
+from api.routes import (
+    accounts,
+    applications,
+    bulk,
+    grid,
+    health,
+    jobs,
+    keys,
+    plans,
+    scenarios,
+    sessions,
+)
 from api.serving import ServedGrids
 from api.settings import Settings
 
@@ -62,7 +76,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         redirect_slashes=False,
     )
     app.state.grids = grids
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    larger = {} if database is None else {bulk.BULK_PATH: settings.bulk_max_bytes}
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
     add_exception_handlers(app)
     app.include_router(health.router)
     if database is None:
@@ -77,6 +92,13 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
-    for router in (sessions.router, accounts.router, keys.router, applications.router):
+    bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
+    app.state.job_workers = make_workers(bench)
+    background += app.state.job_workers
+    # bulk before applications: its path is none of an application
+    for router in (
+        sessions.router, accounts.router, keys.router, bulk.router, applications.router,
+        jobs.router,
+    ):  # fmt: skip
         app.include_router(router)
     return app

@@ -110,10 +110,13 @@ async def get_once(
         asked = json.loads(body) if body else None
     except (ValueError, RecursionError):
         asked = body.hex()  # the route refuses it
+    place = request.url.path
+    if request.url.query:
+        place += f"?{request.url.query}"
     return Once(
         database=identity.database, caller=caller.name, key=key, now=now,
         kept_for=timedelta(days=identity.settings.answer_days),
-        hashed=request_hash(request.method, request.url.path, asked),
+        hashed=request_hash(request.method, place, asked),
     )  # fmt: skip
 
 

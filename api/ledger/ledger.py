@@ -102,15 +102,32 @@ class Ledger:
             return application, self._others(connection, application, now, replaces=True)
 
         application, others = database.read(look)
-        asked = self._read(application)
-        plan = make_plan(
-            asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
-            commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
-            streets=self.served.streets,
-        )  # fmt: skip
-        return Draft(
-            application_id=application_id, document=plan_document(plan), commitments=others
+        return self._make(application_id, self._read(application), others)
+
+    def draft_new(
+        self,
+        database: Database,
+        application_id: str,
+        fields: Mapping[str, Any],
+        *,
+        replaces_id: str | None,
+        now: datetime,
+    ) -> Draft:
+        """Make the first plan of an application that is kept together with it, not before.
+
+        Parameters
+        ----------
+        fields
+            What is kept of what was asked.
+        replaces_id
+            Temporary supply it takes the place of.
+        """
+        own = [application_id] if replaces_id is None else [application_id, replaces_id]
+        others = database.read(
+            lambda connection: self._promised(connection, self.served.name, own, now)
         )
+        book = self.rule_book(str(fields["area"]))
+        return self._make(application_id, read_stated(fields, self.served.area, book), others)
 
     def keep(
         self, connection: Connection, draft: Draft, *, actor: str, now: datetime
@@ -290,13 +307,31 @@ class Ledger:
         own = [application.application_id]
         if replaces and application.replaces_id is not None:
             own.append(application.replaces_id)
-        others = list_commitments(connection, application.grid_name, now, without=own)
+        return self._promised(connection, application.grid_name, own, now)
+
+    def _promised(
+        self, connection: Connection, grid_name: str, own: Sequence[str], now: datetime
+    ) -> tuple[Commitment, ...]:
+        """Return what is promised on a grid to all but some applications."""
+        others = list_commitments(connection, grid_name, now, without=own)
         known = self.served.model.node_rows
         if astray := sorted({c.node_id for c in others if c.node_id not in known}):
             raise AstrayPromisesError(astray)
         return others
 
     # ------------------------------------------------------------------ what is read
+
+    def _make(
+        self, application_id: str, asked: SupplyApplication, others: tuple[Commitment, ...]
+    ) -> Draft:
+        plan = make_plan(
+            asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
+            commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
+            streets=self.served.streets,
+        )  # fmt: skip
+        return Draft(
+            application_id=application_id, document=plan_document(plan), commitments=others
+        )
 
     def _read(self, application: StoredApplication) -> SupplyApplication:
         book = self.rule_book(str(application.asked["area"]))

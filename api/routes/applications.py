@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlalchemy.engine import Connection
 
+from api.accepting import read_complete
 from api.application_schemas import (
     ApplicationIn,
     ApplicationList,
@@ -24,7 +24,6 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.database import Database
 from api.database.applications import (
     StoredApplication,
-    add_application,
     check_revision,
     find_application,
     list_applications,
@@ -36,13 +35,9 @@ from api.life import MOVES
 from api.once import ThisOnce
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.request import Gathered, read_plan_request
-from api.rows import rows_of_list
 from api.schemas import ProblemDetails
 from api.serving import ServedGrids
-from api.translate import json_ready
 from grid_models.errors import InputError, InputProblem
-from planner.plan_id import plain_fields
 
 __all__ = ["router"]
 
@@ -78,16 +73,12 @@ def accept(
 ) -> Any:
     """Keep a complete application of a district; its plan comes next."""
     require(caller, "application.write", asked.district)
-    fields, grid_name = _read(asked, grids, today)
-    completed_on = asked.completed_on or today
+    complete = read_complete(asked, grids, today)
 
     def keep(connection: Connection) -> Any:
-        if asked.replaces_id is not None:
-            _own(connection, caller, asked.replaces_id)
-        stored = add_application(
-            connection, application_id=f"app-{uuid.uuid4().hex}", district=asked.district,
-            asked=fields, grid_name=grid_name, completed_on=completed_on, actor=caller.name,
-            now=now, replaces_id=asked.replaces_id,
+        stored = complete.keep(
+            connection, f"app-{uuid.uuid4().hex}", districts=caller.districts, actor=caller.name,
+            now=now,
         )  # fmt: skip
         return ApplicationOut.of(stored).model_dump(mode="json")
 
@@ -250,33 +241,6 @@ def _ledger(database: Database, caller: Caller, application_id: str, grids: Serv
     application = database.read(lambda connection: _own(connection, caller, application_id))
     return Ledger(
         served=grids.find(application.grid_name), rule_book=grids.rule_book, terms=grids.terms
-    )
-
-
-def _read(asked: ApplicationIn, grids: ServedGrids, today: date) -> tuple[dict[str, Any], str]:
-    """Return what is kept of what was asked, and the grid it is about."""
-    given = asked.application.model_dump(exclude_unset=True)
-    gathered = Gathered()
-    if given.get("commitments"):
-        gathered.refuse(_promises_problem())
-    found = gathered.attempt(lambda: grids.find(given.get("grid")))
-    equipment = given.get("equipment")
-    request = read_plan_request(
-        gathered,
-        {k: v for k, v in given.items() if k not in ("grid", "equipment", "commitments")},
-        grid=found.area if found else None,
-        rule_book=grids.rule_book,
-        today=today,
-        equipment=None if equipment is None else lambda: rows_of_list(equipment, "equipment"),
-    )
-    return json_ready(plain_fields(request.application)), gathered.settle(found).name
-
-
-def _promises_problem() -> InputProblem:
-    return InputProblem(
-        field="commitments",
-        zh="commitments 不应填写：已承诺容量以台账为准",
-        en="commitments must not be given: the ledger knows what is promised",
     )
 
 

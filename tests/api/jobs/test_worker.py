@@ -53,7 +53,7 @@ def test_a_job_that_is_done_has_its_result_and_files(acts: Acts, bench: Bench) -
     assert bench.database.read(lambda c: find_file(c, job_id, "a.txt")) == file
 
 
-def test_where_there_is_nothing_to_do_nothing_is_done(acts: Acts, bench: Bench) -> None:
+def test_where_there_is_nothing_to_do_nothing_is_done(bench: Bench) -> None:
     assert not work(bench, raises(AssertionError()))
 
 

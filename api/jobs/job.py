@@ -147,18 +147,20 @@ def list_jobs(
     after: int = 0,
     most: int = 50,
 ) -> list[Job]:
-    """Return jobs in the order they came.
+    """Return jobs in the order they came, without what was asked and what came of it.
 
     Parameters
     ----------
     after
         Number of the last one of the page before.
     """
-    query = sa.select(jobs).where(jobs.c.number > after, jobs.c.kind.in_(kinds))
+    # both may be megabytes
+    columns = [column for column in jobs.c if column.name not in ("asked", "result")]
+    query = sa.select(*columns).where(jobs.c.number > after, jobs.c.kind.in_(kinds))
     if states:
         query = query.where(jobs.c.state.in_(states))
     rows = connection.execute(_within(query, districts).order_by(jobs.c.number).limit(most))
-    return [as_job(row) for row in rows.mappings()]
+    return [Job(asked={}, result=None, **row) for row in rows.mappings()]
 
 
 def write_down(

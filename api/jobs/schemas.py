@@ -50,7 +50,7 @@ class JobIn(BaseModel):
 
 
 class JobOut(BaseModel):
-    """A job as it stands; in a list without its result."""
+    """A job as it stands; in a list without what was asked and what came of it."""
 
     job_id: str
     kind: str
@@ -74,7 +74,7 @@ class JobOut(BaseModel):
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, job: Job, files: list[str], *, in_list: bool = False) -> JobOut:
+    def of(cls, job: Job, files: list[str]) -> JobOut:
         """Return a job as it is shown."""
         return cls(
             job_id=job.job_id,
@@ -85,7 +85,7 @@ class JobOut(BaseModel):
             done_count=job.done_count,
             total_count=job.total_count,
             asked=dict(job.asked.get("asked", {})),
-            result=None if in_list or job.result is None else dict(job.result),
+            result=None if job.result is None else dict(job.result),
             problem=job.problem,
             files=files,
             created_at=job.created_at,

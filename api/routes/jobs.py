@@ -114,7 +114,7 @@ def list_jobs(
         )  # fmt: skip
         page, next_cursor = cut_page(found, limit)
         files = list_files(connection, [job.job_id for job in page])
-        items = [JobOut.of(job, files[job.job_id], in_list=True) for job in page]
+        items = [JobOut.of(job, files[job.job_id]) for job in page]
         return JobList(items=items, next_cursor=next_cursor)
 
     return identity.database.read(look)

@@ -28,11 +28,14 @@ class Background:
         logged; the work goes on after a pause.
     pause_s
         Between looking for work where there was none, in seconds.
+    on_stop
+        Called when it is to end, from another thread than the work: gives back what is being done.
     """
 
     name: str
     work: Callable[[], bool]
     pause_s: float
+    on_stop: Callable[[], None] | None = None
     _woken: Event = field(default_factory=Event, repr=False)
     _stopped: Event = field(default_factory=Event, repr=False)
     _threads: list[Thread] = field(default_factory=list, repr=False)
@@ -51,6 +54,11 @@ class Background:
         """End after the piece that is being done; begin all of them stopping before you wait."""
         self._stopped.set()
         self._woken.set()
+        if self.on_stop is not None:
+            try:
+                self.on_stop()
+            except Exception:
+                _log.exception("%s could not give back what it does", self.name)
 
     def join(self) -> None:
         """Wait until it has ended, but not for ever."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,20 +15,32 @@ _TOO_LARGE = 413
 
 
 class BodyLimit:
-    """Middleware that answers 413 as soon as a body is, or says it is, larger than `max_bytes`."""
+    """Middleware that answers 413 as soon as a body is, or says it is, larger than is allowed.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    Parameters
+    ----------
+    max_bytes
+        Size of a body.
+    max_bytes_at
+        Sizes at paths that take more or less.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, max_bytes_at: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._max_bytes_at = max_bytes_at or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a body that is counted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._max_bytes_at.get(scope["path"], self._max_bytes)
         stated = dict(scope["headers"]).get(b"content-length", b"0")
-        if stated.isdigit() and int(stated) > self._max_bytes:
-            await self._answer()(scope, receive, send)
+        if stated.isdigit() and int(stated) > most:
+            await _answer(most)(scope, receive, send)
             return
         received = 0
 
@@ -34,15 +48,16 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                raise HTTPException(_TOO_LARGE, self._detail)
+            if received > most:
+                raise HTTPException(_TOO_LARGE, _detail(most))
             return message
 
         await self._app(scope, counted, send)
 
-    @property
-    def _detail(self) -> str:
-        return f"the body is above {self._max_bytes} bytes / 请求体超过 {self._max_bytes} 字节"
 
-    def _answer(self) -> ASGIApp:
-        return problem_response(_TOO_LARGE, "too_large", self._detail)
+def _detail(most: int) -> str:
+    return f"the body is above {most} bytes / 请求体超过 {most} 字节"
+
+
+def _answer(most: int) -> ASGIApp:
+    return problem_response(_TOO_LARGE, "too_large", _detail(most))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -28,7 +29,7 @@ from grid_models.errors import InputError, InputProblem, MissingExtraError
 from grid_models.model import GridModel
 from grid_models.stored.opening import open_model
 from planner.capacity import CapacityQuestion, count_parts, join_parts, map_part
-from planner.rules import load_rule_book
+from planner.rules import Rules, load_rule_book
 
 __all__ = ["LOCAL", "Run", "discard_parts", "run_capacity"]
 
@@ -46,6 +47,8 @@ class Run:
         Stored grid and its version.
     area, on_date
         Rules.
+    rules
+        Those rules where they are not the area's files; None: they are.
     """
 
     folder: Path
@@ -53,13 +56,18 @@ class Run:
     area: str
     on_date: date
     question: CapacityQuestion
+    rules: Rules | None = None
+
+    def in_force(self) -> Rules:
+        """Return the rules that hold."""
+        return self.rules or load_rule_book(self.area).on(self.on_date)
 
     @property
     def key(self) -> str:
         """Hash of everything the answer depends on."""
         content = {
             "version": self.version,
-            "rules": load_rule_book(self.area).version,
+            "rules": self.in_force().version,
             "on_date": self.on_date,
             "question": asdict(self.question),
         }
@@ -111,9 +119,10 @@ def run_capacity(
         found = _on_threads(run, model, missing, workers)
     else:
         found = _on_dask(run, missing, scheduler, workers)
-    for number, part in found:
-        _write_part(part, _part_file(folder, number))
-        progress(len(part))
+    with closing(found):
+        for number, part in found:
+            _write_part(part, _part_file(folder, number))
+            progress(len(part))
     # Read again one by one: all parts beside the table that is made of them are as large as it is.
     return join_parts(model, (feather.read_feather(_part_file(folder, n)) for n in numbers))
 
@@ -129,18 +138,22 @@ def discard_parts(run: Run, output: Path) -> None:
 
 def _on_threads(
     run: Run, model: GridModel, numbers: list[int], workers: int
-) -> Iterator[tuple[int, pd.DataFrame]]:
-    rules = load_rule_book(run.area).on(run.on_date)
+) -> Generator[tuple[int, pd.DataFrame], None, None]:
+    rules = run.in_force()
     with ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(map_part, model, n, rules, run.question): n for n in numbers}
-        for future in as_completed(list(futures)):
-            # a future holds its result as long as it is held itself
-            yield futures.pop(future), future.result()
+        try:
+            for future in as_completed(list(futures)):
+                # a future holds its result as long as it is held itself
+                yield futures.pop(future), future.result()
+        finally:
+            # whoever breaks off does not wait for the parts nobody has begun
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _on_dask(
     run: Run, numbers: list[int], scheduler: str, workers: int
-) -> Iterator[tuple[int, pd.DataFrame]]:
+) -> Generator[tuple[int, pd.DataFrame], None, None]:
     try:
         # Any: the library has no types.
         dask: Any = import_module("distributed")
@@ -180,7 +193,7 @@ def _client(dask: Any, scheduler: str, workers: int) -> Iterator[Any]:
 def _part_by_path(run: Run, number: int) -> pd.DataFrame:
     """Solve one part in a worker process, which opens the stored grid by its path."""
     model = _model(str(run.folder), run.version)
-    return map_part(model, number, load_rule_book(run.area).on(run.on_date), run.question)
+    return map_part(model, number, run.in_force(), run.question)
 
 
 @lru_cache(maxsize=2)
@@ -211,7 +224,8 @@ def _read_part(path: Path) -> pd.DataFrame | None:
 
 
 def _write_part(part: pd.DataFrame, path: Path) -> None:
-    draft = path.with_suffix(".tmp")
+    # two may be at the same part, where one of them has lost the job and does not know it yet
+    draft = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
     # As it lies in memory: a city has a thousand parts, each of which is read once at most.
     table = arrow.Table.from_pandas(part, nthreads=1)
     feather.write_feather(table, draft, compression="uncompressed")

@@ -12,7 +12,9 @@
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
     |-- UnknownPromiseError                                      404
+    |-- UnknownJobError, UnknownJobFileError                     404
     |-- NameTakenError, RevokedKeyError                          409
+    |-- JobEndedError         409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
@@ -36,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -71,6 +73,7 @@ from api.database.trouble import (
     DiskFullError,
 )
 from api.documents.fonts import MissingFontError
+from api.jobs.errors import JobEndedError, UnknownJobError, UnknownJobFileError
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
@@ -100,6 +103,7 @@ __all__ = [
     "UnknownGridError",
     "add_exception_handlers",
     "answer_fault",
+    "find_field_problems",
     "problem_response",
 ]
 
@@ -164,6 +168,9 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     KeyReusedError: _Kind(409, "key_reused"),
     ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
     WorksFirstError: _Kind(409, "works_first"),
+    UnknownJobError: _Kind(404, "unknown_job"),
+    UnknownJobFileError: _Kind(404, "unknown_file"),
+    JobEndedError: _Kind(409, "job_ended"),
     NoSuchOptionError: _Kind(422, "no_such_option"),
     NoPauseError: _Kind(409, "no_open_pause"),
     NotConfirmedError: _Kind(409, "not_confirmed"),
@@ -275,7 +282,9 @@ def _answer_http(request: Request, error: Exception) -> Response:
 
 
 def _answer_malformed(_request: Request, error: Exception) -> Response:
-    fields = _find_field_problems(error) if isinstance(error, RequestValidationError) else []
+    fields = (
+        find_field_problems(error.errors()) if isinstance(error, RequestValidationError) else []
+    )
     if fields:
         detail = "; ".join(problem.en for problem in fields)
         return problem_response(422, "bad_input", detail, problems=fields)
@@ -287,14 +296,21 @@ def _answer_malformed(_request: Request, error: Exception) -> Response:
     return problem_response(422, "malformed_body", problem.en, problems=[problem])
 
 
-def _find_field_problems(error: RequestValidationError) -> list[InputProblem]:
+def find_field_problems(errors: Sequence[Any], *, above: int = 1) -> list[InputProblem]:
     """Return which fields are wrong and what they should be; never what was given, a secret maybe.
 
     Empty where the body as a whole is the matter.
+
+    Parameters
+    ----------
+    errors
+        As pydantic gives them.
+    above
+        Names of each place that are not shown: of a request, where it was found.
     """
     problems = []
-    for found in error.errors():
-        place = [shown(part) for part in found["loc"][1:]]
+    for found in errors:
+        place = [shown(part) for part in found["loc"][above:]]
         if found["type"] == "json_invalid" or not place:
             return []
         field = ".".join(place)

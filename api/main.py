@@ -17,6 +17,8 @@ from api.body_limit import BodyLimit
 from api.database import Database
 from api.errors import add_exception_handlers
 from api.grid_watch import GridWatch
+from api.jobs.bench import Bench
+from api.jobs.worker import make_workers
 from api.ledger.reminders import Reminder, books_of
 from api.openapi import DescribedApp
 from api.refusals import NOT_ALLOWED
@@ -24,6 +26,7 @@ from api.request_log import RequestLog
 from api.routes import (
     accounts,
     applications,
+    bulk,
     clocks,
     commitments,
     desk,
@@ -31,6 +34,7 @@ from api.routes import (
     grid,
     grid_versions,
     health,
+    jobs,
     keys,
     metrics,
     plans,
@@ -97,7 +101,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     app.state.grid_watch = watch
     app.state.database = database
     app.state.stopping = stopping
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    larger = {} if database is None else {bulk.BULK_PATH: settings.bulk_max_bytes}
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
     app.add_middleware(RequestLog)  # around all others
     add_exception_handlers(app)
     app.include_router(health.router)
@@ -115,10 +120,15 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
+    bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
+    app.state.job_workers = make_workers(bench)
+    background += app.state.job_workers
     for router in (
         sessions.router,
         accounts.router,
         keys.router,
+        # before applications: their paths are none of an application
+        bulk.router,
         drafts.router,
         applications.router,
         clocks.router,
@@ -127,6 +137,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         webhooks.router,
         grid_versions.router,
         commitments.router,
+        jobs.router,
     ):
         app.include_router(router)
     webhooks.describe_events(app)

@@ -106,14 +106,18 @@ async def get_once(
 ) -> Once:
     """Return the request as one that happens once."""
     body = await request.body()
+    place = request.url.path
+    if request.url.query:
+        place += f"?{request.url.query}"
     try:
-        asked = json.loads(body) if body else None
+        hashed = request_hash(request.method, place, json.loads(body) if body else None)
     except (ValueError, RecursionError):
-        asked = body.hex()  # the route refuses it
+        # no JSON, or no number: the route reads it in another way, or refuses it
+        hashed = request_hash(request.method, place, body.hex())
     return Once(
         database=identity.database, caller=caller.name, key=key, now=now,
         kept_for=timedelta(days=identity.settings.answer_days),
-        hashed=request_hash(request.method, request.url.path, asked),
+        hashed=hashed,
     )  # fmt: skip
 
 

@@ -92,6 +92,31 @@ class Settings(BaseSettings):
         default=30, gt=0, le=3_600, description="Requests in flight have so long to finish."
     )
 
+    job_workers: int = Field(
+        default=1, ge=0, le=16, description="Jobs this server works on at a time; 0: it takes none."
+    )
+    job_threads: int = Field(
+        default=1, ge=1, le=256, description="Threads of a capacity map in this process."
+    )
+    job_scheduler: str | None = Field(
+        default=None, description="Address of a dask scheduler for capacity maps, tcp://HOST:PORT."
+    )
+    job_folder: Path | None = Field(
+        default=None,
+        description="Where parts of capacity maps lie until they are done; none: a folder of this "
+        "user among the machine's temporary ones.",
+    )
+    job_file_max_bytes: int = Field(
+        default=128_000_000, gt=0, le=900_000_000, description="Larger files of jobs are not kept."
+    )
+    job_file_days: int = Field(
+        default=30, gt=0, le=3_650, description="Files of a job are kept so long after its end."
+    )
+    bulk_max_rows: int = Field(default=5_000, gt=0, description="Applications sent at once.")
+    bulk_max_bytes: int = Field(
+        default=10_000_000, gt=0, le=900_000_000, description="Size of what is sent at once."
+    )
+
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of the company's sign-in; none: only logins and keys."
     )

@@ -14,12 +14,12 @@ from grid_models.errors import InputError, InputProblem
 from planner.form import shown
 from planner.plan_id import plain_fields
 
-__all__ = ["read_complete", "read_draft"]
+__all__ = ["read_draft", "read_fields"]
 
 _MOST_DEEP = 12
 
 
-def read_complete(
+def read_fields(
     given: Mapping[str, Any], grids: ServedGrids, today: date
 ) -> tuple[dict[str, Any], str]:
     """Return what is kept of a complete application, and the name of the grid it is about.

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from api import clock
+from api.asked_hours import read_hours
 from api.files import read_commitment_rows
 from api.request import Gathered
 from api.rows import Row, read_commitments
 from api.terminal import make_console
-from grid_models.demand import clock_time
-from grid_models.grid import QUARTER_HOURS, SEASONS
 from grid_models.model import GridModel
 from grid_models.stars import is_star_node
 from grid_models.stored.opening import open_model
 from planner.application import Commitment
 from planner.capacity import CapacityQuestion
-from planner.capacity_hours import Hours
 from planner.form import SHARE, Form
 from planner.rules import Rules, load_rule_book
 
@@ -56,7 +53,7 @@ class Asked:
         on_date = self.form.day("on_date") or clock.today()
         power_factor = self.given_power_factor = self.form.number("power_factor", SHARE)
         self.workers = self.form.whole("workers", os.cpu_count() or 1)
-        self.hours = self._read_hours(model)
+        self.hours = read_hours(self.form, model)
         self.gathered.attempt(self.form.raise_problems)
         area = self.form.text("area") or (model.grid.metadata.area if model else "demo")
         rules = self.gathered.attempt(lambda: load_rule_book(area).on(on_date))
@@ -66,29 +63,6 @@ class Asked:
         if rules and power_factor is None:
             power_factor = rules.number("power_factor_mv")
         self.power_factor = power_factor or 1.0
-
-    def _read_hours(self, model: GridModel | None) -> Hours | None:
-        """Return the hours asked for; a grid without curves knows none."""
-        season = self.form.one_of("season", SEASONS)
-        hour = self.form.text("hour")
-        # 8:30 and full-width digits are hours people write
-        time = unicodedata.normalize("NFKC", hour or "").zfill(len("00:00"))
-        names = [clock_time(k) for k in range(QUARTER_HOURS)]
-        if hour is not None and time not in names:
-            self.form.refuse_value(
-                "hour", hour, "整刻钟，如 18:30", "a full quarter hour such as 18:30"
-            )
-            hour = None
-        if not (season or hour or self.form.given("all_hours")):
-            return None
-        if model is not None and model.grid.curves.empty:
-            self.form.refuse(
-                "hour",
-                f"无从选取：电网“{model.grid.metadata.name}”没有负荷曲线，应以 --curves 导入",
-                f'cannot be chosen: grid "{model.grid.metadata.name}" has no load curves; '
-                "import it with --curves",
-            )
-        return Hours(season=season, quarter_hour=names.index(time) if hour else None)
 
     def read_promises(
         self, path: Path | None, power_factor: float | None = None

@@ -102,16 +102,39 @@ class Ledger:
             return application, self.others(connection, application, now, replaces=True)
 
         application, others = database.read(look)
-        asked = self.read(application)
-        plan = make_plan(
-            asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
-            commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
-            streets=self.served.streets,
-        )  # fmt: skip
-        count_answer(plan)
-        return Draft(
-            application_id=application_id, document=plan_document(plan), commitments=others
-        )
+        return self._make(application_id, self.read(application), others)
+
+    def draft_new(
+        self,
+        database: Database,
+        application_id: str,
+        fields: Mapping[str, Any],
+        *,
+        replaces_id: str | None,
+        supersedes_id: str | None,
+        now: datetime,
+    ) -> Draft:
+        """Make the first plan of an application that is kept together with it, not before.
+
+        Parameters
+        ----------
+        fields
+            What is kept of what was asked.
+        replaces_id
+            Temporary supply it takes the place of.
+        supersedes_id
+            Application that ends once this one is held.
+        """
+
+        def look(connection: Connection) -> tuple[Commitment, ...]:
+            own = [application_id] if replaces_id is None else [application_id, replaces_id]
+            if (superseded := _find_giving_way(connection, supersedes_id)) is not None:
+                own.append(superseded.application_id)
+            return self._promised(connection, self.served.name, own, now)
+
+        others = database.read(look)
+        book = self.rule_book(str(fields["area"]))
+        return self._make(application_id, read_stated(fields, self.served.area, book), others)
 
     def keep(
         self, connection: Connection, draft: Draft, *, actor: str, now: datetime
@@ -193,7 +216,7 @@ class Ledger:
             released_at=None,
             release_reason=None,
         )
-        if (superseded := _find_superseded(connection, application)) is not None:
+        if (superseded := _find_giving_way(connection, application.supersedes_id)) is not None:
             _supersede(connection, superseded, application_id, actor=actor, now=now)
         if before is not None:
             taken = _take_over(connection, application, before, taken, actor=actor, now=now)
@@ -263,11 +286,17 @@ class Ledger:
             Leave out the temporary supply it takes the place of as well.
         """
         own = [application.application_id]
-        if (superseded := _find_superseded(connection, application)) is not None:
+        if (superseded := _find_giving_way(connection, application.supersedes_id)) is not None:
             own.append(superseded.application_id)
         if replaces and application.replaces_id is not None:
             own.append(application.replaces_id)
-        others = list_commitments(connection, application.grid_name, now, without=own)
+        return self._promised(connection, application.grid_name, own, now)
+
+    def _promised(
+        self, connection: Connection, grid_name: str, own: Sequence[str], now: datetime
+    ) -> tuple[Commitment, ...]:
+        """Return what is promised on a grid to all but some applications."""
+        others = list_commitments(connection, grid_name, now, without=own)
         known = self.served.model.node_rows
         if astray := sorted({c.node_id for c in others if c.node_id not in known}):
             raise AstrayPromisesError(astray)
@@ -283,6 +312,19 @@ class Ledger:
         keep_clock(connection, application.application_id, schedule, rules, calendar)
 
     # ------------------------------------------------------------------ what is read
+
+    def _make(
+        self, application_id: str, asked: SupplyApplication, others: tuple[Commitment, ...]
+    ) -> Draft:
+        plan = make_plan(
+            asked, self.served.model, self.rule_book(asked.area), self.terms.catalogue,
+            commitments=others, prices=self.terms.prices, calendar=self.terms.calendar,
+            streets=self.served.streets,
+        )  # fmt: skip
+        count_answer(plan)
+        return Draft(
+            application_id=application_id, document=plan_document(plan), commitments=others
+        )
 
     def read(self, application: StoredApplication) -> SupplyApplication:
         """Return what was asked."""
@@ -330,13 +372,11 @@ def _find_way(document: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _find_superseded(
-    connection: Connection, application: StoredApplication
-) -> StoredApplication | None:
-    """Return the application that ends once this one is held; None: there is none, or it stands."""
-    if application.supersedes_id is None:
+def _find_giving_way(connection: Connection, supersedes_id: str | None) -> StoredApplication | None:
+    """Return the application that ends once another is held; None: there is none, or it stays."""
+    if supersedes_id is None:
         return None
-    before = find_application(connection, application.supersedes_id)
+    before = find_application(connection, supersedes_id)
     return before if "superseded" in MOVES[before.state] else None
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.engine import Connection
 
+from api.accepting import read_complete
 from api.application_schemas import (
     ApplicationDetail,
     ApplicationIn,
@@ -29,17 +30,15 @@ from api.database.pauses import list_pauses
 from api.database.plans import StoredPlan, UnknownPlanError, find_plan, list_plans
 from api.database.waiting import Place, find_place
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
-from api.ledger.accepting import accept
 from api.ledger.errors import CapacityGoneError
 from api.ledger.ledger import Ledger, binding_element
 from api.life import MOVES
 from api.once import Once, ThisOnce
 from api.outside import is_outside, telling
-from api.own import IfMatch, check_seen, find_own, ledger_for, ledger_of
+from api.own import IfMatch, check_seen, find_own, ledger_of
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.schemas import ProblemDetails
-from api.stated import read_complete
 from grid_models.errors import InputError, InputProblem
 
 __all__ = ["router"]
@@ -71,23 +70,17 @@ Light = Annotated[
     response_model=ApplicationOut,
     responses=_UNKNOWN | _CONFLICT,
 )
-def accept_one(
+def accept(
     asked: ApplicationIn, caller: Writer, grids: Grids, today: Today, now: Now, once: ThisOnce
 ) -> Any:
     """Keep a complete application of a district; its plan comes next."""
     require(caller, "application.write", asked.district)
-    given = asked.application.model_dump(exclude_unset=True)
-    fields, grid_name = read_complete(given, grids, today)
-    ledger = ledger_for(grid_name, grids)
+    complete = read_complete(asked, grids, today)
 
     def keep(connection: Connection) -> Any:
-        for other_id in (asked.replaces_id, asked.supersedes_id):
-            if other_id is not None:
-                find_own(connection, caller, other_id)
-        stored = accept(
-            ledger, connection, application_id=f"app-{uuid.uuid4().hex}", district=asked.district,
-            asked=fields, completed_on=asked.completed_on or today, actor=caller.name, now=now,
-            replaces_id=asked.replaces_id, supersedes_id=asked.supersedes_id,
+        stored = complete.keep(
+            connection, f"app-{uuid.uuid4().hex}", districts=caller.districts, actor=caller.name,
+            now=now,
         )  # fmt: skip
         return ApplicationOut.of(stored).model_dump(mode="json")
 

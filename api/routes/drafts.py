@@ -19,7 +19,7 @@ from api.life import DRAFT, check_move
 from api.once import ThisOnce
 from api.own import IfMatch, check_seen, find_own, ledger_for
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.stated import read_complete, read_draft
+from api.stated import read_draft, read_fields
 
 __all__ = ["router"]
 
@@ -107,7 +107,7 @@ def accept_one(
         return kept
     seen = once.database.read(lambda connection: find_own(connection, caller, application_id))
     check_move(application_id, seen.state, "accepted")
-    fields, grid_name = read_complete(seen.asked, grids, today)
+    fields, grid_name = read_fields(seen.asked, grids, today)
     ledger = ledger_for(grid_name, grids)
 
     def go(connection: Connection) -> Any:

@@ -97,6 +97,11 @@ class StoredTables:
         self._packed: dict[tuple[str, str], arrow.Array] = {}
         self._replaced: dict[str, pd.DataFrame] = {}
 
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._folder
+
     def lay_over(self, table: str, at: npt.NDArray[np.int64], rows: pd.DataFrame) -> None:
         """Give some rows of a table other values than its file has.
 

@@ -63,7 +63,9 @@ def kept(tmp_path_factory) -> Kept:
     def send(_server: int, path: str, headers: Any, body: Any) -> tuple[int, Any]:
         if draw.random() < 0.1:
             raise Unanswered("lost on the way there")
-        answer = client.post(path, headers=dict(headers), **({} if body is None else {"json": body}))
+        answer = client.post(
+            path, headers=dict(headers), **({} if body is None else {"json": body})
+        )
         if draw.random() < 0.1:
             raise Unanswered("lost on the way back")
         return answer_of(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -354,3 +355,12 @@ def test_a_temporary_supply_of_another_district_cannot_be_taken_over(
 @pytest.mark.parametrize("role", ["auditor", "administrator"])
 def test_who_only_looks_on_promises_nothing(client_of: ClientOf, role: str) -> None:
     assert accept(client_of("zhao", "西湖", role=role)).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400"])
+def test_a_number_that_is_none_is_refused(wang: TestClient, number: str) -> None:
+    body = json.dumps({"district": "西湖", "application": ASKED}).replace("800", number)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
+    answer = wang.post("/v1/applications", content=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["problems"][0]["field"]) == (422, "kva")

@@ -126,7 +126,9 @@ def test_texts_no_database_takes_are_refused_or_kept_whole(wang: TestClient, tex
         {"district": "西湖", "application": ASKED | {"site": {"type": "HERE"}}},
     ]  # fmt: skip
     statuses = [
-        post(wang, json.dumps(body).replace("HERE", text), **{"Idempotency-Key": f"k-{k}"}).status_code
+        post(
+            wang, json.dumps(body).replace("HERE", text), **{"Idempotency-Key": f"k-{k}"}
+        ).status_code
         for k, body in enumerate(bodies)
     ]
 
@@ -278,9 +280,7 @@ def test_one_key_sent_to_two_servers_at_once_is_one_application(
     with upgraded_database("sqlite", tmp_path) as first:
         second = Database.open(f"sqlite:///{tmp_path / 'service.db'}")
         house = House(
-            identity=Identity(
-                database=first, settings=Settings(), passwords=passwords, issuer=None
-            )
+            identity=Identity(database=first, settings=Settings(), passwords=passwords, issuer=None)
         )
         house.person("wang")
         headers = bearer(house.log_in().token)

@@ -1,0 +1,244 @@
+"""Jobs over HTTP: asked for, followed, cancelled, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from api.jobs.bench import Bench
+from tests.api.auth.house import House, StoppedClock, bearer
+from tests.api.jobs.acts import Acts, line
+
+ClientOf = Callable[..., TestClient]
+Work = Callable[[], None]
+STEPS = [{"add_load": {"node": "bus:3", "p_kw": 10}}]
+
+
+@pytest.fixture
+def acts(bench: Bench, clock: StoppedClock) -> Acts:
+    return Acts(bench.database, clock)
+
+
+@pytest.fixture
+def zhao(client_of: ClientOf) -> TestClient:
+    return client_of("zhao", "西湖", role="planner")
+
+
+def ask(client: TestClient, kind: str = "capacity_map", **facts: Any) -> Response:
+    key = facts.pop("key", None)
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post("/v1/jobs", json={"kind": kind} | facts, headers=headers)
+
+
+def asked(client: TestClient, kind: str = "capacity_map", **facts: Any) -> str:
+    answer = ask(client, kind, **facts)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["job_id"])
+
+
+def fields(answer: Response) -> set[str]:
+    assert answer.status_code == 422, answer.text
+    return {problem["field"] for problem in answer.json()["problems"]}
+
+
+# Asked for ------------------------------------------------------------------------------------
+
+
+def test_a_map_is_asked_for_worked_on_and_fetched(zhao: TestClient, work: Work) -> None:
+    answer = ask(zhao)
+    place = answer.headers["location"]
+    assert (answer.status_code, answer.json()["state"], place) == (
+        202, "waiting", f"/v1/jobs/{answer.json()['job_id']}",
+    )  # fmt: skip
+    work()
+    job = zhao.get(place).json()
+    assert (job["state"], job["files"]) == ("done", ["capacity.parquet", "promises.json"])
+    file = zhao.get(f"{place}/files/capacity.parquet")
+    assert file.content.startswith(b"PAR1")
+    assert file.headers["content-type"] == "application/vnd.apache.parquet"
+    assert file.headers["content-disposition"] == 'attachment; filename="capacity.parquet"'
+
+
+def test_a_scenario_in_a_job_says_what_the_scenario_route_says(
+    zhao: TestClient, work: Work
+) -> None:
+    job_id = asked(zhao, "scenario", asked={"steps": STEPS})
+    work()
+    job = zhao.get(f"/v1/jobs/{job_id}").json()
+    assert job["result"] == zhao.post("/v1/scenarios", json={"steps": STEPS}).json()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("kind", "given", "field"),
+    [
+        ("capacity_map", {"power_factor": 2}, "power_factor"),
+        ("capacity_map", {"format": "exe"}, "format"),
+        ("capacity_map", {"scheduler": "tcp://10.0.0.1:8786"}, "scheduler"),
+        ("capacity_map", {"hour": "18:30"}, "hour"),
+        ("capacity_map", {"on_date": "2026-02-30"}, "on_date"),
+        ("capacity_map", {"area": "../demo"}, "area"),
+        ("capacity_map", {"area": "a\x00"}, "asked"),
+        ("scenario", {}, "steps"),
+        ("scenario", {"steps": STEPS, "name": "\x00"}, "asked"),
+        ("bulk", {}, "kind"),
+        ("import", {}, "kind"),
+    ],
+)  # fmt: skip
+def test_what_no_worker_could_do_is_refused_at_once(
+    zhao: TestClient, kind: str, given: dict[str, Any], field: str
+) -> None:
+    assert field in fields(ask(zhao, kind, asked=given))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("text", ['"\\ud800"', "NaN", "[" * 900 + "]" * 900, "[" * 9000])
+def test_what_no_database_takes_is_refused(zhao: TestClient, text: str) -> None:
+    body = '{"kind": "scenario", "asked": {"steps": [], "name": ' + text + "}}"
+    headers = {"Content-Type": "application/json"}
+    assert zhao.post("/v1/jobs", content=body, headers=headers).status_code == 422
+
+
+def test_a_grid_that_is_not_served_is_not_found(zhao: TestClient) -> None:
+    assert ask(zhao, asked={"grid": "elsewhere"}).status_code == 404
+
+
+def test_the_same_key_asks_for_one_job(zhao: TestClient) -> None:
+    assert asked(zhao, key="k") == asked(zhao, key="k")
+    assert ask(zhao, key="k", asked={"format": "csv"}).status_code == 409
+    assert len(zhao.get("/v1/jobs").json()["items"]) == 1
+
+
+def test_only_planners_ask_for_jobs(client_of: ClientOf) -> None:
+    assert ask(client_of("wang", "西湖", role="manager")).status_code == 403
+
+
+# Whose they are -------------------------------------------------------------------------------
+
+
+def test_a_job_of_another_district_is_not_there(client_of: ClientOf, acts: Acts) -> None:
+    other = client_of("li", "上城", role="planner")
+    for job_id in (acts.add("capacity_map"), acts.add_bulk(line()), acts.add(district="*")):
+        place = f"/v1/jobs/{job_id}"
+        answers = [
+            other.get(place), other.get(f"{place}/rows"), other.get(f"{place}/files/a.csv"),
+            other.post(f"{place}/cancel"),
+        ]  # fmt: skip
+        told = {(a.status_code, a.json()["code"]) for a in answers}
+        assert told == {(404, "unknown_job")}
+    assert other.get("/v1/jobs").json()["items"] == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_job_that_never_was_is_answered_alike(zhao: TestClient, acts: Acts) -> None:
+    there, never = acts.add(district="上城"), "job-" + "0" * 32
+    texts = [
+        zhao.get(f"/v1/jobs/{name}").text.replace(name, "X") for name in (there, never)
+    ]  # fmt: skip
+    assert texts[0] == texts[1]
+
+
+def test_what_a_grid_can_take_is_not_for_outsiders(
+    client_of: ClientOf, house: House, acts: Acts
+) -> None:
+    client = client_of("wang", "西湖")
+    _, text = house.key(scopes=["application.read"], districts=["西湖"])
+    client.headers["Authorization"] = f"Bearer {text}"
+    inside, bulk = acts.add("capacity_map"), acts.add_bulk(line())
+    assert [job["job_id"] for job in client.get("/v1/jobs").json()["items"]] == [bulk]
+    assert client.get(f"/v1/jobs/{inside}").status_code == 404
+
+
+def test_an_auditor_sees_jobs_and_cancels_none(client_of: ClientOf, acts: Acts) -> None:
+    auditor = client_of("sun", "西湖", role="auditor")
+    job_id = acts.add("capacity_map")
+    assert auditor.get(f"/v1/jobs/{job_id}").status_code == 200
+    assert auditor.post(f"/v1/jobs/{job_id}/cancel").status_code == 403
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_whose_a_job_is_has_to_be_said_by_who_has_several_districts(
+    client_of: ClientOf,
+) -> None:
+    client = client_of("li", "上城", "西湖", role="planner")
+    assert fields(ask(client)) == {"district"}
+    assert fields(ask(client, district="a\x00")) == {"district"}
+    assert ask(client, district="上城").json()["district"] == "上城"
+    assert ask(client, district="*").status_code == 403
+    assert ask(client, district="滨江").status_code == 403
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_job_of_who_is_everywhere_is_everywhere(client_of: ClientOf) -> None:
+    assert ask(client_of("li", "*", role="planner")).json()["district"] == "*"
+
+
+# Followed -------------------------------------------------------------------------------------
+
+
+def test_jobs_are_listed_by_page_state_and_kind(zhao: TestClient, acts: Acts) -> None:
+    jobs = [acts.add("scenario"), acts.add("capacity_map"), acts.add_bulk(line())]
+    acts.take()
+    first = zhao.get("/v1/jobs?limit=2").json()
+    second = zhao.get(f"/v1/jobs?limit=2&after={first['next_cursor']}").json()
+    assert [job["job_id"] for job in first["items"] + second["items"]] == jobs
+    assert second["next_cursor"] is None
+    for query, wanted in (("state=running", jobs[:1]), ("kind=bulk", jobs[2:]),
+                          ("kind=bulk&kind=scenario", [jobs[0], jobs[2]])):  # fmt: skip
+        assert [j["job_id"] for j in zhao.get(f"/v1/jobs?{query}").json()["items"]] == wanted
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("query", ["state=odd", "kind=a%00", "limit=0", f"after={10**20}"])
+def test_an_odd_question_is_refused(zhao: TestClient, query: str) -> None:
+    assert zhao.get(f"/v1/jobs?{query}").status_code == 422
+
+
+def test_a_job_is_cancelled_once(zhao: TestClient, acts: Acts) -> None:
+    place = f"/v1/jobs/{acts.add('capacity_map')}"
+    answers = [zhao.post(f"{place}/cancel") for _ in range(2)]
+    assert [(a.status_code, a.json()["state"]) for a in answers] == [(201, "cancelled")] * 2
+
+
+def test_what_has_ended_is_not_cancelled(zhao: TestClient, work: Work) -> None:
+    job_id = asked(zhao, "scenario", asked={"steps": STEPS})
+    work()
+    answer = zhao.post(f"/v1/jobs/{job_id}/cancel")
+    assert (answer.status_code, answer.json()["code"]) == (409, "job_ended")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["capacity.csv", ".input", "..%2Fa", "a%00", "长"])
+def test_a_file_that_is_not_given_out_is_not_found(zhao: TestClient, acts: Acts, name: str) -> None:
+    job_id = acts.add_bulk(line())
+    assert zhao.get(f"/v1/jobs/{job_id}/files/{name}").status_code in (404, 422)
+
+
+def test_asking_cancelling_and_ending_are_in_the_audit(
+    zhao: TestClient, house: House, work: Work
+) -> None:
+    asked(zhao, "scenario", asked={"steps": STEPS})
+    zhao.post(f"/v1/jobs/{asked(zhao)}/cancel")
+    work()
+    deeds = [deed for deed in house.deeds() if deed[1].startswith("job.")]
+    assert deeds == [
+        ("zhao", "job.add"), ("zhao", "job.add"), ("zhao", "job.cancel"),
+        ("zhao", "job.cancelled"), ("zhao", "job.done"),
+    ]  # fmt: skip
+
+
+def test_a_key_follows_what_it_sent(client_of: ClientOf, house: House, work: Work) -> None:
+    client = client_of("wang", "西湖")
+    scopes = ["application.read", "application.write", "plan.make"]
+    _, text = house.key(scopes=scopes, districts=["西湖"])
+    headers = bearer(text) | {"Content-Type": "application/x-ndjson"}
+    job_id = client.post("/v1/applications/bulk", content=line().encode(), headers=headers).json()[
+        "job_id"
+    ]
+    work()
+    (row,) = client.get(f"/v1/jobs/{job_id}/rows", headers=bearer(text)).json()["items"]
+    assert row["outcome"] == "planned"

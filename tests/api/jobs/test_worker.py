@@ -1,0 +1,125 @@
+"""A worker sees each job to its end, or gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from api.jobs.bench import Bench, Found
+from api.jobs.errors import UnknownJobFileError
+from api.jobs.files import JobFile, find_file
+from api.jobs.lease import Lease
+from api.jobs.worker import Worker
+from api.serving import ServedGrids
+from api.settings import Settings
+from grid_models.errors import InputError, InputProblem
+from tests.api.auth.house import StoppedClock
+from tests.api.grids import shop_grid
+from tests.api.jobs.acts import Acts
+
+Do = Callable[[Lease], Found]
+
+
+@pytest.fixture
+def acts(bench: Bench, clock: StoppedClock) -> Acts:
+    return Acts(bench.database, clock)
+
+
+def work(bench: Bench, do: Do) -> bool:
+    return worker_of(bench, do).work()
+
+
+def worker_of(bench: Bench, do: Do) -> Worker:
+    return Worker(bench=bench, kinds={"scenario": lambda _bench, _job, lease: do(lease)})
+
+
+def raises(error: Exception) -> Do:
+    def do(_: Lease) -> Found:
+        raise error
+
+    return do
+
+
+def test_a_job_that_is_done_has_its_result_and_files(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    file = JobFile(name="a.txt", media_type="text/plain", content=b"a")
+    assert work(bench, lambda _: Found(result={"n": 1}, files=(file,)))
+    job = acts.find(job_id)
+    assert (job.state, job.result, job.ended_at) == ("done", {"n": 1}, acts.clock.now)
+    assert bench.database.read(lambda c: find_file(c, job_id, "a.txt")) == file
+
+
+def test_where_there_is_nothing_to_do_nothing_is_done(bench: Bench) -> None:
+    assert not work(bench, raises(AssertionError()))
+
+
+def test_no_job_is_taken_before_the_grids_are_ready(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    unready = replace(bench, grids=ServedGrids([shop_grid()]))
+    assert not work(unready, raises(AssertionError()))
+    assert acts.find(job_id).state == "waiting"
+
+
+def test_a_fault_ends_the_job_without_a_word_of_what_is_behind_it(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    work(bench, raises(KeyError("secret of the code")))
+    job = acts.find(job_id)
+    assert (job.state, "secret" in str(job.problem)) == ("failed", False)
+    assert str(job.problem).startswith("a fault of ours")
+
+
+def test_what_cannot_be_done_is_said_in_both_languages(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    problem = InputProblem(field="grid", zh="没有", en="there is none")
+    work(bench, raises(InputError([problem])))
+    assert acts.find(job_id).problem == "there is none / 没有"
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_job(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    work(bench, raises(sa.exc.OperationalError("SELECT 1", {}, Exception("gone"))))
+    assert acts.find(job_id).state == "waiting"
+    work(bench, lambda _: Found())
+    assert acts.find(job_id).state == "done"
+
+
+def test_a_stop_gives_the_job_back_at_once_and_what_is_found_after_it_counts_for_nothing(
+    acts: Acts, bench: Bench
+) -> None:
+    job_id, seen = acts.add(), []
+
+    def do(_: Lease) -> Found:
+        worker.stop()
+        seen.append(acts.find(job_id).state)
+        return Found(result={"too": "late"})
+
+    worker = worker_of(bench, do)
+    worker.work()
+    assert (seen, acts.find(job_id).state, acts.find(job_id).result) == (
+        ["waiting"],
+        "waiting",
+        None,
+    )
+    assert not worker.work()
+
+
+def test_a_stop_without_a_job_in_hand_takes_none(acts: Acts, bench: Bench) -> None:
+    acts.add()
+    worker = worker_of(bench, raises(AssertionError()))
+    worker.stop()
+    assert not worker.work()
+
+
+def test_files_are_dropped_when_they_were_kept_long_enough(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    file = JobFile(name="a.txt", media_type="text/plain", content=b"a")
+    work(bench, lambda _: Found(files=(file,)))
+    days: Any = Settings().job_file_days
+    acts.clock.move(days=days + 1)
+    work(bench, raises(AssertionError()))
+    with pytest.raises(UnknownJobFileError):
+        bench.database.read(lambda c: find_file(c, job_id, "a.txt"))

@@ -92,6 +92,6 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         sessions.router, accounts.router, keys.router, applications.router, webhooks.router,
     ):  # fmt: skip
         app.include_router(router)
-    webhooks.describe_events(app)
+    app.webhooks = webhooks.events
     background += call_backs(database, settings)
     return app

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
-from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, FilePath, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -48,7 +47,7 @@ class Settings(BaseSettings):
     webhook_networks: _Networks = Field(
         default=(), description="Internal networks call-backs may go to, such as 10.20.0.0/16."
     )
-    webhook_ca_file: Path | None = Field(
+    webhook_ca_file: FilePath | None = Field(
         default=None, description="Certificates (PEM) that are good for call-backs as well."
     )
     webhook_timeout_s: float = Field(

@@ -70,8 +70,9 @@ class Database:
             If the driver of PostgreSQL is not installed.
         """
         address = sa.make_url(url)
+        # errors name no values: there are hashes of passwords and secrets among them
         if address.get_backend_name() == "sqlite":
-            engine = sa.create_engine(address)
+            engine = sa.create_engine(address, hide_parameters=True)
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
         else:
@@ -80,6 +81,7 @@ class Database:
             engine = sa.create_engine(
                 address.set(drivername="postgresql+psycopg"),
                 isolation_level="SERIALIZABLE",
+                hide_parameters=True,
                 pool_pre_ping=True,
             )
         return cls(engine)

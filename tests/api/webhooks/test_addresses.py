@@ -121,6 +121,13 @@ def test_plain_http_goes_to_this_machine_only_where_that_is_allowed() -> None:
     assert refuses("http://shop:8080/", "127.0.0.0/8", shop=["93.184.216.34"])
 
 
+def test_an_address_of_version_six_keeps_its_brackets_in_the_header() -> None:
+    target = read_target("https://[2606:2800:220:1::1]:8443/")
+    assert (target.host, target.authority) == (
+        "2606:2800:220:1::1", "[2606:2800:220:1::1]:8443",
+    )  # fmt: skip
+
+
 def test_networks_are_a_list_of_words_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUPPLY_PLAN_WEBHOOK_NETWORKS", "10.20.0.0/16, fd12::/16")
     assert [str(network) for network in Settings().webhook_networks] == [

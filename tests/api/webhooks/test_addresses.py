@@ -109,7 +109,10 @@ def test_a_network_the_settings_allow_may_be_called() -> None:
     assert refuses("https://10.21.0.7:8443/", "10.20.0.0/16")
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "100.100.100.200", ANY_HOST, "[fe80::1]"])
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "100.100.100.200", ANY_HOST, "[fe80::1]", "[::ffff:a9fe:a9fe]"],
+)
 def test_what_gives_out_secrets_is_refused_whatever_is_allowed(host: str) -> None:
     assert refuses(f"https://{host}/", "0.0.0.0/0", "::/0")
 

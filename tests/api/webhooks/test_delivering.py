@@ -8,7 +8,11 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+import sqlalchemy as sa
+from standardwebhooks import WebhookVerificationError
 
+from api.database.tables import deliveries
+from api.webhooks.addresses import Guard
 from api.webhooks.deliveries import replay, replay_dead, send_test
 from api.webhooks.delivering import Deliverer
 from api.webhooks.leases import RETRY_AFTER_S, find_due, take
@@ -57,13 +61,21 @@ def test_what_was_heard_is_not_sent_again(office: Office, receiver: Receiver) ->
 
 
 def test_another_secret_does_not_verify(office: Office, receiver: Receiver) -> None:
-    from standardwebhooks import WebhookVerificationError
-
     office.webhook(receiver.url)
     office.tell()
     office.worker().work()
     with pytest.raises(WebhookVerificationError):
         receiver.received[0].verified_by("whsec_" + "A" * 44)
+
+
+def test_a_message_caught_on_the_way_is_no_good_later(office: Office, receiver: Receiver) -> None:
+    webhook = office.webhook(receiver.url)
+    office.tell()
+    office.clock.move(minutes=-6)
+    office.do(lambda c: c.execute(sa.update(deliveries).values(next_at=office.clock.now)))
+    office.worker().work()
+    with pytest.raises(WebhookVerificationError, match="too old"):
+        receiver.received[0].verified_by(webhook.secret)
 
 
 def test_events_are_sent_in_the_order_they_happened(office: Office, receiver: Receiver) -> None:
@@ -153,8 +165,6 @@ def test_where_nobody_answers_the_others_are_not_tried_at_once(
 def test_an_address_that_may_not_be_called_any_more_is_not(
     office: Office, receiver: Receiver
 ) -> None:
-    from api.webhooks.addresses import Guard
-
     webhook = office.webhook(receiver.url)
     office.tell()
     office.worker(guard=Guard()).work()
@@ -342,6 +352,20 @@ def test_a_slow_receiver_holds_up_nobody_else(
     assert office.states(slow) == ["waiting", "waiting"]
     receiver.goes_on.set()
     thread.join()
+
+
+def test_a_slow_receiver_takes_one_lane_of_a_process(office: Office, receiver: Receiver) -> None:
+    office.webhook(receiver.url)
+    office.tell()
+    receiver.block()
+    worker = office.worker()
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(worker.work)
+        assert receiver.came.wait(WITHIN_S)
+        office.tell()
+        assert not worker.work()
+        receiver.goes_on.set()
+        sending.result()
 
 
 def test_who_was_served_longest_ago_comes_first(

@@ -140,7 +140,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         jobs.router,
     ):
         app.include_router(router)
-    webhooks.describe_events(app)
+    app.webhooks = webhooks.events
     background += call_backs(database, settings)
     reminder = Reminder(database=database, now=clock.now, books=books_of(grids))
     background.append(reminder.background())

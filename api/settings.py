@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     webhook_networks: _Networks = Field(
         default=(), description="Internal networks call-backs may go to, such as 10.20.0.0/16."
     )
-    webhook_ca_file: Path | None = Field(
+    webhook_ca_file: FilePath | None = Field(
         default=None, description="Certificates (PEM) that are good for call-backs as well."
     )
     webhook_timeout_s: float = Field(

@@ -91,7 +91,7 @@ class Database:
             raise MissingExtraError("postgresql")
         engine = sa.create_engine(
             address if is_sqlite else address.set(drivername="postgresql+psycopg"),
-            hide_parameters=True,  # what is kept belongs in no log
+            hide_parameters=True,  # hashes of passwords and secrets belong in no log
             **({} if is_sqlite else _postgresql_options(address, limits)),
             **_pool_options(address, limits),
         )

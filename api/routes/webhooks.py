@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlalchemy.engine import Connection
 
 from api.auth.caller import Caller, require_each
@@ -43,7 +43,7 @@ from api.webhooks.webhooks import (
 )
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["describe_events", "router"]
+__all__ = ["events", "router"]
 
 _WRITE = "webhook.write"
 _UNKNOWN = refusal(404, "No such webhook or delivery.")
@@ -58,6 +58,8 @@ router = APIRouter(
     dependencies=[Depends(refuse_repeated_fields)],
     responses=NOT_ALLOWED | NOT_IN_ORDER,
 )
+events = APIRouter(tags=["webhooks"])
+"""What receivers are sent; for the app's document only."""
 Writer = Annotated[Caller, Depends(allowed(_WRITE))]
 States = Annotated[
     list[DeliveryState] | None, Query(alias="state", description="Only these states.")
@@ -273,23 +275,19 @@ def replay_one(webhook_id: Id, event_id: Id, caller: Writer, now: Now, once: Thi
     return once.do(act, status=202)
 
 
-def describe_events(app: FastAPI) -> None:
-    """Say in the app's document what receivers are sent."""
-
-    @app.webhooks.post(
-        "event",
-        status_code=204,
-        summary="An event, sent to each webhook that is told of it",
-        tags=["webhooks"],
-        responses={410: {"description": "The receiver wants no more: the webhook is deactivated."}},
-    )
-    def event(
-        _body: EventOut,
-        _webhook_id: Annotated[str, Header(alias="webhook-id")],
-        _webhook_timestamp: Annotated[int, Header(alias="webhook-timestamp")],
-        _webhook_signature: Annotated[str, Header(alias="webhook-signature")],
-    ) -> None:
-        """Sent until it is answered by 2xx; see docs/call-backs.md."""
+@events.post(
+    "event",
+    status_code=204,
+    summary="An event, sent to each webhook that is told of it",
+    responses={410: {"description": "The receiver wants no more: the webhook is deactivated."}},
+)
+def send_event(
+    _body: EventOut,
+    _webhook_id: Annotated[str, Header(alias="webhook-id")],
+    _webhook_timestamp: Annotated[int, Header(alias="webhook-timestamp")],
+    _webhook_signature: Annotated[str, Header(alias="webhook-signature")],
+) -> None:
+    """Sent until it is answered by 2xx; see docs/call-backs.md."""
 
 
 # ---------------------------------------------------------------------- what they share

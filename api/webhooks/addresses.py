@@ -34,7 +34,7 @@ LookUp = Callable[..., Sequence[tuple[Any, ...]]]
 """As `socket.getaddrinfo`."""
 
 LONGEST_URL = 2_000
-HTTPS_PORT = 443
+HTTP_PORT, HTTPS_PORT = 80, 443
 # Below it lie the ports of other services: mail, files, directories.
 FIRST_FREE_PORT = 1_024
 LOOK_UP_WITHIN_S = 5.0
@@ -79,7 +79,10 @@ class Target:
     def authority(self) -> str:
         """Host and port as the ``Host`` header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        is_usual = (self.scheme, self.port) in (("https", HTTPS_PORT), ("http", 80))
+        is_usual = (self.scheme, self.port) in (
+            ("https", HTTPS_PORT),
+            ("http", HTTP_PORT),
+        )
         return host if is_usual else f"{host}:{self.port}"
 
 
@@ -107,8 +110,8 @@ def read_target(text: str) -> Target:
         raise RefusedAddressError(
             en="url must name no user, password or fragment", zh="url 不应含用户名、密码或片段"
         )
-    port = url.port or HTTPS_PORT
-    usual = HTTPS_PORT if url.scheme == "https" else 80
+    usual = HTTPS_PORT if url.scheme == "https" else HTTP_PORT
+    port = usual if url.port is None else url.port
     if port != usual and port < FIRST_FREE_PORT:
         raise RefusedAddressError(
             en=f"the port of url must be {HTTPS_PORT}, or {FIRST_FREE_PORT} or above",

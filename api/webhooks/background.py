@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpcore2
-
 from api.background import Background
 from api.database import Database
 from api.settings import Settings
 from api.webhooks.addresses import Guard
 from api.webhooks.delivering import Deliverer
 from api.webhooks.forgetting import Forgetter
-from api.webhooks.posting import Poster
+from api.webhooks.posting import Poster, trusted
 
 __all__ = ["call_backs", "guard_of"]
 
@@ -29,10 +27,10 @@ def guard_of(settings: Settings) -> Guard:
 
 def call_backs(database: Database, settings: Settings) -> list[Background]:
     """Return the workers that send what waits, and the one that forgets what is old."""
-    tls = httpcore2.default_ssl_context()
-    if settings.webhook_ca_file is not None:
-        tls.load_verify_locations(settings.webhook_ca_file)
-    poster = Poster(guard=guard_of(settings), timeout_s=settings.webhook_timeout_s, tls=tls)
+    poster = Poster(
+        guard=guard_of(settings), timeout_s=settings.webhook_timeout_s,
+        tls=trusted(settings.webhook_ca_file),
+    )  # fmt: skip
     deliverer = Deliverer(database=database, poster=poster)
     forgetter = Forgetter(database=database, kept_for=timedelta(days=settings.event_days))
     return [

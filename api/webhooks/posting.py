@@ -5,8 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,7 +17,7 @@ import httpcore2
 from api.webhooks.addresses import Guard, Target
 from api.webhooks.errors import RefusedAddressError
 
-__all__ = ["Outcome", "Poster"]
+__all__ = ["Outcome", "Poster", "trusted"]
 
 # So much of an answer is read, so long, to use its connection once more; none of it is looked at.
 MOST_READ_BYTES = 65_536
@@ -30,6 +32,15 @@ _FAILURES = (
     httpcore2.TimeoutException,
     OSError,
 )
+
+
+@cache
+def trusted(ca_file: Path | None = None) -> ssl.SSLContext:
+    """Return whose certificates are good: those of the system, and of a file (PEM) if given."""
+    tls = httpcore2.default_ssl_context()
+    if ca_file is not None:
+        tls.load_verify_locations(ca_file)
+    return tls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +85,7 @@ class Poster:
 
     guard: Guard
     timeout_s: float
-    tls: ssl.SSLContext = field(default_factory=httpcore2.default_ssl_context)
+    tls: ssl.SSLContext = field(default_factory=trusted)
 
     def connections(self, target: Target) -> httpcore2.AsyncConnectionPool:
         """Return connections to one target; proxies and redirects are not known to them."""

@@ -47,6 +47,13 @@ def test_after_a_failure_others_may_write(database: Database) -> None:
     database.write(count_up)
 
 
+def test_an_error_names_no_values(database: Database) -> None:
+    values = {"chain": 1, "number": None, "hash": "top-secret"}
+    with pytest.raises(sa.exc.IntegrityError) as refused:
+        database.write(lambda c: c.execute(sa.insert(audit_head).values(values)))
+    assert "parameters hidden" in str(refused.value)
+
+
 def test_a_moment_comes_back_as_it_went_in(database: Database) -> None:
     values = {
         "caller": "a", "key": "k", "request_hash": "", "status": 201, "answer": {"zh": "你好"},

@@ -11,7 +11,8 @@
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
-    |-- UnknownPromiseError                                      404
+    |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError  404
+    |-- FourEyesError, DraftDecidedError, RulesMovedError, RulesChangedError  409
     |-- NameTakenError, RevokedKeyError                          409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
@@ -52,15 +53,23 @@ from api.database.applications import ChangedMeanwhileError, UnknownApplicationE
 from api.database.holds import NoHoldError
 from api.database.plans import UnknownPlanError
 from api.database.promise_checks import UnknownPromiseError
+from api.database.rule_drafts import (
+    DraftDecidedError,
+    FourEyesError,
+    RulesChangedError,
+    UnknownDraftError,
+)
 from api.documents.fonts import MissingFontError
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
+    RulesMovedError,
     WorksFirstError,
 )
 from api.life import MoveError
+from api.rule_shelf import UnknownRulesError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
 
@@ -113,6 +122,12 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
     UnknownPromiseError: _Kind(404, "unknown_promise"),
+    UnknownDraftError: _Kind(404, "unknown_draft"),
+    UnknownRulesError: _Kind(404, "unknown_rules"),
+    FourEyesError: _Kind(409, "four_eyes"),
+    DraftDecidedError: _Kind(409, "draft_decided"),
+    RulesChangedError: _Kind(409, "rules_changed"),
+    RulesMovedError: _Kind(409, "rules_moved"),
     AstrayPromisesError: _Kind(409, "promises_astray"),
     CapacityGoneError: _Kind(409, "capacity_gone"),
     GridMovedError: _Kind(409, "grid_moved"),

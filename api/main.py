@@ -27,9 +27,11 @@ from api.routes import (
     health,
     keys,
     plans,
+    rules,
     scenarios,
     sessions,
 )
+from api.rule_shelf import RuleShelf
 from api.serving import ServedGrids
 from api.settings import Settings
 
@@ -77,6 +79,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         redirect_slashes=False,
     )
     app.state.grids = grids
+    grids.rules = RuleShelf(database)
     app.state.grid_watch = watch
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     add_exception_handlers(app)
@@ -100,6 +103,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         applications.router,
         grid_versions.router,
         commitments.router,
+        rules.router,
     ):
         app.include_router(router)
     return app

@@ -11,7 +11,7 @@
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
-    |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError  404
+    |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError, UnknownNodeError  404
     |-- FourEyesError, DraftDecidedError, RulesMovedError, RulesChangedError  409
     |-- NameTakenError, RevokedKeyError                          409
     |-- CapacityGoneError     409, with `obstacles`
@@ -69,6 +69,7 @@ from api.ledger.errors import (
     WorksFirstError,
 )
 from api.life import MoveError
+from api.node_capacity import UnknownNodeError
 from api.rule_shelf import UnknownRulesError
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
 from planner.form import shown
@@ -122,6 +123,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
     UnknownPromiseError: _Kind(404, "unknown_promise"),
+    UnknownNodeError: _Kind(404, "unknown_node"),
     UnknownDraftError: _Kind(404, "unknown_draft"),
     UnknownRulesError: _Kind(404, "unknown_rules"),
     FourEyesError: _Kind(409, "four_eyes"),

@@ -21,6 +21,8 @@ from api.refusals import NOT_ALLOWED
 from api.routes import (
     accounts,
     applications,
+    audit,
+    capacity,
     commitments,
     grid,
     grid_versions,
@@ -104,6 +106,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         grid_versions.router,
         commitments.router,
         rules.router,
+        audit.router,
+        capacity.router,
     ):
         app.include_router(router)
     return app

@@ -11,8 +11,9 @@
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
     |-- UnknownApplicationError, UnknownPlanError                404
-    |-- UnknownPromiseError                                      404
     |-- UnknownJobError, UnknownJobFileError                     404
+    |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError, UnknownNodeError  404
+    |-- FourEyesError, DraftDecidedError, RulesMovedError, RulesChangedError  409
     |-- NameTakenError, RevokedKeyError                          409
     |-- JobEndedError         409
     |-- CapacityGoneError     409, with `obstacles`
@@ -66,6 +67,12 @@ from api.database.pauses import NoPauseError
 from api.database.plans import UnknownPlanError
 from api.database.promise_checks import UnknownPromiseError
 from api.database.reply_forms import ErasedFormError, UnknownFormError
+from api.database.rule_drafts import (
+    DraftDecidedError,
+    FourEyesError,
+    RulesChangedError,
+    UnknownDraftError,
+)
 from api.database.trouble import (
     DatabaseBusyError,
     DatabaseTroubleError,
@@ -83,10 +90,13 @@ from api.ledger.errors import (
     NothingToDecideError,
     NotProvedError,
     NotTimedError,
+    RulesMovedError,
     WorksFirstError,
 )
 from api.life import MoveError
 from api.metrics import count_refusal
+from api.node_capacity import UnknownNodeError
+from api.rule_shelf import UnknownRulesError
 from api.webhooks.errors import (
     InactiveWebhookError,
     TooManyWebhooksError,
@@ -160,6 +170,13 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
     UnknownPromiseError: _Kind(404, "unknown_promise"),
+    UnknownNodeError: _Kind(404, "unknown_node"),
+    UnknownDraftError: _Kind(404, "unknown_draft"),
+    UnknownRulesError: _Kind(404, "unknown_rules"),
+    FourEyesError: _Kind(409, "four_eyes"),
+    DraftDecidedError: _Kind(409, "draft_decided"),
+    RulesChangedError: _Kind(409, "rules_changed"),
+    RulesMovedError: _Kind(409, "rules_moved"),
     AstrayPromisesError: _Kind(409, "promises_astray"),
     CapacityGoneError: _Kind(409, "capacity_gone"),
     GridMovedError: _Kind(409, "grid_moved"),

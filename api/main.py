@@ -26,7 +26,9 @@ from api.request_log import RequestLog
 from api.routes import (
     accounts,
     applications,
+    audit,
     bulk,
+    capacity,
     clocks,
     commitments,
     desk,
@@ -39,11 +41,13 @@ from api.routes import (
     metrics,
     plans,
     replies,
+    rules,
     scenarios,
     sessions,
     webhooks,
 )
 from api.routes.metrics import NO_TOKEN, metrics_token
+from api.rule_shelf import RuleShelf
 from api.serving import ServedGrids
 from api.settings import Settings
 from api.stopping import Stopping
@@ -98,6 +102,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         redirect_slashes=False,
     )
     app.state.grids = grids
+    grids.rules = RuleShelf(database)
     app.state.grid_watch = watch
     app.state.database = database
     app.state.stopping = stopping
@@ -138,6 +143,9 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         grid_versions.router,
         commitments.router,
         jobs.router,
+        rules.router,
+        audit.router,
+        capacity.router,
     ):
         app.include_router(router)
     app.webhooks = webhooks.events

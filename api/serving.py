@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from threading import Event, Lock
 
 from api.errors import NotReadyError, UnknownGridError
 from api.folders import WatchedFolder
+from api.rule_shelf import RuleShelf, RulesNow
 from api.warm_up import warm_up
 from grid_models.catalogue import Catalogue, load_catalogue
 from grid_models.errors import InputError, InputProblem
@@ -18,7 +18,6 @@ from grid_models.grid import Grid
 from grid_models.model import GridModel
 from grid_models.schema import verdict
 from planner.routing import Streets, prepare_ground
-from planner.rules import load_rule_book
 from planner.site import GridArea, model_area, on_streets
 from planner.terms import Terms
 
@@ -122,7 +121,15 @@ class ServedGrids:
         self._done = Event()
         self.terms = terms or Terms.of(load_catalogue())
         self.catalogue: Catalogue = self.terms.catalogue
-        self.rule_book = cache(load_rule_book)
+        self.rules = RuleShelf(None)
+
+    @property
+    def rule_book(self) -> RulesNow:
+        """The rules as they are approved now, by area; take it once for a request.
+
+        Not inside a transaction: it looks at the database by a connection of its own.
+        """
+        return self.rules.now()
 
     def prepare(self) -> None:
         """Compile every grid and the kernels; `all` and `find` answer from then on."""

@@ -14,9 +14,9 @@ from grid_models.model import GridModel
 from grid_models.synthesize import synthesize_grid
 from planner.application import SupplyApplication
 from planner.assistant import make_plan
-from planner.rules import load_rule_book
+from planner.rules import RuleBook, load_rule_book
 
-__all__ = ["warm_up"]
+__all__ = ["answer_samples", "warm_up"]
 
 _NODES, _SEED = 300, 1
 _DAY = date(2026, 11, 1)
@@ -33,11 +33,27 @@ def warm_up() -> None:
     Whatever goes wrong is logged and no more: a request will meet it again and say so.
     """
     try:
-        grid = synthesize_grid(nodes=_NODES, seed=_SEED, load_date=_DAY, topology_date=_DAY)
-        model = GridModel.of(grid)
-        lon, lat = (float(grid.nodes[name].mean()) for name in ("lon", "lat"))
-        for kw, kva in _ASKED:
-            application = SupplyApplication(lon=lon, lat=lat, on_date=_DAY, kw=kw, kva=kva)
-            make_plan(application, model, load_rule_book("demo"), load_catalogue())
+        answer_samples(load_rule_book("demo"), _DAY)
     except Exception:
         _log.exception("the kernels were not compiled beforehand")
+
+
+def answer_samples(book: RuleBook, day: date) -> None:
+    """Answer two applications on a made-up grid, one at low voltage and one at 10 kV.
+
+    Parameters
+    ----------
+    day
+        Acceptance date of both.
+    """
+    model = _model()
+    lon, lat = (float(model.column("nodes", name).mean()) for name in ("lon", "lat"))
+    for kw, kva in _ASKED:
+        application = SupplyApplication(lon=lon, lat=lat, on_date=day, kw=kw, kva=kva)
+        make_plan(application, model, book, load_catalogue())
+
+
+@cache
+def _model() -> GridModel:
+    grid = synthesize_grid(nodes=_NODES, seed=_SEED, load_date=_DAY, topology_date=_DAY)
+    return GridModel.of(grid)

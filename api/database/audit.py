@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from api.database.tables import audit, audit_head
 
-__all__ = ["Break", "Deed", "count", "find_breaks", "record"]
+__all__ = ["Break", "Deed", "WrittenDeed", "count", "find_breaks", "list_deeds", "record"]
 
 FIRST_HASH = "0" * 64
 # Rows read at a time where the whole chain is looked at.
@@ -43,6 +43,15 @@ class Deed:
     action: str
     subject: str
     details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenDeed(Deed):
+    """A deed as it stands in the audit, a link of the chain."""
+
+    number: int
+    previous_hash: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,40 @@ def record(connection: Connection, deed: Deed) -> int:
     else:
         connection.execute(sa.insert(audit_head).values(chain=1, **new_head))
     return number
+
+
+def list_deeds(
+    connection: Connection,
+    *,
+    districts: Sequence[str] | None = None,
+    subject: str | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    after: int = 0,
+    most: int = 50,
+) -> list[WrittenDeed]:
+    """Return deeds in the order they were done.
+
+    Parameters
+    ----------
+    districts
+        Those whose deeds the caller may see; None: every one, and those about no district.
+    subject, actor, action
+        Only deeds with exactly that; None: any.
+    after
+        Number of the last one of the page before.
+    """
+    query = sa.select(audit).where(audit.c.number > after)
+    if districts is not None:
+        query = query.where(audit.c.district.in_(districts))
+    for column, wanted in ((audit.c.subject, subject), (audit.c.actor, actor),
+                           (audit.c.action, action)):  # fmt: skip
+        if wanted is not None:
+            query = query.where(column == wanted)
+    rows = connection.execute(query.order_by(audit.c.number).limit(most))
+    return [
+        WrittenDeed(**{**row, "details": json.loads(row["details"])}) for row in rows.mappings()
+    ]
 
 
 def find_breaks(connection: Connection) -> Iterator[Break]:

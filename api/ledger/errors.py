@@ -18,6 +18,7 @@ __all__ = [
     "NotProvedError",
     "NotTimedError",
     "NothingToDecideError",
+    "RulesMovedError",
     "WorksFirstError",
 ]
 
@@ -67,6 +68,17 @@ class GridMovedError(SupplyPlanError):
         super().__init__(
             f"the plan was made on grid version {planned}, {served} is served now; plan anew / "
             f"方案基于电网版本 {planned}，现为 {served}，请重新编制"
+        )
+
+
+class RulesMovedError(SupplyPlanError):
+    """Rules a plan rests on are others by now on its acceptance day, or cannot be compared."""
+
+    def __init__(self, planned: str, present: str) -> None:
+        super().__init__(
+            f"the plan was made by rules {planned}, rows it rests on are others in {present} on "
+            f"its acceptance day; plan anew / 方案依据规则版本 {planned}，"
+            f"其受理日适用的规则在 {present} 中已变更，请重新编制"
         )
 
 

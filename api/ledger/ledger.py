@@ -31,6 +31,7 @@ from api.ledger.errors import (
     CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
+    RulesMovedError,
     WorksFirstError,
 )
 from api.ledger.onward import go_on
@@ -179,6 +180,8 @@ class Ledger:
             If the plan was made on another version of the grid.
         NoSuchOptionError
             If the plan has no option of that rank.
+        RulesMovedError
+            If rules it rests on are others by now on its acceptance day.
         WorksFirstError
             If the option rests on load that is moved first.
         MoveError
@@ -191,6 +194,7 @@ class Ledger:
         if moves_load(option):
             raise WorksFirstError
         asked = self.read(application)
+        self._refuse_other_rules(stored, asked)
         rules = self.rules(asked)
         moved = move(connection, application, "held", actor=actor, now=now)
         hold_id = f"hold-{uuid.uuid4().hex}"
@@ -334,6 +338,11 @@ class Ledger:
     def rules(self, asked: SupplyApplication) -> Rules:
         """Return the rules an application is judged by."""
         return self.rule_book(asked.area).on(asked.on_date)
+
+    def _refuse_other_rules(self, stored: StoredPlan, asked: SupplyApplication) -> None:
+        book, made_by = self.rule_book(asked.area), stored.document["rules"]
+        if book.differs_from(made_by["version"], asked.on_date, made_by["used"]):
+            raise RulesMovedError(made_by["version"], book.version)
 
     def option(self, stored: StoredPlan, rank: int) -> Mapping[str, Any]:
         """Return an option of a plan of the present grid.

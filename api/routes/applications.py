@@ -39,6 +39,7 @@ from api.own import IfMatch, check_seen, find_own, ledger_of
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.schemas import ProblemDetails
+from api.seen import saw
 from grid_models.errors import InputError, InputProblem
 
 __all__ = ["router"]
@@ -209,15 +210,19 @@ def get_plan(
     version: Annotated[int, "1, 2, ..."],
     caller: Reader,
     identity: ThisIdentity,
+    now: Now,
 ) -> PlanOut:
     """Return a plan as it was made."""
 
-    def find(connection: Connection) -> PlanOut:
-        find_own(connection, caller, application_id)
+    def find(connection: Connection) -> tuple[PlanOut, str]:
+        own = find_own(connection, caller, application_id)
         stored = find_plan(connection, application_id, version)
-        return PlanOut.of(stored, is_cut=is_outside(caller))
+        return PlanOut.of(stored, is_cut=is_outside(caller)), own.district
 
-    return identity.database.read(find)
+    plan, district = identity.database.read(find)
+    saw(identity.database, caller, "plan", application_id, now=now, district=district,
+        version=plan.version)  # fmt: skip
+    return plan
 
 
 @router.post(

@@ -16,6 +16,7 @@ from api.ledger.recheck import Recheck
 from api.once import ThisOnce
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
+from api.seen import saw
 from api.serving import ServedGrids
 
 __all__ = ["router"]
@@ -55,6 +56,8 @@ def list_them(
 ) -> CommitmentList:
     """Return live promises, each with its last look on the version of the grid that is served."""
     served = _served(grids)
+    saw(identity.database, caller, "commitments", "live", now=now, state=state, is_kept=is_kept,
+        after=after)  # fmt: skip
     found = identity.database.read(
         lambda connection: list_promises(
             connection, served, now, districts=caller.districts, states=state or (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.rules.book import RuleBook, RuleGaps, Rules, find_rule_gaps
 from planner.rules.loading import available_areas, load_rule_book
+from planner.rules.overlay import lay_over, read_entries
 from planner.rules.rule import Effect, Rule, Scope
 
 __all__ = [
@@ -15,5 +16,7 @@ __all__ = [
     "Scope",
     "available_areas",
     "find_rule_gaps",
+    "lay_over",
     "load_rule_book",
+    "read_entries",
 ]

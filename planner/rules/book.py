@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -109,6 +110,8 @@ class RuleBook:
         Hash of the files' content: the same rules have the same version everywhere.
     rows
         Sorted by id and date.
+    before
+        The book over which approved rows were laid to make this one; None: it is the files alone.
     """
 
     area: str
@@ -117,6 +120,27 @@ class RuleBook:
     is_example: bool
     version: str
     rows: tuple[Rule, ...]
+    before: RuleBook | None = field(default=None, repr=False, compare=False)
+
+    def as_of(self, version: str) -> RuleBook | None:
+        """Return the book as it was at a version; None: it never was, or the files are others."""
+        book: RuleBook | None = self
+        while book is not None and book.version != version:
+            book = book.before
+        return book
+
+    def differs_from(self, version: str, day: date, rule_ids: Iterable[str]) -> bool:
+        """Tell whether some rules are others on a day than they were at a version.
+
+        What cannot be compared, because the files are others by now, counts as different.
+        """
+        if version == self.version:
+            return False
+        former = self.as_of(version)
+        if former is None:
+            return True
+        now, then = _contents(self.on(day)), _contents(former.on(day))
+        return any(now.get(rule_id) != then.get(rule_id) for rule_id in rule_ids)
 
     def on(self, day: date) -> Rules:
         """Return the rows in force on a day.
@@ -157,6 +181,15 @@ class RuleBook:
             )
             for rule_id in missing
         ]
+
+
+def _contents(rules: Rules) -> dict[str, Rule]:
+    """Return the rows in force by id, however long each of them is."""
+    day = rules.on_date
+    return {
+        rule_id: replace(row, effective_from=day, effective_to=None)
+        for rule_id, row in rules.in_force.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any
 from grid_models.errors import InputError, InputProblem
 from planner.rules.rule import EFFECTS, SCOPES, Rule
 
-__all__ = ["RuleFile", "find_row_problems", "make_problem", "read_rule_file"]
+__all__ = ["RuleFile", "find_row_problems", "make_problem", "read_rows", "read_rule_file"]
 
 _FILE_KEYS = {"title_zh": str, "title_en": str}
 _OPTIONAL_FILE_KEYS = {"extends": str, "is_example": bool, "adoption": dict, "rule": list}
@@ -99,7 +99,7 @@ def read_rule_file(path: Path) -> RuleFile:
     found = list(_shape_problems(content, _FILE_KEYS, _OPTIONAL_FILE_KEYS))
     if isinstance(adoption, dict) and adoption:
         found += _shape_problems(adoption, _ADOPTION_KEYS, {})
-    rows, row_problems = _read_rows(content.get("rule", []), path.name)
+    rows, row_problems = read_rows(content.get("rule", []), path.name)
     problems = [make_problem(path.name, "", zh, en) for zh, en in found] + row_problems
     if problems:
         raise InputError(problems)
@@ -141,7 +141,16 @@ def make_problem(file: str, place: str, zh: str, en: str) -> InputProblem:
     return InputProblem(field=file, zh=f"{file}：{where_zh}{zh}", en=f"{file}: {where_en}{en}")
 
 
-def _read_rows(entries: Any, file: str) -> tuple[tuple[Rule, ...], list[InputProblem]]:
+def read_rows(entries: Any, file: str) -> tuple[tuple[Rule, ...], list[InputProblem]]:
+    """Return the rows of some entries as a rule file has them, and everything wrong with them.
+
+    Parameters
+    ----------
+    entries
+        List of tables; dates are dates.
+    file
+        Name the problems are reported under.
+    """
     rows: list[Rule] = []
     problems: list[InputProblem] = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], 1):

@@ -16,7 +16,7 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.auth.names import EVERYWHERE, find_choice_problems, is_district, refuse
 from api.database import Database
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
-from api.jobs.capacity_map import read_asked_capacity
+from api.jobs.capacity_map import MEDIA_TYPES, read_asked_capacity
 from api.jobs.files import find_file, list_files
 from api.jobs.job import BULK, CAPACITY_MAP, KINDS, SCENARIO, STATES, Job, add_job, find_job
 from api.jobs.job import list_jobs as list_kept
@@ -189,7 +189,8 @@ def get_rows(
         200: {
             "description": "The file, as its kind is called.",
             "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                name.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+                for name in (*MEDIA_TYPES.values(), "application/json")
             },
         }
     },

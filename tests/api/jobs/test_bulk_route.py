@@ -58,6 +58,7 @@ def test_lines_are_sent_and_each_has_its_result(wang: TestClient, work: Work) ->
     assert wang.get(plan).json()["plan_id"] == good["plan_id"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_rows_come_by_page_or_line_by_line(wang: TestClient, work: Work) -> None:
     place = send(wang, *["[]"] * 5).headers["location"]
     work()
@@ -70,20 +71,15 @@ def test_rows_come_by_page_or_line_by_line(wang: TestClient, work: Work) -> None
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    ("media_type", "body", "where"),
-    [
+def test_a_body_that_is_none_is_refused_as_a_whole(wang: TestClient) -> None:
+    for media_type, body, where in (
         ("application/json", line().encode(), "Content-Type"),
         (f"{NDJSON}; charset=gbk", line().encode(), "Content-Type"),
         (NDJSON, line().encode("gb18030"), "body"),
         (NDJSON, b"", "body"),
         (NDJSON, b"\xef\xbb\xbf\r\n\r\n", "body"),
-    ],
-)
-def test_a_body_that_is_none_is_refused_as_a_whole(
-    wang: TestClient, media_type: str, body: bytes, where: str
-) -> None:
-    assert field(send(wang, body=body, media_type=media_type)) == where
+    ):
+        assert field(send(wang, body=body, media_type=media_type)) == where
 
 
 @pytest.fixture

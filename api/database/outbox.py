@@ -30,6 +30,10 @@ KINDS: Mapping[str, str] = {
     "hold.placed": "Capacity is held while the customer decides.",
     "hold.changed": "A hold goes on in another state or until another moment.",
     "hold.ending": "A hold ends soon.",
+    **{
+        f"job.{state}": f"A bulk submission is {state}."
+        for state in ("done", "failed", "cancelled")
+    },
     "promise.not_kept": "A promise does not hold on a later version of the grid.",
     "hold.released": "A hold ended; what was held is free again.",
 }

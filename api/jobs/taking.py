@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from api.database.tables import jobs, outbox
+from api.database.outbox import tell
+from api.database.tables import jobs
 from api.jobs.errors import JobEndedError, LostLeaseError
 from api.jobs.files import INPUT, JobFile, drop_file, keep_file
 from api.jobs.job import BULK, Job, as_job, find_job, write_down
@@ -191,13 +192,11 @@ def end_job(
             leased_until=None,
         )
     )
-    number = write_down(connection, job, f"job.{state}", actor, now, files=[f.name for f in files])
+    write_down(connection, job, f"job.{state}", actor, now, files=[f.name for f in files])
     if job.kind == BULK:  # who sent the rows is told; maps and scenarios are for inside
-        connection.execute(
-            sa.insert(outbox).values(
-                event_id=f"event-{number}", district=job.district, kind=f"job.{state}",
-                subject=job.job_id, payload=dict(result or {}), happened_at=now,
-            )
+        tell(
+            connection, f"job.{state}", district=job.district, subject=job.job_id, now=now,
+            job_id=job.job_id, state=state,
         )  # fmt: skip
 
 

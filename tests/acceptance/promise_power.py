@@ -60,7 +60,10 @@ class Promised:
             for row in taken:
                 p_mw = row["s_kva"] * row["power_factor"] * row["demand_factor"] / 1000.0
                 q_mvar = (
-                    row["s_kva"] * sqrt(1.0 - row["power_factor"] ** 2) * row["demand_factor"] / 1000.0
+                    row["s_kva"]
+                    * sqrt(1.0 - row["power_factor"] ** 2)
+                    * row["demand_factor"]
+                    / 1000.0
                 )
                 pp.create_load(net, _bus_of(row), p_mw=p_mw, q_mvar=q_mvar)
             with warnings.catch_warnings():
@@ -94,7 +97,9 @@ class Promised:
         """What a promise made heavy on its own way to the source."""
         for row in taken:
             way = self.tree.climb(self.tree.joint[_bus_of(row)])
-            for kind, index in (self.tree.branch_above[j] for j in way if j in self.tree.branch_above):
+            for kind, index in (
+                self.tree.branch_above[j] for j in way if j in self.tree.branch_above
+            ):
                 table, was, now = {
                     "line": (self.net.line, before.line_pct, after.line_pct),
                     "trafo": (self.net.trafo, before.trafo_pct, after.trafo_pct),
@@ -131,7 +136,10 @@ def carry(net: pp.pandapowerNet, rows: Rows) -> Carried:
         ]
         found.solved += 1
         kva = sum(row["s_kva"] for row in _all(live))
-        found.most_at_once, found.most_kva = max(found.most_at_once, len(live)), max(found.most_kva, kva)
+        found.most_at_once, found.most_kva = (
+            max(found.most_at_once, len(live)),
+            max(found.most_kva, kva),
+        )
         found.greatest_pct = max(
             found.greatest_pct, np.nanmax(after.line_pct), np.nanmax(after.trafo_pct)
         )

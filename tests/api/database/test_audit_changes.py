@@ -48,7 +48,9 @@ def breaks_after(chain: Database, change: Callable[[Connection], object]) -> int
 
 
 def row(connection: Connection, number: int) -> dict[str, Any]:
-    return dict(connection.execute(sa.select(audit).where(audit.c.number == number)).mappings().one())
+    return dict(
+        connection.execute(sa.select(audit).where(audit.c.number == number)).mappings().one()
+    )
 
 
 def put(connection: Connection, present: int, /, **values: Any) -> None:

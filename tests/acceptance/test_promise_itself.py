@@ -36,7 +36,7 @@ from api.settings import Settings
 from grid_models.readers import read_grid
 
 NAME, PASSWORD, DISTRICT = "wang", "hold what was promised", "西湖"
-CLIENTS, CUSTOMERS = 2, 7
+CLIENTS, CUSTOMERS = 2, 6
 
 
 @dataclass(frozen=True)

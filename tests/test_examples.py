@@ -7,19 +7,29 @@ import importlib
 import json
 import re
 import runpy
-from contextlib import redirect_stdout
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from datetime import date
 from functools import cache
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import uvicorn
 from typer.testing import CliRunner
 
+from api import clock
+from api.auth.keys import make_key
 from api.cli import app
+from api.database import Database, upgrade
+from api.main import create_app
+from api.serving import ServedGrids
+from api.settings import Settings
 from grid_models.storage import write_grid
 from grid_models.synthesize import synthesize_grid
 from tests.conftest import LoadNet
@@ -120,6 +130,48 @@ def test_180_kw_goes_from_10_kv_to_low_voltage_when_the_limit_is_raised() -> Non
     assert "low voltage up to 200 kW" in after
     assert "on_site, 0.38 kV, lv_public" in after
     assert "200 kVA" in after  # 180 / 0.9
+
+
+def test_the_application_system_reserves_and_withdraws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served_district(tmp_path) as (address, key):
+        monkeypatch.setenv("SERVICE", address)
+        monkeypatch.setenv("KEY", key)
+        planned, held, ended = run_example("application_system").splitlines()
+
+    assert re.fullmatch(r"planned: on_site, [1-9]\d* options", planned)
+    assert held.startswith("deciding: option 1 is held until 20")
+    assert ended == "withdrawn"
+
+
+@contextmanager
+def served_district(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve the example district on loopback; its address and a key of an application system."""
+    today = clock.today()
+    grids = ServedGrids(
+        [synthesize_grid(nodes=3_000, seed=1, load_date=today, topology_date=today)],
+        warm_up=lambda: None,
+    )
+    database = Database.open(f"sqlite:///{folder / 'service.db'}")
+    upgrade(database)
+    _, key = database.write(
+        lambda connection: make_key(
+            connection, name="applications", scopes=["application.write", "application.read",
+            "plan.make", "hold.place"], districts=["西湖"], days=1, actor="test", now=clock.now(),
+        )
+    )  # fmt: skip
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(Settings(), grids, database), log_level="warning")
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        running = Thread(target=server.run, kwargs={"sockets": [listening]})
+        running.start()
+        assert grids.wait(60)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", key
+        server.should_exit = True
+        running.join()
+    database.close()
 
 
 def test_the_example_scenario_mends_the_overload_it_makes() -> None:

@@ -1,4 +1,4 @@
-"""What must be true of the database, given what the service acknowledged. Each breach a sentence."""
+"""What must be true of the database, given what was acknowledged; each breach a sentence."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ from service import COMMAND, ROOT, import_grid, run_command
 
 CASE = Case(grid=OBERRHEIN, scale=0.6, overhead_share=0.5)
 PASSWORD = "hold what was promised"  # noqa: S105
+FAULT = 500
 DISTRICTS = ("西湖", "上城", "拱墅")
 SITES, SITE_SEED = 12, 11
 REPLY = "/v1/applications/{application_id}/reply"
@@ -123,6 +124,10 @@ def figures(
         if request.code:
             outcome.refused[f"{request.status} {request.code}"] += 1
     outcome.refused["409 key_reused"] += outcome.misused
+    if faults := outcome.statuses[str(FAULT)]:
+        outcome.breaches.append(f"{faults} requests were answered {FAULT}: nothing may be")
+    if outcome.kinds["reply"] and not any(history.acknowledged("reply")):
+        outcome.breaches.append("there is a route for replies, and none was acknowledged")
     return outcome
 
 
@@ -146,15 +151,17 @@ def _drive(
             number=k, send=senders[k], servers=len(running.ports), token=tokens[k % len(tokens)],
             district=DISTRICTS[k % len(tokens)], sites=sites,
             facts={"area": "demo", "on_date": ON_DATE}, history=history, has_reply=has_reply,
-            reply_body=reply_body(), draw=random.Random(f"{seed}/{k}"), is_over=is_over.is_set,
+            reply_body=reply_body(), is_over=is_over.is_set,
+            draw=random.Random(f"{seed}/{k}"),  # noqa: S311 -- the same run again
         )
         for k in range(clients)
     ]  # fmt: skip
+    killer = random.Random(seed)  # noqa: S311 -- the same run again
     started = time.monotonic()
     with ThreadPoolExecutor(clients + 1) as threads:
         at_work = [threads.submit(customer.run) for customer in customers]
         killing = threads.submit(
-            kill_at_random, running, store, random.Random(seed), no_more_kills, kill_every_s
+            kill_at_random, running, store, killer, no_more_kills, kill_every_s
         )
         try:
             is_over.wait(seconds)

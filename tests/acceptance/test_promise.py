@@ -15,8 +15,8 @@ def test_the_promise_is_kept_whatever_is_killed(database, tmp_path, report):
     for line in outcome.lines():
         report(line)
     assert outcome.breaches == []
-    assert outcome.killed["server"] >= 5
-    assert database == "sqlite" or outcome.killed["database"] >= 3
+    assert outcome.killed["server"] >= 3
+    assert database == "sqlite" or outcome.killed["database"] >= 2
     assert outcome.retried >= 50
-    assert outcome.refused["409 capacity_gone"] >= 20
-    assert outcome.carried.solved >= 50
+    assert outcome.refused["409 capacity_gone"] >= 10
+    assert outcome.carried.solved >= 20

@@ -20,7 +20,7 @@ from tests.api.database.databases import upgraded_database
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 ROWS = 7
 TEXT_COLUMNS = ("actor", "district", "action", "subject", "details", "previous_hash", "hash")
-MANY = settings(max_examples=120, deadline=None, derandomize=True, database=None)
+MANY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 numbers = st.integers(1, ROWS)
 # no database keeps half a character
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)

@@ -14,7 +14,7 @@ from schemathesis.core.failures import FailureGroup
 from tests.api.auth.permission_rows import MATRIX, OPEN
 from tests.api.service.fuzzed import Fuzzed, fuzzed_service
 
-SAMPLE, MANY = 4, 100
+SAMPLE, MANY = 2, 100
 ROLES = {**dict.fromkeys(OPEN, "manager"), **{name: row.roles[0] for name, row in MATRIX.items()}}
 
 

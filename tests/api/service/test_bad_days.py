@@ -308,8 +308,10 @@ def test_one_key_sent_to_two_servers_at_once_is_one_application(
 
 
 @SQLITE
-@pytest.mark.parametrize("query", ["after=1e20", f"after={10**20}", "limit=0", "limit=-1",
-                                   "after=%00", "state=%00", "state=%ED%A0%80", "limit=١"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    ["after=1e20", f"after={10**20}", "limit=0", "after=%00", "state=%00", "state=%ED%A0%80"],
+)
 def test_a_query_that_is_out_of_order_is_refused(wang: TestClient, query: str) -> None:
     accepted(wang)
 

@@ -181,7 +181,8 @@ def _find_changed(
         is_same = (
             (level == "hv" or level_of(float(nominal_kv)) == level)
             and _is_same_point(model, point, option)
-            and not (is_building and bay_id and model.node_of_bay(bay_id) is None)
+            # once works go on the customer's own line may be in the bay: nobody can tell
+            and not (is_building and bay_id and not _is_spare(model, element_id, bay_id))
         )
         if not is_same:
             yield reject("point_changed", element_id)
@@ -233,5 +234,9 @@ def _find_lost_bays(option: Json, model: GridModel) -> Iterator[RejectionReason]
     for source in option["sources"]:
         point = source["access_point"]
         bay_id, element_id = point["bay_id"], str(point["element_id"])
-        if bay_id and all(bay_id != bay for bay, _ in model.spare_bays.get(element_id, ())):
+        if bay_id and not _is_spare(model, element_id, bay_id):
             yield reject("no_spare_bay", element_id, label=model.label(element_id))
+
+
+def _is_spare(model: GridModel, node_id: str, bay_id: str) -> bool:
+    return any(bay_id == spare for spare, _ in model.spare_bays.get(node_id, ()))

@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from sqlalchemy.engine import Connection
 
 from api.application_schemas import (
@@ -160,7 +160,7 @@ def make_plan_of(
 )
 def get_plan(
     application_id: Id,
-    version: Annotated[int, "1, 2, ..."],
+    version: Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")],
     caller: Reader,
     identity: ThisIdentity,
     now: Now,

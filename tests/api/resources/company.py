@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -27,6 +28,8 @@ from tests.api.database.ring_ledger import LOADS_KW, tee_grid
 from tests.cases.drawing import place
 from tests.planner.remedies.rings import SITE
 
+# of what no database decides: input that is refused, promises that are solved
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 LON, LAT = place(*SITE)
 ASKED = {
     "at": [LON, LAT], "kva": 800, "category": "industrial", "special_load": "none",

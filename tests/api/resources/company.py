@@ -19,10 +19,12 @@ from api.grid_watch import GridWatch
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
+from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
 from grid_models.stored.model import StoredModel
 from grid_models.stored.opening import open_model
+from planner.terms import Terms
 from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.database.ring_ledger import LOADS_KW, tee_grid
 from tests.cases.drawing import place
@@ -61,6 +63,16 @@ def stored(grid: Grid) -> Path:
     return folder
 
 
+@cache
+def opened(folder: Path) -> StoredModel:
+    return open_model(folder)
+
+
+@cache
+def terms() -> Terms:
+    return Terms.of(load_catalogue())
+
+
 @dataclass
 class Company:
     """An app with a stopped clock; nothing goes on in its background but what a test does."""
@@ -74,8 +86,9 @@ class Company:
 
     @classmethod
     def founded(cls, house: House, clock: StoppedClock, folder: Path) -> Company:
-        folder.symlink_to(stored(ring_of(NOW_KW)))
-        grids = ServedGrids([open_model(folder)], folders=[folder], warm_up=lambda: None)
+        target = stored(ring_of(NOW_KW))
+        folder.symlink_to(target)
+        grids = ServedGrids([opened(target)], folders=[folder], terms=terms(), warm_up=lambda: None)
         grids.prepare()
         app = create_app(Settings(), grids, house.identity.database)
         app.state.identity = house.identity

@@ -13,7 +13,7 @@ from api.serving import ServedGrids
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
 from grid_models.stored.opening import open_model
-from tests.api.resources.company import NOW_KW, ON_SQLITE, Company, ring_of, stored
+from tests.api.resources.company import NOW_KW, ON_SQLITE, Company, ring_of, stored, terms
 
 OTHER_KW = NOW_KW + 1.0
 
@@ -25,7 +25,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def grids(folder: Path) -> ServedGrids:
-    served = ServedGrids([open_model(folder)], folders=[folder], warm_up=lambda: None)
+    served = ServedGrids(
+        [open_model(folder)], folders=[folder], terms=terms(), warm_up=lambda: None
+    )
     served.prepare()
     return served
 

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.database import Database
 from api.dependencies import get_now, get_today
 from api.grid_watch import GridWatch
 from api.main import create_app
+from api.rule_shelf import RuleShelf
 from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.catalogue import load_catalogue
@@ -73,6 +75,20 @@ def terms() -> Terms:
     return Terms.of(load_catalogue())
 
 
+_APPS: list[FastAPI] = []
+
+
+def _app(database: Database, grids: ServedGrids) -> FastAPI:
+    """Return the app, made once: its first request takes longest. All it stands on is set anew."""
+    if not _APPS:
+        _APPS.append(create_app(Settings(), grids, database))
+    (app,) = _APPS
+    grids.rules = RuleShelf(database)
+    app.state.grids = grids
+    app.state.grid_watch = GridWatch(grids=grids, database=database)
+    return app
+
+
 @dataclass
 class Company:
     """An app with a stopped clock; nothing goes on in its background but what a test does."""
@@ -90,7 +106,7 @@ class Company:
         folder.symlink_to(target)
         grids = ServedGrids([opened(target)], folders=[folder], terms=terms(), warm_up=lambda: None)
         grids.prepare()
-        app = create_app(Settings(), grids, house.identity.database)
+        app = _app(house.identity.database, grids)
         app.state.identity = house.identity
         app.dependency_overrides[get_now] = lambda: clock.now
         app.dependency_overrides[get_today] = lambda: clock.now.date()  # noqa: PLW0108 the clock moves

@@ -31,7 +31,7 @@ def inside_only(viewer: Annotated[Caller | None, Depends(get_viewer)]) -> None:
         If an outsider asks.
     """
     if viewer is not None and is_outside(viewer):
-        raise NotAllowedError(viewer.name, "capacity.read")
+        raise NotAllowedError(viewer.name, "inside.view")
 
 
 Viewer = Annotated[Caller | None, Depends(get_viewer)]

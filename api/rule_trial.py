@@ -12,6 +12,9 @@ from planner.rules import RuleBook
 
 __all__ = ["try_rules"]
 
+# Rules an answer was given by on a day: a draft that is sent again is not tried again.
+_GOOD: set[tuple[str, str, date]] = set()
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,6 +32,8 @@ def try_rules(book: RuleBook, days: Iterable[date]) -> None:
         If one cannot: a value is of the right kind and makes no sense.
     """
     for day in sorted(set(days)):
+        if (book.area, book.version, day) in _GOOD:
+            continue
         try:
             answer_samples(book, day)
         except Exception as error:
@@ -43,3 +48,4 @@ def try_rules(book: RuleBook, days: Iterable[date]) -> None:
                     )
                 ]
             ) from error
+        _GOOD.add((book.area, book.version, day))

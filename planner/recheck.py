@@ -173,17 +173,17 @@ def _find_changed(
 ) -> Iterator[RejectionReason]:
     """Yield every access point that is not what it was, so that nothing can be asked there."""
     level = level_of(option["supply_kv"])
-    for source, promise in zip(option["sources"], taken, strict=False):
+    for promise in taken:
+        nominal_kv = float(model.value("nodes", "vn_kv", model.node_rows[promise.node_id]))
+        # what is supplied above 10(20) kV is looked for in a new plan
+        if level != "hv" and level_of(nominal_kv) != level:
+            yield reject("point_changed", promise.node_id)
+    for source in option["sources"]:
         point = source["access_point"]
-        element_id = str(point["element_id"])
-        nominal_kv = model.value("nodes", "vn_kv", model.node_rows[promise.node_id])
-        bay_id = point["bay_id"]
-        is_same = (
-            (level == "hv" or level_of(float(nominal_kv)) == level)
-            and _is_same_point(model, point, option)
-            and not (is_building and bay_id and model.node_of_bay(bay_id) is None)
-        )
-        if not is_same:
+        element_id, bay_id = str(point["element_id"]), point["bay_id"]
+        # once works go on the customer's own line may be in the bay: nobody can tell
+        is_unclear = is_building and bay_id and not _is_spare(model, element_id, bay_id)
+        if is_unclear or not _is_same_point(model, point, option):
             yield reject("point_changed", element_id)
 
 
@@ -233,5 +233,9 @@ def _find_lost_bays(option: Json, model: GridModel) -> Iterator[RejectionReason]
     for source in option["sources"]:
         point = source["access_point"]
         bay_id, element_id = point["bay_id"], str(point["element_id"])
-        if bay_id and all(bay_id != bay for bay, _ in model.spare_bays.get(element_id, ())):
+        if bay_id and not _is_spare(model, element_id, bay_id):
             yield reject("no_spare_bay", element_id, label=model.label(element_id))
+
+
+def _is_spare(model: GridModel, node_id: str, bay_id: str) -> bool:
+    return any(bay_id == spare for spare, _ in model.spare_bays.get(node_id, ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy.engine import Connection
 
 from api.accepting import read_complete
@@ -207,7 +207,7 @@ def get_plans(
 )
 def get_plan(
     application_id: Id,
-    version: Annotated[int, "1, 2, ..."],
+    version: Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")],
     caller: Reader,
     identity: ThisIdentity,
     now: Now,

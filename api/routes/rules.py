@@ -23,6 +23,7 @@ from api.database.rule_drafts import (
 )
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
 from api.once import ThisOnce
+from api.outside import inside_only
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.rule_schemas import (
@@ -96,7 +97,7 @@ def list_rules(
 
 @router.get("/drafts", summary="Drafts of rules")
 def list_them(
-    _caller: Reader,
+    caller: Reader,
     identity: ThisIdentity,
     grids: Grids,
     area: Annotated[str | None, Query(pattern=AREA)] = None,
@@ -105,6 +106,7 @@ def list_them(
     limit: Limit = 50,
 ) -> DraftList:
     """Return drafts in the order they were made, each with what it changes."""
+    inside_only(caller)
     found = identity.database.read(
         lambda connection: list_drafts(
             connection, area=area, states=state or (), after=after, most=limit + 1
@@ -116,8 +118,9 @@ def list_them(
 
 
 @router.get("/drafts/{draft_id}", summary="One draft", responses=_UNKNOWN)
-def get_one(draft_id: Id, _caller: Reader, identity: ThisIdentity, grids: Grids) -> DraftOut:
+def get_one(draft_id: Id, caller: Reader, identity: ThisIdentity, grids: Grids) -> DraftOut:
     """Return a draft and what it changes."""
+    inside_only(caller)
     draft = identity.database.read(lambda connection: find_draft(connection, draft_id))
     return _shown(draft, grids.rule_book)
 

@@ -119,11 +119,8 @@ def _without(row: Rule, other: Rule) -> Iterator[Rule]:
         last = begins - _DAY_LENGTH
         is_shorter = row.effective_to is not None and row.effective_to <= last
         yield row if is_shorter else replace(row, effective_to=last)
-    if (
-        ends is not None
-        and ends < date.max
-        and (row.effective_to is None or row.effective_to > ends)
-    ):
+    last_day = row.effective_to or date.max
+    if ends is not None and ends < last_day:
         yield replace(row, effective_from=max(row.effective_from, ends + _DAY_LENGTH))
 
 

@@ -96,7 +96,7 @@ def test_the_warm_up_answers_at_low_voltage_and_at_10_kv(monkeypatch: pytest.Mon
 def test_a_warm_up_that_fails_is_logged_and_keeps_nobody_from_serving(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(warming, "synthesize_grid", lambda **_: 1 / 0)
+    monkeypatch.setattr(warming, "answer_samples", lambda *_: 1 / 0)
     served = ServedGrids([shop_grid()], warm_up=warming.warm_up.__wrapped__)
     served.prepare()
     assert served.is_ready

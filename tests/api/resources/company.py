@@ -9,24 +9,31 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.database import Database
 from api.dependencies import get_now, get_today
 from api.grid_watch import GridWatch
 from api.main import create_app
+from api.rule_shelf import RuleShelf
 from api.serving import ServedGrids
 from api.settings import Settings
+from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
 from grid_models.stored.model import StoredModel
 from grid_models.stored.opening import open_model
+from planner.terms import Terms
 from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.database.ring_ledger import LOADS_KW, tee_grid
 from tests.cases.drawing import place
 from tests.planner.remedies.rings import SITE
 
+# of what no database decides: input that is refused, promises that are solved
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 LON, LAT = place(*SITE)
 ASKED = {
     "at": [LON, LAT], "kva": 800, "category": "industrial", "special_load": "none",
@@ -58,6 +65,30 @@ def stored(grid: Grid) -> Path:
     return folder
 
 
+@cache
+def opened(folder: Path) -> StoredModel:
+    return open_model(folder)
+
+
+@cache
+def terms() -> Terms:
+    return Terms.of(load_catalogue())
+
+
+_APPS: list[FastAPI] = []
+
+
+def _app(database: Database, grids: ServedGrids) -> FastAPI:
+    """Return the app, made once: its first request takes longest. All it stands on is set anew."""
+    if not _APPS:
+        _APPS.append(create_app(Settings(), grids, database))
+    (app,) = _APPS
+    grids.rules = RuleShelf(database)
+    app.state.grids = grids
+    app.state.grid_watch = GridWatch(grids=grids, database=database)
+    return app
+
+
 @dataclass
 class Company:
     """An app with a stopped clock; nothing goes on in its background but what a test does."""
@@ -71,10 +102,11 @@ class Company:
 
     @classmethod
     def founded(cls, house: House, clock: StoppedClock, folder: Path) -> Company:
-        folder.symlink_to(stored(ring_of(NOW_KW)))
-        grids = ServedGrids([open_model(folder)], folders=[folder], warm_up=lambda: None)
+        target = stored(ring_of(NOW_KW))
+        folder.symlink_to(target)
+        grids = ServedGrids([opened(target)], folders=[folder], terms=terms(), warm_up=lambda: None)
         grids.prepare()
-        app = create_app(Settings(), grids, house.identity.database)
+        app = _app(house.identity.database, grids)
         app.state.identity = house.identity
         app.dependency_overrides[get_now] = lambda: clock.now
         app.dependency_overrides[get_today] = lambda: clock.now.date()  # noqa: PLW0108 the clock moves

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.database.audit import find_breaks
-from tests.api.resources.company import Company
+from tests.api.resources.company import ON_SQLITE, Company
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def test_who_looked_at_promises_is_in_the_audit(company: Company, wu: TestClient
     assert seen["details"] == {"after": 0, "state": ["replied"]}
 
 
+@ON_SQLITE
 def test_what_could_not_be_shown_was_not_seen(company: Company, wu: TestClient) -> None:
     wang = company.person("wang", "西湖")
     name = company.planned(wang)
@@ -98,6 +99,7 @@ def test_the_chain_holds_with_views_in_it(company: Company, wu: TestClient) -> N
 
 
 @pytest.mark.parametrize("role", ["manager", "planner", "administrator"])
+@ON_SQLITE
 def test_only_auditors_look_at_the_audit(company: Company, role: str) -> None:
     assert company.person("wang", role=role).get("/v1/audit").status_code == 403
 

@@ -13,7 +13,7 @@ from api.database.holds import list_commitments
 from api.database.tables import audit
 from planner.capacity import CapacityQuestion, map_capacities
 from planner.rules import load_rule_book
-from tests.api.resources.company import LAT, LON, NOW_KW, Company, ring_of
+from tests.api.resources.company import LAT, LON, NOW_KW, ON_SQLITE, Company, ring_of
 from tests.api.resources.test_commitments import without_node
 
 NEAR = {"near": f"{LON},{LAT}", "radius_m": 500}
@@ -48,6 +48,7 @@ def test_a_node_can_take_what_the_capacity_map_says(company: Company, li: TestCl
             assert node[column] == table.loc[node_id, column]
 
 
+@ON_SQLITE
 def test_what_is_promised_takes_from_what_is_left(company: Company, li: TestClient) -> None:
     before = ask(li, node_id="bus:4")["items"][0]
     company.held(li)
@@ -56,6 +57,7 @@ def test_what_is_promised_takes_from_what_is_left(company: Company, li: TestClie
     assert after["hosting_capacity_kva"] < before["hosting_capacity_kva"] - 700.0
 
 
+@ON_SQLITE
 def test_nodes_near_a_place_are_paged(li: TestClient) -> None:
     whole = ask(li, **NEAR)["items"]
     pages, after = [], "0"
@@ -68,11 +70,13 @@ def test_nodes_near_a_place_are_paged(li: TestClient) -> None:
     assert {"bus:3", "bus:4"} <= {node["node_id"] for node in whole}
 
 
+@ON_SQLITE
 def test_farther_away_is_not_near(li: TestClient) -> None:
     assert len(ask(li, **NEAR | {"radius_m": 50})["items"]) < len(ask(li, **NEAR)["items"])
     assert ask(li, near="0,0")["items"] == ask(li, near="-1e300,90")["items"] == []
 
 
+@ON_SQLITE
 def test_the_answer_names_grid_and_rules(company: Company, li: TestClient) -> None:
     answer = ask(li, node_id="bus:4")
 
@@ -88,6 +92,7 @@ def test_who_looked_at_capacity_is_in_the_audit(company: Company, li: TestClient
     assert "bus:4" in last["details"]
 
 
+@ON_SQLITE
 def test_where_promises_went_astray_no_figure_is_given(company: Company, li: TestClient) -> None:
     company.held(li)
     company.publish(without_node(ring_of(NOW_KW), "bus:4"))
@@ -104,17 +109,20 @@ def test_where_promises_went_astray_no_figure_is_given(company: Company, li: Tes
      {"node_id": "bus:3", "area": "nowhere"}, {"node_id": "bus:3", "after": 10**20},
      {"node_id": "bus:3", "power_factor": np.nan}],
 )  # fmt: skip
+@ON_SQLITE
 def test_what_cannot_be_asked_is_refused(li: TestClient, asked: dict[str, Any]) -> None:
     assert li.get("/v1/capacity", params=asked).status_code == 422
 
 
 @pytest.mark.parametrize("node_id", ["bus:99", "a\x00", "'; DROP TABLE nodes", "😀"])
+@ON_SQLITE
 def test_a_node_that_is_not_there_is_not_found(li: TestClient, node_id: str) -> None:
     answer = li.get("/v1/capacity", params={"node_id": node_id})
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_node")
 
 
+@ON_SQLITE
 def test_capacity_is_not_for_outsiders(company: Company) -> None:
     client = company.system("plan.make")
 

@@ -13,7 +13,7 @@ from api.database.tables import audit, outbox, promise_checks
 from api.ledger.ledger import Ledger
 from grid_models.grid import Grid
 from tests.api.database.ring_ledger import BY, SIGNED_ON, Desk, confirm
-from tests.api.resources.company import NOW_KW, Company, ring_of
+from tests.api.resources.company import NOW_KW, ON_SQLITE, Company, ring_of
 
 # leaves room for 800 kVA; for half of it; for none
 LITTLE, MORE, MUCH = NOW_KW + 1.0, 800.0, 2_000.0
@@ -85,6 +85,7 @@ def test_a_promise_the_new_version_does_not_carry_is_listed_with_what_stands_aga
     assert min(len(obstacle["zh"]), len(obstacle["en"])) > 0
 
 
+@ON_SQLITE
 def test_a_promise_is_not_looked_at_before_the_version_is_served(
     company: Company, wang: TestClient
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_promise_is_not_looked_at_before_the_version_is_served(
     assert list_of(wang, is_kept=False) == list_of(wang, is_kept=True) == []
 
 
+@ON_SQLITE
 def test_a_promise_at_a_node_that_is_gone_is_not_kept(company: Company, wang: TestClient) -> None:
     company.held(wang)
     (node_id,) = {source["node_id"] for source in list_of(wang)[0]["sources"]}
@@ -105,6 +107,7 @@ def test_a_promise_at_a_node_that_is_gone_is_not_kept(company: Company, wang: Te
     assert one["check"]["obstacles"][0]["code"] == "node_gone"
 
 
+@ON_SQLITE
 def test_of_a_promise_whose_line_was_drawn_anew_nothing_is_claimed(
     company: Company, wang: TestClient
 ) -> None:
@@ -121,6 +124,7 @@ def test_of_a_promise_whose_line_was_drawn_anew_nothing_is_claimed(
     assert one["check"]["obstacles"][0]["code"] == "point_changed"
 
 
+@ON_SQLITE
 def test_what_stays_promised_after_energising_is_asked_of_its_node(
     company: Company, wang: TestClient
 ) -> None:
@@ -132,6 +136,7 @@ def test_what_stays_promised_after_energising_is_asked_of_its_node(
     assert (one["state"], one["check"]["result"]) == ("residual", "kept")
 
 
+@ON_SQLITE
 def test_what_stays_promised_is_not_kept_where_its_node_takes_less(
     company: Company, wang: TestClient
 ) -> None:
@@ -174,6 +179,7 @@ def test_of_a_promise_that_is_not_kept_others_are_told_once(
     assert set(event["payload"]) == {"hold_id", "grid_version", "codes"}  # no figures
 
 
+@ON_SQLITE
 def test_a_promise_that_is_kept_is_told_to_nobody(company: Company, wang: TestClient) -> None:
     company.held(wang)
     before = len(company.rows(outbox))
@@ -216,6 +222,7 @@ def _keep(connection: Any, check: Any) -> None:
     assert not keep_check(connection, check)
 
 
+@ON_SQLITE
 def test_a_promise_that_cannot_be_posed_does_not_keep_others_from_being_looked_at(
     company: Company, wang: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +301,7 @@ def test_a_look_with_a_key_happens_once(company: Company, wang: TestClient, li: 
     assert len(company.rows(audit)) == count
 
 
+@ON_SQLITE
 def test_a_promise_that_is_not_there_is_not_found(li: TestClient) -> None:
     answer = li.post("/v1/commitments/hold-none/checks")
 
@@ -316,6 +324,7 @@ def test_promises_of_another_district_are_not_listed(company: Company, wang: Tes
     assert list_of(company.person("sun", "拱墅")) == []
 
 
+@ON_SQLITE
 def test_promises_are_not_for_outsiders(company: Company) -> None:
     client = company.system("plan.make", "application.read")
 
@@ -338,6 +347,7 @@ def test_only_promises_in_a_state_are_listed(company: Company, wang: TestClient)
     assert list_of(wang, state=["replied", "residual"]) == []
 
 
+@ON_SQLITE
 def test_what_a_promise_takes_is_listed_source_by_source(
     company: Company, wang: TestClient
 ) -> None:
@@ -348,5 +358,6 @@ def test_what_a_promise_takes_is_listed_source_by_source(
 
 
 @pytest.mark.parametrize("asked", [{"state": "x"}, {"is_kept": "perhaps"}, {"after": 10**20}])
+@ON_SQLITE
 def test_what_cannot_be_asked_is_refused(li: TestClient, asked: dict[str, Any]) -> None:
     assert li.get("/v1/commitments", params=asked).status_code == 422

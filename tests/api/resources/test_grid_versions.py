@@ -13,7 +13,7 @@ from api.serving import ServedGrids
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
 from grid_models.stored.opening import open_model
-from tests.api.resources.company import NOW_KW, Company, ring_of, stored
+from tests.api.resources.company import NOW_KW, ON_SQLITE, Company, ring_of, stored, terms
 
 OTHER_KW = NOW_KW + 1.0
 
@@ -25,7 +25,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def grids(folder: Path) -> ServedGrids:
-    served = ServedGrids([open_model(folder)], folders=[folder], warm_up=lambda: None)
+    served = ServedGrids(
+        [open_model(folder)], folders=[folder], terms=terms(), warm_up=lambda: None
+    )
     served.prepare()
     return served
 
@@ -145,6 +147,7 @@ def test_versions_are_paged(company: Company) -> None:
     assert last["next_cursor"] is None
 
 
+@ON_SQLITE
 def test_a_version_is_written_into_the_audit_once(company: Company) -> None:
     company.look()
     company.look()
@@ -159,6 +162,7 @@ def test_another_process_writes_the_same_version_down_only_once(company: Company
     assert len(company.rows(grid_versions)) == 1
 
 
+@ON_SQLITE
 def test_a_planner_has_the_folders_looked_at_now(company: Company) -> None:
     company.publish(ring_of(OTHER_KW))
 
@@ -170,6 +174,7 @@ def test_a_planner_has_the_folders_looked_at_now(company: Company) -> None:
     ]
 
 
+@ON_SQLITE
 def test_a_planner_is_told_why_a_version_is_not_served(company: Company) -> None:
     damaged = company.folder.with_name("damaged")
     shutil.copytree(stored(ring_of(OTHER_KW)), damaged)
@@ -182,6 +187,7 @@ def test_a_planner_is_told_why_a_version_is_not_served(company: Company) -> None
     assert "loads.parquet" in answer["problems"][0]["en"]
 
 
+@ON_SQLITE
 def test_a_manager_has_no_folders_looked_at(company: Company) -> None:
     assert company.person("wang").post("/v1/grids/reload").status_code == 403
 

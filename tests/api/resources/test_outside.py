@@ -15,7 +15,7 @@ from planner.outside import cut_plan
 from planner.plan import Reason
 from planner.plan.plan import SupplyPlan
 from tests.api.database.ring_ledger import ONLY_AS_IT_STANDS
-from tests.api.resources.company import ASKED, NOW_KW, Company, ring_of
+from tests.api.resources.company import ASKED, NOW_KW, ON_SQLITE, Company, ring_of
 from tests.planner.example import rule_book
 from tests.planner.remedies.rings import LOADS_KW, ring, ring_plan
 
@@ -190,6 +190,7 @@ def test_an_integrator_is_shown_a_cut_plan_wherever_there_is_one(
     assert [is_cut(plan) for plan in plans] == [True] * 4
 
 
+@ON_SQLITE
 def test_a_manager_is_shown_the_same_plan_whole(company: Company, system: TestClient) -> None:
     name = company.planned(system)
     answer = company.person("wang", "西湖").get(f"/v1/applications/{name}/plans/1")
@@ -197,10 +198,12 @@ def test_a_manager_is_shown_the_same_plan_whole(company: Company, system: TestCl
     assert "headroom" in answer.json()["plan"]["options"][0]
 
 
+@ON_SQLITE
 def test_an_integrator_holds_an_option_of_a_cut_plan(company: Company, system: TestClient) -> None:
     assert company.held(system).startswith("hold-")
 
 
+@ON_SQLITE
 def test_an_integrator_that_comes_second_learns_no_figure(
     company: Company, system: TestClient
 ) -> None:
@@ -218,6 +221,7 @@ def test_an_integrator_that_comes_second_learns_no_figure(
     assert not re.search(r"\d", gone["detail"])
 
 
+@ON_SQLITE
 def test_a_manager_that_comes_second_learns_by_how_much(company: Company) -> None:
     wang = company.person("wang", "西湖")
     names = [company.planned(wang) for _ in range(2)]
@@ -228,10 +232,12 @@ def test_a_manager_that_comes_second_learns_by_how_much(company: Company) -> Non
 
 
 @pytest.mark.parametrize("path", ["/v1/plans/pdf", "/v1/plans/diagram"])
+@ON_SQLITE
 def test_an_integrator_gets_no_drawing_of_the_grid(system: TestClient, path: str) -> None:
     assert system.post(path, json=ASKED).status_code == 403
 
 
+@ON_SQLITE
 def test_an_integrator_is_not_told_where_others_promises_went_astray(
     company: Company, system: TestClient
 ) -> None:

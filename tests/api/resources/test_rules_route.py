@@ -10,7 +10,7 @@ from httpx2 import Response
 
 from api.database.tables import audit
 from api.rule_shelf import RuleShelf
-from tests.api.resources.company import Company
+from tests.api.resources.company import ON_SQLITE, Company
 
 # the clock stands on 1 June 2026
 LIMIT, TODAY = "on_site_limit", "2026-06-01"
@@ -66,6 +66,7 @@ def limit(client: TestClient, **asked: Any) -> float:
 # read ------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_rules_in_force_are_shown_with_their_source(zhao: TestClient) -> None:
     shown = rules(zhao, on_date="2026-01-01")
     (row,) = [row for row in shown["items"] if row["rule_id"] == "lv_access_limit"]
@@ -75,6 +76,7 @@ def test_rules_in_force_are_shown_with_their_source(zhao: TestClient) -> None:
     assert row["clause"] == "§二，任务九"
 
 
+@ON_SQLITE
 def test_rules_that_are_as_the_etag_says_are_not_sent_again(zhao: TestClient) -> None:
     etag = zhao.get("/v1/rules", params={"area": "demo"}).headers["etag"]
     answer = zhao.get("/v1/rules", params={"area": "demo"}, headers={"If-None-Match": etag})
@@ -83,6 +85,7 @@ def test_rules_that_are_as_the_etag_says_are_not_sent_again(zhao: TestClient) ->
     assert (answer.status_code, answer.content) == (304, b"")
 
 
+@ON_SQLITE
 def test_what_is_left_to_adopt_is_listed(zhao: TestClient) -> None:
     gaps = zhao.get("/v1/rules/hangzhou/gaps").json()
 
@@ -95,6 +98,7 @@ def test_what_is_left_to_adopt_is_listed(zhao: TestClient) -> None:
     [{"area": "nowhere"}, {"area": "../x"}, {"area": "a\x00"}, {"on_date": "1900-01-01"},
      {"on_date": "x"}, {"version": "x"}, {}],
 )  # fmt: skip
+@ON_SQLITE
 def test_what_cannot_be_asked_is_refused(zhao: TestClient, asked: dict[str, str]) -> None:
     params = asked if "area" in asked or not asked else {"area": "demo"} | asked
 
@@ -113,6 +117,7 @@ def test_a_draft_shows_what_it_changes_and_changes_nothing_yet(zhao: TestClient)
     assert (shown["state"], shown["is_current"], limit(zhao)) == ("draft", True, 1250)
 
 
+@ON_SQLITE
 def test_a_draft_that_is_not_in_order_is_refused_with_every_problem(zhao: TestClient) -> None:
     answer = draft(zhao, entry(unit="kW"), entry(id="no_such_rule"), entry(source=""))
 
@@ -120,12 +125,14 @@ def test_a_draft_that_is_not_in_order_is_refused_with_every_problem(zhao: TestCl
     assert len(answer.json()["problems"]) >= 3
 
 
+@ON_SQLITE
 def test_a_draft_for_days_that_have_passed_is_refused(zhao: TestClient) -> None:
     answer = draft(zhao, entry(effective_from="2026-05-31"))
 
     assert answer.json()["problems"][0]["field"] == "effective_from"
 
 
+@ON_SQLITE
 def test_a_value_by_which_no_answer_can_be_given_is_refused(zhao: TestClient) -> None:
     answer = draft(zhao, entry(id="area_class", value="Z", unit=""))
 
@@ -205,6 +212,7 @@ def test_a_draft_over_rules_that_changed_meanwhile_is_not_approved(
     assert zhao.get(f"/v1/rules/drafts/{other}").json()["is_current"] is False
 
 
+@ON_SQLITE
 def test_a_draft_whose_day_has_passed_is_not_approved(company: Company, zhao: TestClient) -> None:
     draft_id = drafted(zhao)
     company.clock.move(days=1)
@@ -230,6 +238,7 @@ def test_rules_are_shown_as_they_were_at_a_version(zhao: TestClient, qian: TestC
     assert (limit(zhao, version=version), limit(zhao)) == (1250, 700)
 
 
+@ON_SQLITE
 def test_a_version_rules_never_had_is_not_found(zhao: TestClient) -> None:
     answer = zhao.get("/v1/rules", params={"area": "demo", "version": "0" * 16})
 
@@ -264,12 +273,14 @@ def test_a_draft_that_is_not_there_is_not_found(zhao: TestClient) -> None:
 # who may ---------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_an_administrator_of_some_districts_drafts_no_rules_of_all(company: Company) -> None:
     client = company.person("sun", "西湖", role="administrator")
 
     assert draft(client).status_code == 403
 
 
+@ON_SQLITE
 def test_a_planner_reads_rules_and_drafts_none(company: Company) -> None:
     client = company.person("li", role="planner")
 
@@ -277,9 +288,19 @@ def test_a_planner_reads_rules_and_drafts_none(company: Company) -> None:
     assert draft(client).status_code == 403
 
 
+@ON_SQLITE
+def test_an_integrator_reads_rules_and_no_drafts(company: Company, zhao: TestClient) -> None:
+    draft_id, client = drafted(zhao), company.system("rules.read")
+
+    assert rules(client)["items"]
+    assert client.get("/v1/rules/drafts").status_code == 403
+    assert client.get(f"/v1/rules/drafts/{draft_id}").status_code == 403
+
+
 # plans and promises ----------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_a_plan_made_after_an_approval_is_another_plan(
     company: Company, zhao: TestClient, qian: TestClient
 ) -> None:
@@ -300,6 +321,7 @@ def hold(client: TestClient, name: str) -> Response:
     return client.post(f"/v1/applications/{name}/hold", json=body)
 
 
+@ON_SQLITE
 def test_a_plan_whose_rules_changed_for_its_acceptance_day_is_not_held(
     company: Company, zhao: TestClient, qian: TestClient
 ) -> None:
@@ -311,6 +333,7 @@ def test_a_plan_whose_rules_changed_for_its_acceptance_day_is_not_held(
     assert (answer.status_code, answer.json()["code"]) == (409, "rules_moved")
 
 
+@ON_SQLITE
 def test_a_plan_whose_rules_change_only_for_later_days_is_held(
     company: Company, zhao: TestClient, qian: TestClient
 ) -> None:

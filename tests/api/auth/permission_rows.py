@@ -5,7 +5,8 @@ A new route needs a row here, or `test_permission_matrix.py` fails and names it:
 - who may: some of MANAGER, PLANNER, INTEGRATOR, AUDITOR, ADMINISTRATOR, or EVERYBODY;
 - whose: NOBODYS where it is about no district, THEIRS where the path names something of a
   district (another district's is then 404), GIVEN where the body says which district (another one
-  is then 403), LISTED where rows are listed by district;
+  is then 403), LISTED where rows are listed by district, ALL where it takes every district (who
+  has one only is 403);
 - body: one that is in order, so that nothing but the permission is at stake. ``OWN`` in it stands
   for the district the thing is of.
 
@@ -24,7 +25,7 @@ MANAGER, PLANNER, INTEGRATOR, AUDITOR, ADMINISTRATOR = (
 )  # fmt: skip
 ROLES = (MANAGER, PLANNER, INTEGRATOR, AUDITOR, ADMINISTRATOR)
 EVERYBODY = ROLES
-NOBODYS, THEIRS, GIVEN, LISTED = "nobody's", "theirs", "given", "listed"
+NOBODYS, THEIRS, GIVEN, LISTED, ALL = "nobody's", "theirs", "given", "listed", "all"
 OWN, OTHER = "西湖", "上城"
 PASSWORD = "correct horse battery"  # noqa: S105
 
@@ -51,15 +52,20 @@ WRITERS = (MANAGER, PLANNER, INTEGRATOR)
 READERS = (*WRITERS, AUDITOR)
 SITE = {"at": [120.1633, 30.2802], "kw": 60, "special_load": "none"}
 
-OPEN = {"GET /healthz", "GET /readyz", "POST /v1/sessions"}
-"""What answers without a token."""
+INSIDE = (MANAGER, PLANNER, AUDITOR)
+HOOKERS = (INTEGRATOR, ADMINISTRATOR)
+HOOK = "/v1/webhooks/{webhook_id}"
+APPLICATION = "/v1/applications/{application_id}"
+
+OPEN = {"GET /healthz", "GET /readyz", "POST /v1/sessions", "GET /metrics"}
+"""What answers without a token of a caller; counts have a token of their own."""
 
 MATRIX: Mapping[str, Row] = {
     "GET /v1/grid": Row(EVERYBODY),
     # nothing is kept
     "POST /v1/plans": Row(WRITERS, body={}),
-    "POST /v1/plans/pdf": Row(WRITERS, body={}),
-    "POST /v1/plans/diagram": Row(WRITERS, body={}),
+    "POST /v1/plans/pdf": Row((MANAGER, PLANNER), body={}),
+    "POST /v1/plans/diagram": Row((MANAGER, PLANNER), body={}),
     "POST /v1/scenarios": Row((MANAGER, PLANNER, AUDITOR), body={}),
     # one's own
     "DELETE /v1/sessions/current": Row(EVERYBODY),
@@ -87,4 +93,72 @@ MATRIX: Mapping[str, Row] = {
         WRITERS, THEIRS, {"version": 1, "rank": 1}
     ),
     "POST /v1/applications/{application_id}/moves": Row(WRITERS, THEIRS, {"to": "withdrawn"}),
+    f"GET {APPLICATION}/moves": Row(READERS, THEIRS),
+    f"GET {APPLICATION}/plans": Row(READERS, THEIRS),
+    "POST /v1/applications/bulk": Row(WRITERS, body={}),
+    # drafts
+    "POST /v1/applications/drafts": Row(
+        WRITERS, GIVEN, {"district": OWN, "application": {"kva": 1}}
+    ),
+    f"PUT {APPLICATION}": Row(WRITERS, THEIRS, {"application": {}}),
+    f"POST {APPLICATION}/accept": Row(WRITERS, THEIRS, {}),
+    # clocks
+    f"POST {APPLICATION}/pauses": Row(
+        WRITERS, THEIRS, {"reason": "missing_papers", "from_on": "2026-08-04"}
+    ),
+    f"POST {APPLICATION}/pauses/{{number}}/end": Row(
+        WRITERS, THEIRS, {"until_on": "2026-08-05"}
+    ),
+    # the desk
+    f"POST {APPLICATION}/decisions": Row((PLANNER,), THEIRS, {"version": 1, "rank": 1}),
+    f"GET {APPLICATION}/decisions": Row(INSIDE, THEIRS),
+    "GET /v1/desk/waiting": Row((PLANNER,)),
+    "GET /v1/desk/overrides": Row(INSIDE),
+    "GET /v1/desk/shadow": Row(INSIDE),
+    "POST /v1/desk/shadow": Row(
+        (ADMINISTRATOR,), GIVEN, {"district": OWN, "is_shadow": False}
+    ),
+    # replies
+    f"POST {APPLICATION}/reply": Row(
+        (MANAGER, PLANNER), THEIRS,
+        {"signed_on": "2026-06-01", "details": {"customer": "甲公司", "address": "文园路 1 号"}},
+    ),
+    f"GET {APPLICATION}/reply": Row(READERS, THEIRS),
+    f"GET {APPLICATION}/reply/form": Row(READERS, THEIRS),
+    f"DELETE {APPLICATION}/reply/form": Row((ADMINISTRATOR,), THEIRS),
+    # what is promised, what the grid takes
+    "GET /v1/commitments": Row(INSIDE, LISTED, names="hold_id"),
+    "POST /v1/commitments/{hold_id}/checks": Row((PLANNER,), THEIRS),
+    "GET /v1/capacity": Row(INSIDE),
+    "GET /v1/grids/versions": Row(EVERYBODY),
+    "POST /v1/grids/reload": Row((PLANNER,)),
+    "GET /v1/audit": Row((AUDITOR,)),
+    # jobs
+    "POST /v1/jobs": Row((PLANNER,), GIVEN, {"kind": "capacity_map", "district": OWN}),
+    "GET /v1/jobs": Row(READERS, LISTED, names="job_id"),
+    "GET /v1/jobs/{job_id}": Row(READERS, THEIRS),
+    "POST /v1/jobs/{job_id}/cancel": Row(WRITERS, THEIRS),
+    "GET /v1/jobs/{job_id}/rows": Row(READERS, THEIRS),
+    "GET /v1/jobs/{job_id}/files/{name}": Row(READERS, THEIRS),
+    # rules
+    "GET /v1/rules": Row(EVERYBODY),
+    "GET /v1/rules/{area}/gaps": Row(EVERYBODY),
+    "GET /v1/rules/drafts": Row((*INSIDE, ADMINISTRATOR)),
+    "GET /v1/rules/drafts/{draft_id}": Row((*INSIDE, ADMINISTRATOR)),
+    "POST /v1/rules/drafts": Row((ADMINISTRATOR,), ALL, {"area": "demo", "entries": [{}]}),
+    "POST /v1/rules/drafts/{draft_id}/approve": Row((ADMINISTRATOR,), ALL, {}),
+    "POST /v1/rules/drafts/{draft_id}/reject": Row((ADMINISTRATOR,), ALL, {}),
+    # call-backs
+    "POST /v1/webhooks": Row(
+        HOOKERS, GIVEN, {"url": "https://93.184.215.14/told", "districts": [OWN]}
+    ),
+    "GET /v1/webhooks": Row(HOOKERS, LISTED, names="webhook_id"),
+    f"GET {HOOK}": Row(HOOKERS, THEIRS),
+    f"PATCH {HOOK}": Row(HOOKERS, THEIRS, {"is_active": True}),
+    f"DELETE {HOOK}": Row(HOOKERS, THEIRS),
+    f"GET {HOOK}/deliveries": Row(HOOKERS, THEIRS),
+    f"POST {HOOK}/deliveries/replay": Row(HOOKERS, THEIRS),
+    f"POST {HOOK}/deliveries/{{event_id}}/replay": Row(HOOKERS, THEIRS),
+    f"POST {HOOK}/rotate": Row(HOOKERS, THEIRS, {}),
+    f"POST {HOOK}/test": Row(HOOKERS, THEIRS),
 }  # fmt: skip

@@ -19,17 +19,25 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy.engine import Connection
 
 from api.auth.identity import Identity
 from api.auth.passwords import Passwords
 from api.database.applications import add_application
+from api.database.holds import Hold, add_hold
+from api.database.plans import add_plan
+from api.database.rule_drafts import add_draft
 from api.dependencies import get_now
+from api.jobs.job import BULK, add_job
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
+from api.webhooks.webhooks import make_webhook
+from planner.application import Commitment
 from planner.plan_id import plain_fields
 from tests.api.auth.house import NOW, QUICK, House, bearer
 from tests.api.auth.permission_rows import (
+    ALL,
     EVERYBODY,
     GIVEN,
     INTEGRATOR,
@@ -62,13 +70,72 @@ def _application(house: House) -> str:
     return name
 
 
+def _job(house: House) -> str:
+    """A bulk submission: the kind of job outsiders may see as well."""
+    return house.identity.database.write(
+        lambda connection: add_job(
+            connection, kind=BULK, district=OWN, asked={}, actor="wang", now=NOW
+        )
+    ).job_id
+
+
+def _webhook(house: House) -> str:
+    # each by somebody else: nobody has many
+    return house.identity.database.write(
+        lambda connection: make_webhook(
+            connection, target=read_url("https://93.184.215.14/told"), districts=[OWN],
+            kinds=["*"], actor=f"wang-{next(NUMBERS)}", now=NOW,
+        )
+    ).webhook_id  # fmt: skip
+
+
+def _draft(house: House) -> str:
+    return house.identity.database.write(
+        lambda connection: add_draft(
+            connection, area="demo", entries=[], base_version="v", note="", actor="chen", now=NOW
+        )
+    ).draft_id
+
+
+def _hold(house: House) -> str:
+    application_id, version = _application(house), shop_grid().version
+    document = {
+        "plan_id": "p", "grid": {"version": version}, "rules": {"area": "demo", "version": "v"},
+        "answer": {"mode": "on_site"}, "options": [],
+    }  # fmt: skip
+    hold = Hold(
+        hold_id=f"hold-{next(NUMBERS)}", application_id=application_id, plan_version=1,
+        option_rank=1, grid_version=version, state="deciding", held_at=NOW, expires_at=None,
+        released_at=None, release_reason=None,
+    )  # fmt: skip
+    node_id = str(shop_grid().nodes.index[0])
+    taken = [Commitment(commitment_id="c", node_id=node_id, s_kva=1.0)]
+
+    def keep(connection: Connection) -> None:
+        add_plan(connection, application_id, document, (), NOW)
+        add_hold(connection, hold, taken)
+
+    house.identity.database.write(keep)
+    return hold.hold_id
+
+
 # What a path may name, and how one of the own district is made.
 MAKERS: Mapping[str, Callable[[House], str]] = {
     "application_id": _application,
     "account_id": lambda house: house.person(f"p{next(NUMBERS)}", districts=[OWN]).account_id,
     "key_id": lambda house: house.key(f"k{next(NUMBERS)}", districts=[OWN])[0].key_id,
     "version": lambda _house: "1",
+    "number": lambda _house: "1",
+    "area": lambda _house: "demo",
+    "job_id": _job,
+    "name": lambda _house: "rows.csv",
+    "webhook_id": _webhook,
+    "event_id": lambda _house: "event-1",
+    "draft_id": _draft,
+    "hold_id": _hold,
 }
+# What is numbered has no other number where nothing is.
+NUMBERED = {"version": "1", "number": "1"}
 NOT_THERE = "none-1"
 
 
@@ -135,6 +202,11 @@ def things_of(scene: Scene, operation: str) -> dict[str, str]:
     return {name: MAKERS[name](scene.house) for name in names}
 
 
+def nothing_of(things: Mapping[str, str]) -> dict[str, str]:
+    """What a path would name that is not there."""
+    return {name: NUMBERED.get(name, NOT_THERE) for name in things}
+
+
 def forms_of(body: Any) -> Any:
     """A body in which names that must be new are."""
     if isinstance(body, dict) and "name" in body:
@@ -176,15 +248,25 @@ def test_who_may_is_let_in_in_their_own_district(scene: Scene, operation: str) -
     row = MATRIX[operation]
     for role in row.roles:
         things = things_of(scene, operation)
-        token = scene.token(role, OWN)
+        token = scene.token(role, "*" if row.whose == ALL else OWN)
         answer = told(scene.ask(operation, things, token, forms_of(row.body)))
         assert answer[0] not in (401, 403, 500), f"{operation} as {role}: {answer}"
         if row.whose == THEIRS:
-            none = dict.fromkeys(things, NOT_THERE) | {"version": "1"}
+            none = dict.fromkeys(things, NOT_THERE) | {
+                n: v for n, v in NUMBERED.items() if n in things
+            }
             missing = told(scene.ask(operation, none, scene.token(role, OWN), row.body))
             assert answer != missing, f"{operation} as {role} does not find its own: {answer}"
         if row.whose == GIVEN:
             assert answer[0] != 422, f"{operation}: give its row a body that is in order: {answer}"
+
+
+@pytest.mark.parametrize("operation", [o for o, row in MATRIX.items() if row.whose == ALL])
+def test_who_has_one_district_does_not_act_for_all(scene: Scene, operation: str) -> None:
+    row, things = MATRIX[operation], things_of(scene, operation)
+    for role in row.roles:
+        answer = told(scene.ask(operation, things, scene.token(role, OWN), row.body))
+        assert answer == (403, "not_allowed"), f"{operation} as {role} of one district: {answer}"
 
 
 @pytest.mark.parametrize("operation", [o for o, row in MATRIX.items() if row.whose == THEIRS])
@@ -192,7 +274,7 @@ def test_what_is_of_another_district_is_as_if_it_were_not_there(
     scene: Scene, operation: str
 ) -> None:
     row, things = MATRIX[operation], things_of(scene, operation)
-    none = dict.fromkeys(things, NOT_THERE) | {"version": "1"}
+    none = nothing_of(things)
     for role in row.roles:
         token = scene.token(role, OTHER)
         answer = told(scene.ask(operation, things, token, row.body))

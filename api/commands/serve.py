@@ -29,7 +29,7 @@ __all__ = ["serve_folders", "serve_grids"]
 
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 # A worker that says nothing for so long hangs, and another takes its place.
-WORKER_ANSWERS_WITHIN_S = 30
+WORKER_ANSWERS_WITHIN_S = 60
 
 
 def serve_folders(

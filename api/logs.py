@@ -33,7 +33,7 @@ _SPOKEN = frozenset(
 _HIDDEN = "***"
 _SECRETS = (
     # our tokens, those of the company's sign-in, passwords in a URL, what PostgreSQL tells of rows
-    (re.compile(r"\bsp[ks]_[\w-]+"), _HIDDEN),
+    (re.compile(r"\b(sp[ks]|whsec)_[\w+/=-]+"), _HIDDEN),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(?i)\bbearer\s+\S+"), _HIDDEN),
     (re.compile(r"(://[^/\s:@]*):[^@\s]*@"), r"\1:***@"),

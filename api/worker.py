@@ -71,11 +71,13 @@ class Offer:
 
 
 def make_app(offer: Offer) -> FastAPI:
-    """Return the app of a worker process."""
+    """Return the app of a worker process, with its grids loaded: until then others answer."""
     from api.logs import configure_logs
     from api.main import create_app
     from api.settings import Settings
 
     settings = Settings()
     configure_logs(settings.log_level)
-    return create_app(settings, *offer.open(settings))
+    grids, database = offer.open(settings)
+    grids.prepare()
+    return create_app(settings, grids, database)

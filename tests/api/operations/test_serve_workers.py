@@ -16,11 +16,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from api.auth.identity import Identity
 from api.commands.database import open_served
 from api.commands.serve import serve_folders
 from api.database import Database, Limits
 from api.database.upgrade import require_current
+from api.demo import PERSON, add_person
 from grid_models.errors import InputError
+from tests.api.auth.house import PASSWORD, House, StoppedClock
 from tests.api.commands import run
 from tests.api.operations.test_backup import url_of
 
@@ -77,6 +80,16 @@ def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_database_in_memory_is_refused(url: str) -> None:
     with pytest.raises(InputError, match="name a file"):
         open_served(url, Limits())
+
+
+def test_the_login_of_the_demo_makes_plans_everywhere(
+    identity: Identity, clock: StoppedClock
+) -> None:
+    add_person(identity.database, PASSWORD)
+
+    session = House(identity=identity).log_in(PERSON, PASSWORD, clock.now)
+    caller = identity.identify(session.token, clock.now)
+    assert (caller.role, caller.districts) == ("planner", None)
 
 
 # Running ----------------------------------------------------------------------------------------

@@ -103,16 +103,17 @@ def serving(folder: Path, tmp_path: Path, workers: int, **settings: str) -> Iter
     script = "from api.cli import main; main()"
     arguments = ["serve", "--grid", str(folder), "--port", str(port), "--workers", str(workers),
                  "--database", f"sqlite:///{tmp_path / 'service.db'}"]  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, *arguments], cwd=Path(__file__).parents[3],
-        env={**os.environ, "SUPPLY_PLAN_METRICS_TOKEN": TOKEN, **settings},
-        stdout=subprocess.DEVNULL, stderr=(tmp_path / "log").open("wb"),
-    )  # fmt: skip
-    try:
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(LONG_S)
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *arguments], cwd=Path(__file__).parents[3],
+            env={**os.environ, "SUPPLY_PLAN_METRICS_TOKEN": TOKEN, **settings},
+            stdout=subprocess.DEVNULL, stderr=log,
+        )  # fmt: skip
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(LONG_S)
 
 
 def eventually(look: Callable[[], Any]) -> Any:

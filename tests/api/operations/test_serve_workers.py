@@ -28,7 +28,7 @@ from tests.api.commands import run
 from tests.api.operations.test_backup import url_of
 
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
-LONG_S = 120.0
+LONG_S = 300.0
 
 
 # What is refused before anything is served ------------------------------------------------------

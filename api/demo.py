@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from api import clock
+from api.auth.accounts import add_account, hash_new_password
+from api.auth.names import COMMAND_LINE, EVERYWHERE
+from api.auth.passwords import Passwords
+from api.commands.database import open_served
 from api.commands.serve import serve_grids
+from api.database import Database
 from api.serving import ServedGrid, ServedGrids, serve_grid
+from api.settings import Settings
 from api.terminal import make_console, short_plan_page
 from grid_models.catalogue import load_catalogue
 from grid_models.synthesize import synthesize_grid
@@ -18,9 +27,12 @@ from planner.intake import read_application
 from planner.plan import SupplyPlan
 from planner.rules import load_rule_book
 
-__all__ = ["APPLICATIONS", "NODES", "SEED", "DemoApplication", "answer", "run_demo"]
+__all__ = ["APPLICATIONS", "NODES", "SEED", "DemoApplication", "add_person", "answer", "run_demo"]
 
 NODES, SEED = 3_000, 1
+PERSON = "demo"
+# of randomness in the password
+PASSWORD_BYTES = 12
 
 
 class DemoApplication(NamedTuple):
@@ -85,7 +97,27 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
         soft_wrap=True,
     )
     if serve:
-        serve_grids(ServedGrids([grid]), host=host, port=port)
+        with TemporaryDirectory(prefix="supply-plan-demo-") as folder:
+            database = open_served(f"sqlite:///{Path(folder, 'service.db')}", Settings().limits)
+            password = secrets.token_urlsafe(PASSWORD_BYTES)
+            add_person(database, password)
+            console.print(
+                f"本机登录 / local login：{PERSON}  {password}\n"
+                "（POST /v1/sessions；数据库为临时文件，停止后即删除 / gone when it stops）",
+                soft_wrap=True,
+            )
+            serve_grids(ServedGrids([grid]), database, host=host, port=port)
+
+
+def add_person(database: Database, password: str) -> None:
+    """Have a planner of every district log in with a password."""
+    hashed = hash_new_password(Passwords.recommended(), password, PERSON)
+    database.write(
+        lambda connection: add_account(
+            connection, name=PERSON, password_hash=hashed, role="planner", districts=[EVERYWHERE],
+            actor=COMMAND_LINE, now=clock.now(),
+        )
+    )  # fmt: skip
 
 
 def answer(served: ServedGrid, application: DemoApplication, today: date) -> SupplyPlan:

@@ -33,13 +33,15 @@ _SPOKEN = frozenset(
 _HIDDEN = "***"
 _SECRETS = (
     # our tokens, those of the company's sign-in, passwords in a URL, what PostgreSQL tells of rows
-    (re.compile(r"\bsp[ks]_[\w-]+"), _HIDDEN),
+    (re.compile(r"\b(sp[ks]|whsec)_[\w+/=-]+"), _HIDDEN),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
     (re.compile(r"(?i)\bbearer\s+\S+"), _HIDDEN),
     (re.compile(r"(://[^/\s:@]*):[^@\s]*@"), r"\1:***@"),
     (re.compile(r"(DETAIL|CONTEXT|HINT|LINE \d+):.*", re.DOTALL), _HIDDEN),
 )
 _MOST_FRAMES = 40
+# They write down whole addresses.
+_TALKATIVE = ("httpx", "httpx2", "urllib3")
 
 
 def configure_logs(level: str, stream: TextIO | None = None) -> None:
@@ -55,6 +57,8 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(make_formatter())
     logging.captureWarnings(True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -69,6 +73,7 @@ def make_formatter() -> logging.Formatter:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_describe),
+        _plain,
         _hide_secrets,
     ]
     return structlog.stdlib.ProcessorFormatter(
@@ -96,6 +101,12 @@ def _quieten(stack: Mapping[str, Any]) -> dict[str, Any]:
     if stack.get("exceptions"):
         quiet["within"] = [[_quieten(s) for s in group] for group in stack["exceptions"]]
     return quiet
+
+
+def _plain(_logger: object, _method: str, event: EventDict) -> EventDict:
+    for name in ("color_message", "message", "asctime"):  # the same again, for other formatters
+        event.pop(name, None)
+    return event
 
 
 def _hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:

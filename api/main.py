@@ -79,7 +79,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
+        if not grids.is_ready:
+            Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
         for each in background:
             each.start()
         stopping.watch()

@@ -19,6 +19,7 @@ def refusal(status: int, description: str) -> Responses:
 NOT_ALLOWED: Responses = {
     **refusal(401, "No good token was sent."),
     **refusal(403, "The caller may not do this."),
+    **refusal(503, "The database cannot be used now; `Retry-After` says when to ask again."),
 }
 """Of every route that asks who is there."""
 NOT_IN_ORDER: Responses = refusal(422, "What was sent is not in order.")

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.database.limits import Limits
+
 __all__ = ["Settings"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -127,6 +129,15 @@ class Settings(BaseSettings):
     oidc_name_claim: str = Field(default="sub", description="Claim that tells one from another.")
     oidc_role_claim: str = Field(default="role", description="Claim of the role, or of several.")
     oidc_districts_claim: str = Field(default="districts", description='Claim; "*" is every one.')
+
+    @property
+    def limits(self) -> Limits:
+        """What bounds the use of the database."""
+        return Limits(
+            connections=self.database_connections,
+            wait_s=self.database_wait_s,
+            statement_s=self.database_statement_s,
+        )
 
     @model_validator(mode="after")
     def _check_sign_in(self) -> Self:

@@ -1,25 +1,23 @@
-"""Worker: one process that answers; what it needs for that is opened in it."""
+"""Worker: one process that answers; what it needs for that is opened in it.
+
+Imports what it needs when it runs: one that has just begun is asked for a sign of life already.
+"""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
-from api.commands.database import open_served
-from api.commands.plan import open_streets
-from api.database import Database, Limits
-from api.logs import configure_logs
-from api.main import create_app
-from api.request import Gathered
-from api.serving import ServedGrids
-from api.settings import Settings
-from api.terms import read_terms
-from grid_models.catalogue import load_catalogue
-from grid_models.stored.opening import open_model
-from planner.terms import Terms
+    from api.database import Database
+    from api.serving import ServedGrids
+    from api.settings import Settings
 
 __all__ = ["Offer", "make_app"]
 
@@ -50,6 +48,15 @@ class Offer:
         InputError
             With every folder or file that cannot be read, or if the database cannot be opened.
         """
+        from api.commands.database import open_served
+        from api.commands.plan import open_streets
+        from api.request import Gathered
+        from api.serving import ServedGrids
+        from api.terms import read_terms
+        from grid_models.catalogue import load_catalogue
+        from grid_models.stored.opening import open_model
+        from planner.terms import Terms
+
         gathered = Gathered()
         grids = [gathered.attempt(partial(open_model, folder)) for folder in self.folders]
         catalogue = load_catalogue()
@@ -62,16 +69,17 @@ class Offer:
         )
         if self.database is None:
             return served, None
-        limits = Limits(
-            connections=settings.database_connections,
-            wait_s=settings.database_wait_s,
-            statement_s=settings.database_statement_s,
-        )
-        return served, open_served(self.database, limits)
+        return served, open_served(self.database, settings.limits)
 
 
 def make_app(offer: Offer) -> FastAPI:
-    """Return the app of a worker process."""
+    """Return the app of a worker process, with its grids loaded: until then others answer."""
+    from api.logs import configure_logs
+    from api.main import create_app
+    from api.settings import Settings
+
     settings = Settings()
     configure_logs(settings.log_level)
-    return create_app(settings, *offer.open(settings))
+    grids, database = offer.open(settings)
+    grids.prepare()
+    return create_app(settings, grids, database)

@@ -127,16 +127,17 @@ def open_database(url: str, limits: Limits | None = None) -> Database:
 
 
 def reach(database: Database, work: Callable[[], T]) -> T:
-    """Do what needs the database; where it cannot be reached, say so without its password.
+    """Do what needs the database; where that fails, close it.
 
     Raises
     ------
     InputError
-        With what the driver said.
+        Where it cannot be reached: with what the driver said, without its password.
     """
     try:
         return work()
     except DatabaseTroubleError as error:
+        database.close()
         where = database.engine.url.render_as_string(hide_password=True)
         told = error.__cause__  # by the driver, unless nobody asked it
         reason = str(told.orig if isinstance(told, sa.exc.DBAPIError) else error)
@@ -144,6 +145,9 @@ def reach(database: Database, work: Callable[[], T]) -> T:
         raise refusal(
             f"无法打开数据库 {where}：{reason}", f"cannot open the database {where}: {reason}"
         ) from error
+    except Exception:
+        database.close()
+        raise
 
 
 def _require_current(database: Database) -> None:

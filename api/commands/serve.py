@@ -29,7 +29,7 @@ __all__ = ["serve_folders", "serve_grids"]
 
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 # A worker that says nothing for so long hangs, and another takes its place.
-WORKER_ANSWERS_WITHIN_S = 30
+WORKER_ANSWERS_WITHIN_S = 120
 
 
 def serve_folders(
@@ -63,7 +63,6 @@ def serve_folders(
     if database is None and not _is_this_machine(host):
         raise _refuse_host(host)
     settings = Settings()
-    configure_logs(settings.log_level)
     offer = Offer(
         folders=tuple(folders), prices=prices, calendar=calendar, streets=streets,
         database=database,
@@ -78,7 +77,7 @@ def serve_folders(
     with TemporaryDirectory(prefix="supply-plan-metrics-") as folder:
         os.environ[METRICS_FOLDER] = folder  # where workers put their counts together
         config = _configure(partial(make_app, offer), settings, workers=workers)
-        with _announced(host, port) as listening:
+        with _announced(host, port, settings) as listening:
             supervisor = Multiprocess(config, sockets=[listening])
             supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
@@ -98,7 +97,7 @@ def serve_grids(
     """
     settings = Settings()
     config = _configure(create_app(settings, grids, database), settings)
-    with _announced(host, port) as listening:
+    with _announced(host, port, settings) as listening:
         try:
             uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn has shut down by now and passes the signal on
@@ -122,9 +121,10 @@ def _configure(
 
 
 @contextmanager
-def _announced(host: str, port: int) -> Iterator[socket.socket]:
+def _announced(host: str, port: int, settings: Settings) -> Iterator[socket.socket]:
     """Listen, and say where."""
     with _listen(host, port) as listening:
+        configure_logs(settings.log_level)
         shown_host = f"[{host}]" if ":" in host else host
         address = f"http://{shown_host}:{listening.getsockname()[1]}"
         make_console().print(

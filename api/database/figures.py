@@ -84,7 +84,7 @@ def _count_by(
     connection: Connection, state: sa.Column[str], *where: sa.ColumnElement[bool]
 ) -> dict[str, int]:
     query = sa.select(state, sa.func.count()).where(*where).group_by(state)
-    return dict(connection.execute(query).tuples().all())
+    return {name: amount for name, amount in connection.execute(query)}
 
 
 def _count(connection: Connection, rows: sa.Select[int]) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
@@ -14,6 +14,8 @@ from api.database.engine import Database, OutdatedDatabaseError
 
 __all__ = ["find_head", "find_revision", "knows", "require_current", "upgrade", "upgrade_tables"]
 
+# Where `alembic` keeps the revision.
+VERSIONS = sa.table("alembic_version", sa.column("version_num", sa.String))
 LOCATION = "api.database:migrations"
 
 
@@ -43,9 +45,13 @@ def find_head() -> str:
 
 def find_revision(database: Database) -> str | None:
     """Return the revision of a database's tables; None: there are none."""
-    return database.read(
-        lambda connection: MigrationContext.configure(connection).get_current_revision()
-    )
+
+    def read(connection: Connection) -> str | None:
+        if not sa.inspect(connection).has_table(VERSIONS.name):
+            return None
+        return connection.execute(sa.select(VERSIONS.c.version_num)).scalar_one_or_none()
+
+    return database.read(read)
 
 
 def knows(revision: str | None) -> bool:

@@ -29,6 +29,7 @@ router = APIRouter(
         **refusal(401, "Name or password is wrong."),
         **refusal(422, "What was sent cannot be read."),
         **refusal(429, "Too many failed; see Retry-After."),
+        **refusal(503, "The database cannot be used now; see Retry-After."),
     },
 )
 def create_session(
@@ -56,6 +57,7 @@ def create_session(
     responses={
         **refusal(401, "No good token was sent."),
         **refusal(404, "The token is not a login's."),
+        **refusal(503, "The database cannot be used now; see Retry-After."),
     },
 )
 def end_session(caller: Authenticated, token: Bearer, identity: ThisIdentity, now: Now) -> None:

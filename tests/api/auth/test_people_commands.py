@@ -157,9 +157,10 @@ def test_nothing_is_added_to_a_database_that_is_not_there(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_with_a_database_that_is_not_there_does_not_start(
+def test_a_server_with_a_database_that_cannot_be_made_does_not_start(
     tmp_path: Path, tiny: Path
 ) -> None:
-    done = run("serve", "--grid", str(tiny), "--database", f"sqlite:///{tmp_path / 'no.db'}")
+    url = f"sqlite:///{tmp_path / 'nowhere' / 'service.db'}"
+    done = run("serve", "--grid", str(tiny), "--database", url)
     assert done.exit_code == 2
-    assert "there is no database file" in done.stderr
+    assert "cannot open the database" in done.stderr

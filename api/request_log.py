@@ -64,7 +64,7 @@ class RequestLog:
 
 def note_caller(scope: Scope, name: str) -> None:
     """Note who asks: the name of an account or key, as the audit has it."""
-    scope.setdefault("state", {})["caller"] = name
+    scope.setdefault("state", {})["logged_caller"] = name
 
 
 def _find_id(scope: Scope) -> str:
@@ -79,7 +79,7 @@ def _facts(scope: Scope, status: int | None) -> dict[str, Any]:
         "route": getattr(route, "path", "none"),
         # none: whoever asked has gone
         "status": status,
-        "caller": scope.get("state", {}).get("caller"),
+        "caller": scope.get("state", {}).get("logged_caller"),
     }
 
 

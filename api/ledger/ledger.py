@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,6 @@ from api.database.applications import StoredApplication, find_application, move
 from api.database.holds import (
     Hold,
     add_hold,
-    find_live_hold,
     list_commitments,
 )
 from api.database.outbox import tell
@@ -34,15 +33,14 @@ from api.ledger.errors import (
     RulesMovedError,
     WorksFirstError,
 )
+from api.ledger.giving_way import find_giving_way, find_temporary, supersede, take_over
 from api.ledger.onward import go_on
 from api.ledger.promises import (
     give_up_overdue,
-    list_taken,
-    release_hold,
     tell_of_hold,
     write_down,
 )
-from api.life import DRAFT, ENDED, MOVES, MoveError
+from api.life import DRAFT, ENDED, MoveError
 from api.metrics import count_answer
 from api.serving import ServedGrid
 from api.translate import plan_document
@@ -129,7 +127,7 @@ class Ledger:
 
         def look(connection: Connection) -> tuple[Commitment, ...]:
             own = [application_id] if replaces_id is None else [application_id, replaces_id]
-            if (superseded := _find_giving_way(connection, supersedes_id)) is not None:
+            if (superseded := find_giving_way(connection, supersedes_id)) is not None:
                 own.append(superseded.application_id)
             return self._promised(connection, self.served.name, own, now)
 
@@ -199,7 +197,7 @@ class Ledger:
         moved = move(connection, application, "held", actor=actor, now=now)
         hold_id = f"hold-{uuid.uuid4().hex}"
         taken = promise_of(option, asked, self.served.model, rules, hold_id=hold_id)
-        before = _find_temporary(connection, application, taken, now)
+        before = find_temporary(connection, application, taken, now)
         others = self.others(connection, application, now, replaces=before is not None)
         if others != stored.commitments:
             obstacles = find_obstacles(
@@ -220,10 +218,10 @@ class Ledger:
             released_at=None,
             release_reason=None,
         )
-        if (superseded := _find_giving_way(connection, application.supersedes_id)) is not None:
-            _supersede(connection, superseded, application_id, actor=actor, now=now)
+        if (superseded := find_giving_way(connection, application.supersedes_id)) is not None:
+            supersede(connection, superseded, application_id, actor=actor, now=now)
         if before is not None:
-            taken = _take_over(connection, application, before, taken, actor=actor, now=now)
+            taken = take_over(connection, application, before, taken, actor=actor, now=now)
         add_hold(connection, hold, taken)
         self.keep_clock(connection, application, now)
         write_down(
@@ -290,7 +288,7 @@ class Ledger:
             Leave out the temporary supply it takes the place of as well.
         """
         own = [application.application_id]
-        if (superseded := _find_giving_way(connection, application.supersedes_id)) is not None:
+        if (superseded := find_giving_way(connection, application.supersedes_id)) is not None:
             own.append(superseded.application_id)
         if replaces and application.replaces_id is not None:
             own.append(application.replaces_id)
@@ -379,62 +377,3 @@ def _find_way(document: Mapping[str, Any]) -> set[str]:
         for source in option["sources"]
         for element_id in source["upstream"]
     }
-
-
-def _find_giving_way(connection: Connection, supersedes_id: str | None) -> StoredApplication | None:
-    """Return the application that ends once another is held; None: there is none, or it stays."""
-    if supersedes_id is None:
-        return None
-    before = find_application(connection, supersedes_id)
-    return before if "superseded" in MOVES[before.state] else None
-
-
-def _supersede(
-    connection: Connection, before: StoredApplication, by_id: str, *, actor: str, now: datetime
-) -> None:
-    reason = f"superseded by {by_id}"
-    hold = find_live_hold(connection, before.application_id, now)
-    if hold is not None:
-        release_hold(connection, before, hold, reason, actor=actor, now=now)
-    move(connection, before, "superseded", actor=actor, now=now, reason=reason)
-
-
-def _find_temporary(
-    connection: Connection,
-    application: StoredApplication,
-    taken: Sequence[Commitment],
-    now: datetime,
-) -> Hold | None:
-    """Return the hold of the temporary supply a permanent one takes over; None: there is none.
-
-    Only one at the same node can be taken over: what it holds elsewhere it goes on taking there.
-    """
-    if application.replaces_id is None:
-        return None
-    before = find_application(connection, application.replaces_id)
-    hold = find_live_hold(connection, before.application_id, now)
-    if hold is None:
-        return None
-    nodes = {c.node_id for c in list_taken(connection, before, hold, now)}
-    return hold if nodes == {taken[0].node_id} else None
-
-
-def _take_over(
-    connection: Connection,
-    application: StoredApplication,
-    hold: Hold,
-    taken: Sequence[Commitment],
-    *,
-    actor: str,
-    now: datetime,
-) -> tuple[Commitment, ...]:
-    """End a temporary supply's hold and return what the permanent one takes: the greater of both.
-
-    The greater one was proved when it was held, and every promise since was made beside it.
-    """
-    before = find_application(connection, hold.application_id)
-    held_kva = sum(c.s_kva for c in list_taken(connection, before, hold, now))
-    reason = f"replaced by {application.application_id}"
-    release_hold(connection, before, hold, reason, actor=actor, now=now)
-    main, *rest = taken
-    return (replace(main, s_kva=max(main.s_kva, held_kva)), *rest)

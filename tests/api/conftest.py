@@ -65,3 +65,17 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("grids") / "tiny"
     write_grid(shop_grid(), folder)
     return folder
+
+
+# What a promise stands on is tried over HTTP on both databases; of other routes the gate tries what
+# they say on SQLite, while what they keep has tests of its own on both. `-m acceptance` tries all.
+ON_BOTH = {"test_applications_route.py", "test_replies_route.py"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        name = item.path.name
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "postgresql" in values and name.endswith("_route.py") and name not in ON_BOTH:
+            item.add_marker(pytest.mark.acceptance)

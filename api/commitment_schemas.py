@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from api.application_schemas import Line
 from api.database.promise_checks import LivePromise
 
-__all__ = ["CheckOut", "CommitmentList", "CommitmentOut", "SourceOut"]
+__all__ = ["CheckOut", "CommitmentList", "CommitmentOut", "PlaceIn", "SourceOut"]
 
 
 class SourceOut(BaseModel):
@@ -79,6 +80,23 @@ class CommitmentOut(BaseModel):
             ],
             check=_check(promise, served_version),
         )
+
+
+class PlaceIn(BaseModel):
+    """Where a promise stands on the version of its grid that is served."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    node_ids: Annotated[
+        list[Annotated[Line, Field(min_length=1, max_length=200)]],
+        Field(
+            min_length=1,
+            max_length=10,
+            examples=[["bus:7"]],
+            description="A node for each source of the promise, in their order.",
+        ),
+    ]
+    note: Annotated[Line, Field(max_length=400)] = ""
 
 
 class CommitmentList(BaseModel):

@@ -22,6 +22,7 @@ __all__ = [
     "list_commitments",
     "list_overdue",
     "release",
+    "set_node",
     "set_state",
     "set_taken",
 ]
@@ -150,6 +151,15 @@ def set_taken(connection: Connection, hold: Hold, source: int, s_kva: float) -> 
         sa.update(hold_sources)
         .where(hold_sources.c.hold_id == hold.hold_id, hold_sources.c.source == source)
         .values(s_kva=s_kva)
+    )
+
+
+def set_node(connection: Connection, hold_id: str, source: int, node_id: str) -> None:
+    """Let what is held at a source stand at another node."""
+    connection.execute(
+        sa.update(hold_sources)
+        .where(hold_sources.c.hold_id == hold_id, hold_sources.c.source == source)
+        .values(node_id=node_id)
     )
 
 

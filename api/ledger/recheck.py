@@ -19,7 +19,7 @@ from api.auth.names import NO_DISTRICT
 from api.database import Database
 from api.database.applications import find_application
 from api.database.audit import Deed, record
-from api.database.holds import list_commitments
+from api.database.holds import list_commitments, set_node
 from api.database.outbox import tell
 from api.database.plans import find_plan
 from api.database.promise_checks import (
@@ -114,6 +114,42 @@ class Recheck:
         """Put a look in the place of the one before and tell what it told."""
         keep_check(connection, check, again=True)
         self._write_down(connection, [(promise, check)], actor=actor, now=now)
+
+    def place(
+        self,
+        connection: Connection,
+        promise: LivePromise,
+        node_ids: Sequence[str],
+        *,
+        note: str,
+        actor: str,
+        now: datetime,
+    ) -> None:
+        """Let a promise stand at other nodes of this version; nobody has looked at it there yet.
+
+        Its access point is what was promised; only where others have to count it is another place.
+
+        Parameters
+        ----------
+        node_ids
+            One a source, each a node of this version.
+        """
+        for source, node_id in enumerate(node_ids):
+            set_node(connection, promise.hold.hold_id, source, node_id)
+        unknown = PromiseCheck(
+            hold_id=promise.hold.hold_id, grid_version=self.served.version, is_kept=None,
+            obstacles=[], checked_at=now,
+        )  # fmt: skip
+        keep_check(connection, unknown, again=True)
+        deed = Deed(
+            at=now, actor=actor, district=promise.district, action="promise.place",
+            subject=promise.hold.application_id,
+            details={
+                "hold_id": promise.hold.hold_id, "grid_version": self.served.version,
+                "node_ids": list(node_ids), "note": note,
+            },
+        )  # fmt: skip
+        record(connection, deed)
 
     def _check(
         self,

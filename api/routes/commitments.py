@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from api.auth.caller import Caller, require
 from api.auth.dependency import ThisIdentity, allowed
-from api.commitment_schemas import CommitmentList, CommitmentOut
+from api.commitment_schemas import CommitmentList, CommitmentOut, PlaceIn
 from api.database.promise_checks import LivePromise, find_live_promise, list_promises
 from api.dependencies import After, Grids, Id, Limit, Now
 from api.ledger.recheck import Recheck
@@ -17,7 +18,9 @@ from api.once import ThisOnce
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.seen import saw
-from api.serving import ServedGrids
+from api.serving import ServedGrid, ServedGrids
+from grid_models.errors import InputError, InputProblem
+from planner.form import shown
 
 __all__ = ["router"]
 
@@ -103,6 +106,69 @@ def look_again(hold_id: Id, caller: Planner, grids: Grids, now: Now, once: ThisO
         return CommitmentOut.of(find(connection), served.version).model_dump(mode="json")
 
     return once.do(keep)
+
+
+@router.post(
+    "/{hold_id}/place",
+    status_code=201,
+    summary="Place a promise anew",
+    response_model=CommitmentOut,
+    responses=refusal(404, "No such promise stands, or its grid is not served.")
+    | refusal(409, "The key was used before, for another request."),
+)
+def place_anew(
+    hold_id: Id, asked: PlaceIn, caller: Planner, grids: Grids, now: Now, once: ThisOnce
+) -> Any:
+    """Let a promise stand at other nodes, where the version that is served lacks those it had.
+
+    Others count it there from now on; whether it is kept is unknown until somebody looks again.
+    """
+    if (kept := once.kept()) is not None:
+        return kept
+
+    def find(connection: Connection) -> LivePromise:
+        return find_live_promise(
+            connection, hold_id, _served(grids), now, districts=caller.districts
+        )
+
+    promise = once.database.read(find)
+    require(caller, _WRITE, promise.district)
+    served = grids.find(promise.grid_name)
+    if problems := _place_problems(promise, asked.node_ids, served):
+        raise InputError(problems)
+    recheck = Recheck(served=served, rule_book=grids.rule_book, terms=grids.terms)
+
+    def put(connection: Connection) -> Any:
+        recheck.place(
+            connection, promise, asked.node_ids, note=asked.note, actor=caller.name, now=now
+        )
+        return CommitmentOut.of(find(connection), served.version).model_dump(mode="json")
+
+    return once.do(put)
+
+
+def _place_problems(
+    promise: LivePromise, node_ids: Sequence[str], served: ServedGrid
+) -> list[InputProblem]:
+    count = len(promise.sources)
+    if len(node_ids) != count:
+        return [
+            InputProblem(
+                field="node_ids",
+                zh=f"node_ids 有 {len(node_ids)} 个，该承诺有 {count} 个电源，应各给一个节点",
+                en=f"node_ids names {len(node_ids)}; the promise has {count} source(s), give a "
+                "node for each",
+            )
+        ]
+    return [
+        InputProblem(
+            field=f"node_ids.{number}",
+            zh=f"当前电网版本中没有节点“{shown(node_id)}”",
+            en=f'the version that is served has no node "{shown(node_id)}"',
+        )
+        for number, node_id in enumerate(node_ids)
+        if node_id not in served.model.node_rows
+    ]
 
 
 def _served(grids: ServedGrids) -> dict[str, str]:

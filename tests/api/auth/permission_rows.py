@@ -129,6 +129,7 @@ MATRIX: Mapping[str, Row] = {
     # what is promised, what the grid takes
     "GET /v1/commitments": Row(INSIDE, LISTED, names="hold_id"),
     "POST /v1/commitments/{hold_id}/checks": Row((PLANNER,), THEIRS),
+    "POST /v1/commitments/{hold_id}/place": Row((PLANNER,), THEIRS, {"node_ids": ["bus:1"]}),
     "GET /v1/capacity": Row(INSIDE),
     "GET /v1/grids/versions": Row(EVERYBODY),
     "POST /v1/grids/reload": Row((PLANNER,)),

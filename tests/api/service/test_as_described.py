@@ -15,7 +15,10 @@ from tests.api.auth.permission_rows import MATRIX, OPEN
 from tests.api.service.fuzzed import Fuzzed, fuzzed_service
 
 SAMPLE, MANY = 2, 100
-ROLES = {**dict.fromkeys(OPEN, "manager"), **{name: row.roles[0] for name, row in MATRIX.items()}}
+ROLES = {
+    **dict.fromkeys(sorted(OPEN), "manager"),
+    **{name: row.roles[0] for name, row in MATRIX.items()},
+}
 
 
 @pytest.fixture(scope="module")

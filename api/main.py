@@ -20,7 +20,7 @@ from api.grid_watch import GridWatch
 from api.jobs.bench import Bench
 from api.jobs.worker import make_workers
 from api.ledger.reminders import Reminder, books_of
-from api.openapi import DescribedApp
+from api.openapi import DescribedApp, name_operation
 from api.refusals import NOT_ALLOWED
 from api.request_log import RequestLog
 from api.routes import (
@@ -101,6 +101,7 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=name_operation,
     )
     app.state.grids = grids
     grids.rules = RuleShelf(database)

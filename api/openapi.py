@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api.errors import PROBLEM_TYPE
 
-__all__ = ["DescribedApp"]
+__all__ = ["DescribedApp", "name_operation"]
 
 _CAPACITIES = {
     "Headroom": ("open_capacity_kva", "hosting_capacity_kva"),
@@ -18,6 +19,11 @@ _CAPACITIES = {
     ),
 }  # fmt: skip
 _INFINITY = ({"const": "inf"}, {"const": "-inf"})
+
+
+def name_operation(route: APIRoute) -> str:
+    """Return the name generated clients call an operation by: of what, and what is done."""
+    return f"{route.tags[0]}_{route.name}"
 
 
 class DescribedApp(FastAPI):

@@ -14,11 +14,11 @@ from planner.rules import Rule, RuleBook
 __all__ = [
     "AREA",
     "Change",
-    "DecisionIn",
-    "DraftIn",
     "DraftList",
     "DraftOut",
     "GapsOut",
+    "RuleDecisionIn",
+    "RuleDraftIn",
     "RuleOut",
     "RulesOut",
 ]
@@ -76,7 +76,7 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class DraftIn(_In):
+class RuleDraftIn(_In):
     """Rows that are to be laid over the rules of an area."""
 
     area: Annotated[str, Field(pattern=AREA, examples=["hangzhou"])]
@@ -90,7 +90,7 @@ class DraftIn(_In):
     note: _Line = ""
 
 
-class DecisionIn(_In):
+class RuleDecisionIn(_In):
     """Why a draft is approved or rejected."""
 
     note: _Line = ""

@@ -1,40 +1,40 @@
-"""An application system, its client made of the OpenAPI document; set SERVICE (address) and KEY."""
-
-from __future__ import annotations
+"""An application system that submits, is called back, reserves and withdraws; set SERVICE, KEY."""
 
 import os
-import re
-import uuid
-from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
+from threading import Thread
 from typing import Any
 
-import httpx2
+from application_client import Client
+from standardwebhooks import Webhook
+
+EVENTS: Queue[tuple[bytes, dict[str, str]]] = Queue()
 
 
-class Client:
-    """One method an operation, named by its operationId: path names first, fields by name."""
+class Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        EVENTS.put((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
+        self.send_response(204)
+        self.end_headers()
 
-    def __init__(self, service: str, key: str) -> None:
-        headers = {"Authorization": f"Bearer {key}"}
-        self.http = httpx2.Client(base_url=service, headers=headers, timeout=60.0)
-        for path, operations in self.http.get("/openapi.json").json()["paths"].items():
-            for method, operation in operations.items():
-                setattr(self, operation["operationId"], partial(self.ask, method, path))
-
-    def ask(self, method: str, path: str, *names: str, **fields: Any) -> Any:
-        url = re.sub(r"{\w+}", "{}", path).format(*names)
-        content = {"params": fields} if method == "get" else {"json": fields}
-        headers = {"Idempotency-Key": str(uuid.uuid4())}  # sent twice, it happens once
-        return self.http.request(method, url, headers=headers, **content).raise_for_status().json()
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 do: Any = Client(os.environ["SERVICE"], os.environ["KEY"])
+receiver = HTTPServer(("127.0.0.1", 0), Receiver)  # behind https, where it is no test
+Thread(target=receiver.serve_forever, daemon=True).start()
+url = f"http://127.0.0.1:{receiver.server_port}/told"
+hook = do.webhooks_create(url=url, districts=["西湖"], kinds=["application.withdrawn"])
 asked = {"at": [120.16285, 30.28368], "kva": 800, "category": "industrial", "special_load": "none"}
-name = do.accept_v1_applications_post(district="西湖", application=asked)["application_id"]
-plan = do.make_plan_of_v1_applications__application_id__plans_post(name)
+name = do.applications_accept(district="西湖", application=asked)["application_id"]
+plan = do.applications_make_plan(name)
 print(f"planned: {plan['plan']['answer']['mode']}, {len(plan['plan']['options'])} options")
-hold = do.hold_v1_applications__application_id__hold_post(name, version=plan["version"], rank=1)
+hold = do.applications_hold(name, version=plan["version"], rank=1)
 print(f"{hold['state']}: option {hold['option_rank']} is held until {hold['expires_at']}")
-do.move_on_v1_applications__application_id__moves_post(name, to="withdrawn", reason="客户撤回")
-print(do.get_one_v1_applications__application_id__get(name)["state"])
+do.applications_move_on(name, to="withdrawn", reason="客户撤回")
+event = Webhook(hook["secret"]).verify(*EVENTS.get(timeout=60))  # refuses what is forged or old
+print(f"told: {event['type']}, {event['data']['application_id'] == name}")
+receiver.shutdown()
 do.http.close()

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from datetime import date
 from functools import cache
 from io import StringIO
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -132,17 +133,18 @@ def test_180_kw_goes_from_10_kv_to_low_voltage_when_the_limit_is_raised() -> Non
     assert "200 kVA" in after  # 180 / 0.9
 
 
-def test_the_application_system_reserves_and_withdraws(
+def test_the_application_system_reserves_withdraws_and_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served_district(tmp_path) as (address, key):
         monkeypatch.setenv("SERVICE", address)
         monkeypatch.setenv("KEY", key)
-        planned, held, ended = run_example("application_system").splitlines()
+        monkeypatch.syspath_prepend(ROOT / "examples")
+        planned, held, told = run_example("application_system").splitlines()
 
     assert re.fullmatch(r"planned: on_site, [1-9]\d* options", planned)
     assert held.startswith("deciding: option 1 is held until 20")
-    assert ended == "withdrawn"
+    assert told == "told: application.withdrawn, True"
 
 
 @contextmanager
@@ -155,14 +157,16 @@ def served_district(folder: Path) -> Iterator[tuple[str, str]]:
     )
     database = Database.open(f"sqlite:///{folder / 'service.db'}")
     upgrade(database)
+    scopes = ["application.write", "application.read", "plan.make", "hold.place", "webhook.write"]
     _, key = database.write(
         lambda connection: make_key(
-            connection, name="applications", scopes=["application.write", "application.read",
-            "plan.make", "hold.place"], districts=["西湖"], days=1, actor="test", now=clock.now(),
+            connection, name="applications", scopes=scopes, districts=["西湖"], days=1,
+            actor="test", now=clock.now(),
         )
     )  # fmt: skip
+    settings = Settings(webhook_networks=(ip_network("127.0.0.0/8"),))
     server = uvicorn.Server(
-        uvicorn.Config(create_app(Settings(), grids, database), log_level="warning")
+        uvicorn.Config(create_app(settings, grids, database), log_level="warning")
     )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         running = Thread(target=server.run, kwargs={"sockets": [listening]})

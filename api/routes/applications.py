@@ -167,9 +167,7 @@ def get_moves(
     response_model=PlanOut,
     responses=_UNKNOWN | _CONFLICT,
 )
-def make_plan_of(
-    application_id: Id, caller: PlanMaker, grids: Grids, now: Now, once: ThisOnce
-) -> Any:
+def make_plan(application_id: Id, caller: PlanMaker, grids: Grids, now: Now, once: ThisOnce) -> Any:
     """Plan with all that is promised to others now."""
     if (kept := once.kept()) is not None:
         return kept

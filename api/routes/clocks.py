@@ -37,7 +37,7 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.post("", status_code=201, summary="Stop the clock", response_model=ApplicationDetail)
-def stop(
+def stop_clock(
     application_id: Id,
     asked: PauseIn,
     caller: Writer,
@@ -67,7 +67,7 @@ def stop(
     summary="Let the clock run again",
     response_model=ApplicationDetail,
 )
-def run_again(
+def run_clock(
     application_id: Id,
     number: Number,
     asked: ResumeIn,

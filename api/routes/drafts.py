@@ -92,7 +92,7 @@ def change_draft(
     response_model=ApplicationOut,
     responses=_CHANGED,
 )
-def accept_one(
+def complete(
     application_id: Id,
     asked: AcceptIn,
     caller: Writer,

@@ -28,11 +28,11 @@ from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.rule_schemas import (
     AREA,
-    DecisionIn,
-    DraftIn,
     DraftList,
     DraftOut,
     GapsOut,
+    RuleDecisionIn,
+    RuleDraftIn,
     RulesOut,
     gaps_of,
 )
@@ -133,7 +133,7 @@ def get_one(draft_id: Id, caller: Reader, identity: ThisIdentity, grids: Grids) 
     responses=refusal(409, "The key was used before."),
 )
 def create_draft(
-    asked: DraftIn, caller: Writer, grids: Grids, today: Today, now: Now, once: ThisOnce
+    asked: RuleDraftIn, caller: Writer, grids: Grids, today: Today, now: Now, once: ThisOnce
 ) -> Any:
     """Keep rows for another administrator to approve; nothing is in force yet.
 
@@ -168,7 +168,7 @@ def create_draft(
 )
 def approve(
     draft_id: Id,
-    asked: DecisionIn,
+    asked: RuleDecisionIn,
     caller: Writer,
     grids: Grids,
     today: Today,
@@ -204,7 +204,7 @@ def approve(
     responses=_UNKNOWN | _CONFLICT,
 )
 def reject(
-    draft_id: Id, asked: DecisionIn, caller: Writer, grids: Grids, now: Now, once: ThisOnce
+    draft_id: Id, asked: RuleDecisionIn, caller: Writer, grids: Grids, now: Now, once: ThisOnce
 ) -> Any:
     """End a draft of somebody else; the rules stay as they are."""
     require_each(caller, _WRITE, None)

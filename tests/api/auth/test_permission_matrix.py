@@ -223,6 +223,15 @@ def test_every_route_has_a_row(scene: Scene) -> None:
     assert not gone, f"rows of permission_rows.py for routes that are not there: {sorted(gone)}"
 
 
+def test_every_operation_and_schema_has_a_name_of_its_own(scene: Scene) -> None:
+    document = scene.app.openapi()
+    names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+
+    assert len(set(names)) == len(names)
+    # what two modules call alike would be named by its module
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []
+
+
 @pytest.mark.parametrize("operation", MATRIX)
 def test_nobody_is_let_in_without_a_token(scene: Scene, operation: str) -> None:
     row = MATRIX[operation]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +14,9 @@ from api.database.tables import (
     job_files,
     jobs,
     outbox,
-    reply_forms,
     webhooks,
 )
-from tests.api.database.ring_ledger import BY, NOW, apply_for, make_desk
+from tests.api.database.ring_ledger import BY, NOW, SIGNED_ON, apply_for, make_desk
 
 
 def fill(database: Database) -> None:
@@ -27,23 +25,19 @@ def fill(database: Database) -> None:
     for name in ("app-1", "app-2"):
         apply_for(desk, name)
         desk.plan(name, **BY)
-    hold = desk.hold("app-1", version=1, rank=1, **BY)
-    desk.reply("app-1", signed_on=date(2026, 6, 2), make_form=lambda *_: b"form", **BY)
-    database.write(lambda connection: _fill_by_hand(connection, hold.hold_id))
+    desk.hold("app-1", version=1, rank=1, **BY)
+    form = bytes(range(256))
+    desk.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: form, **BY)
+    database.write(_fill_by_hand)
 
 
-def _fill_by_hand(connection: sa.engine.Connection, hold_id: str) -> None:
+def _fill_by_hand(connection: sa.engine.Connection) -> None:
     add_account(
         connection, name="wang", password_hash=None, role="planner", districts=["西湖"],
         actor="admin", now=NOW,
     )  # fmt: skip
     event_id = connection.execute(sa.select(outbox.c.event_id).limit(1)).scalar_one()
     rows: list[tuple[sa.Table, dict[str, Any]]] = [
-        (reply_forms, {
-            "application_id": "app-1", "hold_id": hold_id, "plan_version": 1, "option_rank": 1,
-            "plan_id": "p", "signed_on": date(2026, 6, 2), "valid_until": NOW,
-            "form": bytes(range(256)), "form_hash": "h", "made_by": "wang", "made_at": NOW,
-        }),
         (webhooks, {
             "webhook_id": "w", "url": "https://example.org", "districts": ["*"], "kinds": [],
             "secret": "s", "is_active": True, "made_by": "wang", "created_at": NOW,

@@ -172,6 +172,7 @@ def test_connections_are_closed_at_the_end(
     House(identity=identity).person()
     with client_with(postgresql, grids) as client:
         assert client.get("/readyz").status_code == 200
-        assert postgresql.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+        # what goes on in the background has some as well
+        assert postgresql.engine.pool.checkedin() >= 1  # type: ignore[attr-defined]
 
     assert postgresql.engine.pool.checkedin() == 0  # type: ignore[attr-defined]

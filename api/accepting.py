@@ -15,7 +15,7 @@ from api.ledger.accepting import accept
 from api.ledger.ledger import Ledger
 from api.own import ledger_for
 from api.serving import ServedGrids
-from api.stated import read_fields
+from api.stated import check_completed, read_fields
 
 __all__ = ["Complete", "read_complete"]
 
@@ -103,6 +103,7 @@ def read_complete(asked: ApplicationIn, grids: ServedGrids, today: date) -> Comp
         If no such grid is served.
     """
     given = asked.application.model_dump(exclude_unset=True)
+    check_completed(asked.completed_on, today)
     fields, grid_name = read_fields(given, grids, today)
     return Complete(
         district=asked.district, fields=fields, ledger=ledger_for(grid_name, grids),

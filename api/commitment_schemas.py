@@ -96,7 +96,6 @@ class PlaceIn(BaseModel):
             description="A node for each source of the promise, in their order.",
         ),
     ]
-    note: Annotated[Line, Field(max_length=400)] = ""
 
 
 class CommitmentList(BaseModel):

@@ -15,7 +15,7 @@
     |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError, UnknownNodeError  404
     |-- FourEyesError, DraftDecidedError, RulesMovedError, RulesChangedError  409
     |-- NameTakenError, RevokedKeyError                          409
-    |-- JobEndedError         409
+    |-- JobEndedError, MovedPromiseError                         409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
@@ -65,7 +65,7 @@ from api.database.engine import OutdatedDatabaseError
 from api.database.holds import NoHoldError
 from api.database.pauses import NoPauseError
 from api.database.plans import UnknownPlanError
-from api.database.promise_checks import UnknownPromiseError
+from api.database.promise_checks import MovedPromiseError, UnknownPromiseError
 from api.database.reply_forms import ErasedFormError, UnknownFormError
 from api.database.rule_drafts import (
     DraftDecidedError,
@@ -169,6 +169,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     StoppingError: _Kind(503, "stopping"),
     UnknownApplicationError: _Kind(404, "unknown_application"),
     UnknownPlanError: _Kind(404, "unknown_plan"),
+    MovedPromiseError: _Kind(409, "promise_moved"),
     UnknownPromiseError: _Kind(404, "unknown_promise"),
     UnknownNodeError: _Kind(404, "unknown_node"),
     UnknownDraftError: _Kind(404, "unknown_draft"),

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
+from math import isfinite
 from typing import Any
 
 from api.request import Gathered, read_plan_request
 from api.rows import rows_of_list
+from api.schemas import PlanIn
 from api.serving import ServedGrids
 from api.translate import json_ready
 from grid_models.errors import InputError, InputProblem
 from planner.form import shown
 from planner.plan_id import plain_fields
 
-__all__ = ["read_draft", "read_fields"]
+__all__ = ["check_completed", "read_draft", "read_fields"]
 
 _MOST_DEEP = 12
+# Who came first is not claimed from farther back.
+LONGEST_AGO = timedelta(days=366)
 
 
 def read_fields(
@@ -52,15 +56,41 @@ def read_fields(
     return json_ready(plain_fields(request.application)), gathered.settle(found).name
 
 
+def check_completed(completed_on: date | None, today: date) -> None:
+    """Make sure an application was complete on a day that may be.
+
+    Raises
+    ------
+    InputError
+        If it is later than today, or more than a year ago.
+    """
+    if completed_on is None or timedelta(0) <= today - completed_on <= LONGEST_AGO:
+        return
+    raise InputError(
+        [
+            InputProblem(
+                field="completed_on",
+                zh=f"completed_on 为 {completed_on}，应不晚于今天 {today}，且不早于一年前",
+                en=f"completed_on is {completed_on}; give a day up to today, {today}, and not more "
+                "than a year ago",
+            )
+        ]
+    )
+
+
 def read_draft(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is kept of a draft: as it was given, as long as every text can be kept.
 
     Raises
     ------
     InputError
-        If a text holds what no database takes, or lists lie too deep in each other.
+        If it is no field of an application, a text holds what no database takes, a number is none,
+        or lists lie too deep in each other.
     """
-    if problems := list(_find_unkeepable(given, "application", 0)):
+    known = PlanIn.model_fields
+    problems = [_unknown_field(name) for name in given if name not in known]
+    problems += _find_unkeepable(given, "application", 0)
+    if problems:
         raise InputError(problems)
     return dict(given)
 
@@ -80,6 +110,12 @@ def _find_unkeepable(value: Any, place: str, depth: int) -> Iterator[InputProble
                 zh=f"{shown(place)} 应为单行可打印文字",
                 en=f"{shown(place)} must be one line of printable characters",
             )
+        case float() if not isfinite(value):
+            yield InputProblem(
+                field=place[:200],
+                zh=f"{shown(place)} 应为数字",
+                en=f"{shown(place)} must be a number",
+            )
         case dict():
             for name, item in value.items():
                 if not str(name).isprintable():
@@ -88,6 +124,14 @@ def _find_unkeepable(value: Any, place: str, depth: int) -> Iterator[InputProble
         case list():
             for number, item in enumerate(value):
                 yield from _find_unkeepable(item, f"{place}.{number}", depth + 1)
+
+
+def _unknown_field(name: str) -> InputProblem:
+    return InputProblem(
+        field=shown(name),
+        zh=f"字段 {shown(name)} 不在可填字段之列；不保存客户信息",
+        en=f"{shown(name)} is no field of an application; nothing about a person is kept",
+    )
 
 
 def _promises_problem() -> InputProblem:

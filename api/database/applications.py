@@ -207,13 +207,14 @@ def restate(
     grid_name: str,
     completed_on: date,
     now: datetime,
+    is_shadow: bool = False,
 ) -> StoredApplication:
     """Give a draft another content."""
     connection.execute(
         sa.update(applications)
         .where(applications.c.application_id == application.application_id)
         .values(
-            asked=asked, grid_name=grid_name, completed_on=completed_on,
+            asked=asked, grid_name=grid_name, completed_on=completed_on, is_shadow=is_shadow,
             revision=application.revision + 1, changed_at=now,
         )
     )  # fmt: skip
@@ -299,7 +300,7 @@ def move(
     moved = find_application(connection, present.application_id)
     _write_down(
         connection, moved, "application.move", actor, now, from_state=present.state,
-        state=to_state, reason=reason,
+        state=to_state,
     )  # fmt: skip
     return moved
 

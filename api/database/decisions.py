@@ -126,7 +126,11 @@ def count_overrides(
     districts
         Only in these; None: everywhere.
     """
-    count = sa.func.count().label("count")
+    # said again of the same version of a plan, it is one
+    about = decisions.c.application_id.concat("/").concat(
+        sa.cast(decisions.c.plan_version, sa.String)
+    )
+    count = sa.func.count(sa.distinct(about)).label("count")
     query = (
         sa.select(decisions.c.rule_id, decisions.c.reason_code, count)
         .join(applications, applications.c.application_id == decisions.c.application_id)

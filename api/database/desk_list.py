@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from api.database.applications import StoredApplication
 from api.database.decisions import OVERRIDE
-from api.database.tables import applications, decisions, plans
+from api.database.tables import applications, decisions, holds, plans, shadow_districts
 
 __all__ = ["list_undecided"]
 
@@ -24,7 +24,7 @@ def list_undecided(
     after: int = 0,
     most: int = 50,
 ) -> list[StoredApplication]:
-    """Return applications whose last plan is the desk's and was not decided, in arrival order.
+    """Return applications whose reply waits for the desk's word, in arrival order.
 
     Parameters
     ----------
@@ -40,28 +40,54 @@ def list_undecided(
         .correlate(applications)
         .scalar_subquery()
     )
-    is_decided = (
-        sa.exists()
+    # what is held counts, else the first option of the last plan
+    rank = sa.func.coalesce(holds.c.option_rank, 1)
+    said = (
+        sa.select(decisions.c.option_rank)
         .where(
             decisions.c.application_id == plans.c.application_id,
             decisions.c.plan_version == plans.c.version,
             decisions.c.kind != OVERRIDE,
         )
+        .order_by(decisions.c.number.desc())
+        .limit(1)
         .correlate(plans)
+        .scalar_subquery()
     )
+    in_shadow = sa.select(shadow_districts.c.district)
     is_desks = sa.or_(
         plans.c.mode == "back_office",
-        sa.and_(plans.c.mode == "on_site", applications.c.is_shadow),
+        sa.and_(
+            plans.c.mode == "on_site",
+            sa.or_(
+                rank != 1,
+                holds.c.is_by_plan.is_(False),
+                applications.c.is_shadow,
+                applications.c.district.in_(in_shadow),
+            ),
+        ),
     )
     query = (
         sa.select(applications)
-        .join(plans, plans.c.application_id == applications.c.application_id)
+        .outerjoin(
+            holds,
+            sa.and_(
+                holds.c.application_id == applications.c.application_id,
+                holds.c.released_at.is_(None),
+            ),
+        )
+        .join(
+            plans,
+            sa.and_(
+                plans.c.application_id == applications.c.application_id,
+                plans.c.version == sa.func.coalesce(holds.c.plan_version, last),
+            ),
+        )
         .where(
             applications.c.number > after,
             applications.c.state.in_(_OPEN),
-            plans.c.version == last,
             is_desks,
-            sa.not_(is_decided),
+            sa.func.coalesce(said, 0) != rank,
         )
         .order_by(applications.c.number)
         .limit(most)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -20,7 +21,9 @@ __all__ = [
     "find_live_hold",
     "is_live",
     "list_commitments",
+    "list_linked",
     "list_overdue",
+    "note_peak",
     "release",
     "set_node",
     "set_state",
@@ -48,6 +51,10 @@ class Hold:
         deciding, replied, building or residual.
     expires_at
         Moment from which it holds nothing; None while works go on.
+    is_by_plan
+        The plan was its own proof: it was made with just the promises that stood.
+    measured_peak_kva, energised_on
+        What an energised supply draws at most, and since when.
     """
 
     hold_id: str
@@ -60,6 +67,9 @@ class Hold:
     expires_at: datetime | None
     released_at: datetime | None
     release_reason: str | None
+    is_by_plan: bool = False
+    measured_peak_kva: float | None = None
+    energised_on: date | None = None
 
 
 def add_hold(connection: Connection, hold: Hold, taken: Sequence[Commitment]) -> None:
@@ -72,7 +82,7 @@ def add_hold(connection: Connection, hold: Hold, taken: Sequence[Commitment]) ->
     """
     names = (
         "hold_id", "application_id", "plan_version", "option_rank", "grid_version", "state",
-        "held_at", "expires_at",
+        "held_at", "expires_at", "is_by_plan",
     )  # fmt: skip
     connection.execute(sa.insert(holds).values({name: getattr(hold, name) for name in names}))
     rows = [
@@ -95,7 +105,12 @@ def find_live_hold(connection: Connection, application_id: str, now: datetime) -
 
 
 def list_commitments(
-    connection: Connection, grid_name: str, now: datetime, *, without: Sequence[str] = ()
+    connection: Connection,
+    grid_name: str,
+    now: datetime,
+    *,
+    without: Sequence[str] = (),
+    load_date: date | None = None,
 ) -> tuple[Commitment, ...]:
     """Return all that is promised on a grid, in a stated order: the same promises, the same plan.
 
@@ -103,9 +118,12 @@ def list_commitments(
     ----------
     without
         Applications whose own promises do not count.
+    load_date
+        Of the loads they are counted beside: what an energised supply draws is taken off once
+        they may have it; None: it never is.
     """
     query = (
-        sa.select(hold_sources)
+        sa.select(hold_sources, holds.c.measured_peak_kva, holds.c.energised_on)
         .join(holds, holds.c.hold_id == hold_sources.c.hold_id)
         .join(applications, applications.c.application_id == holds.c.application_id)
         .where(applications.c.grid_name == grid_name, is_live(now))
@@ -117,13 +135,21 @@ def list_commitments(
         Commitment(
             commitment_id=f"{row.hold_id}/{row.source}",
             node_id=row.node_id,
-            s_kva=row.s_kva,
+            s_kva=_not_drawn_kva(row, load_date),
             demand_factor=row.demand_factor,
             power_factor=row.power_factor,
             bay_id=row.bay_id,
         )
         for row in connection.execute(query)
     )
+
+
+def _not_drawn_kva(row: sa.Row[Any], load_date: date | None) -> float:
+    """Return what a source still holds; a standby is seldom seen at its load and stays in full."""
+    s_kva = float(row.s_kva)
+    if row.source != 0 or row.energised_on is None or load_date is None:
+        return s_kva
+    return max(s_kva - row.measured_peak_kva, 0.0) if load_date > row.energised_on else s_kva
 
 
 def list_overdue(connection: Connection, now: datetime) -> list[Hold]:
@@ -145,13 +171,45 @@ def set_state(connection: Connection, hold: Hold, state: str, expires_at: dateti
     )
 
 
-def set_taken(connection: Connection, hold: Hold, source: int, s_kva: float) -> None:
+def set_taken(
+    connection: Connection, hold: Hold, source: int, s_kva: float, power_factor: float
+) -> None:
     """Change what is held at a source."""
     connection.execute(
         sa.update(hold_sources)
         .where(hold_sources.c.hold_id == hold.hold_id, hold_sources.c.source == source)
-        .values(s_kva=s_kva)
+        .values(s_kva=s_kva, power_factor=power_factor)
     )
+
+
+def note_peak(
+    connection: Connection, hold: Hold, measured_peak_kva: float, energised_on: date
+) -> None:
+    """Note what an energised supply draws at most."""
+    connection.execute(
+        sa.update(holds)
+        .where(holds.c.hold_id == hold.hold_id)
+        .values(measured_peak_kva=measured_peak_kva, energised_on=energised_on)
+    )
+
+
+def list_linked(connection: Connection, application_id: str) -> set[str]:
+    """Return holds that end when another one is replied: of either side, they never add up."""
+    linked = sa.select(applications.c.application_id).where(
+        sa.or_(
+            applications.c.supersedes_id == application_id,
+            applications.c.replaces_id == application_id,
+        )
+    )
+    own = sa.select(applications.c.supersedes_id, applications.c.replaces_id).where(
+        applications.c.application_id == application_id
+    )
+    ids = {name for row in connection.execute(own) for name in row if name is not None}
+    ids |= set(connection.execute(linked).scalars())
+    found = sa.select(holds.c.hold_id).where(
+        holds.c.application_id.in_(ids), holds.c.released_at.is_(None)
+    )
+    return set(connection.execute(found).scalars()) if ids else set()
 
 
 def set_node(connection: Connection, hold_id: str, source: int, node_id: str) -> None:

@@ -83,6 +83,7 @@ def end_pause(connection: Connection, application_id: str, number: int, until_on
             pauses.c.application_id == application_id,
             pauses.c.number == number,
             pauses.c.until_on.is_(None),
+            pauses.c.from_on <= until_on,
         )
         .values(until_on=until_on)
     )

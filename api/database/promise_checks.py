@@ -16,14 +16,31 @@ from grid_models.errors import SupplyPlanError
 
 __all__ = [
     "LivePromise",
+    "MovedPromiseError",
     "PromiseCheck",
     "UnknownPromiseError",
     "find_live_promise",
+    "forget_checks",
+    "is_as_seen",
     "is_kept",
     "keep_check",
     "list_promises",
     "list_unchecked",
 ]
+
+
+PLACED_ANEW = "placed-anew"
+"""Stands for the version of a promise that was proved beside others which stand elsewhere now."""
+
+
+class MovedPromiseError(SupplyPlanError):
+    """A promise was placed anew while it was looked at."""
+
+    def __init__(self, hold_id: str) -> None:
+        super().__init__(
+            f"promise {hold_id} was placed anew meanwhile; look again / "
+            f"承诺 {hold_id} 已重新落点，请再次复核"
+        )
 
 
 class UnknownPromiseError(SupplyPlanError):
@@ -118,6 +135,36 @@ def keep_check(connection: Connection, check: PromiseCheck, *, again: bool = Fal
         )
     )  # fmt: skip
     return True
+
+
+def forget_checks(connection: Connection, grid_name: str, version: str, now: datetime) -> None:
+    """Have every live promise of a grid be looked at again on a version."""
+    live = (
+        sa.select(holds.c.hold_id)
+        .join(applications, applications.c.application_id == holds.c.application_id)
+        .where(applications.c.grid_name == grid_name, is_live(now))
+    )
+    connection.execute(
+        sa.delete(promise_checks).where(
+            promise_checks.c.grid_version == version, promise_checks.c.hold_id.in_(live)
+        )
+    )
+    # what was made on this version was its own proof: not any more
+    connection.execute(
+        sa.update(holds)
+        .where(holds.c.hold_id.in_(live), holds.c.grid_version == version)
+        .values(grid_version=PLACED_ANEW)
+    )
+
+
+def is_as_seen(connection: Connection, promise: LivePromise) -> bool:
+    """Tell whether a promise still stands where it stood when it was read."""
+    rows = connection.execute(
+        sa.select(hold_sources.c.node_id)
+        .where(hold_sources.c.hold_id == promise.hold.hold_id)
+        .order_by(hold_sources.c.source)
+    )
+    return [row.node_id for row in rows] == [source["node_id"] for source in promise.sources]
 
 
 def list_unchecked(

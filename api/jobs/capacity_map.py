@@ -195,7 +195,9 @@ def _settle_promises(
                         "demand_factor": c.demand_factor, "power_factor": c.power_factor,
                         "bay_id": c.bay_id,
                     }
-                    for c in list_commitments(connection, served.name, now)
+                    for c in list_commitments(
+                        connection, served.name, now, load_date=served.model.grid.metadata.load_date
+                    )
                 ],
             }  # fmt: skip
             content = json.dumps(document, ensure_ascii=False, indent=2).encode()

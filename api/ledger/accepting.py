@@ -16,6 +16,7 @@ from api.database.applications import (
     restate,
 )
 from api.database.shadow import is_in_shadow
+from api.ledger.giving_way import check_places
 from api.ledger.ledger import Ledger
 from api.life import check_move
 
@@ -50,10 +51,13 @@ def accept(
     ------
     MoveError
         If the one it supersedes is past that.
+    InputError
+        If it cannot take the place of those named.
     """
-    if supersedes_id is not None:
-        before = find_application(connection, supersedes_id)
-        check_move(supersedes_id, before.state, "superseded")
+    check_places(
+        connection, business=str(asked["business"]), grid_name=ledger.served.name,
+        replaces_id=replaces_id, supersedes_id=supersedes_id,
+    )  # fmt: skip
     stored = add_application(
         connection, application_id=application_id, district=district, asked=asked,
         grid_name=ledger.served.name, completed_on=completed_on, actor=actor, now=now,
@@ -84,7 +88,7 @@ def accept_draft(
     check_move(draft.application_id, draft.state, "accepted")
     stated = restate(
         connection, draft, asked=asked, grid_name=ledger.served.name, completed_on=completed_on,
-        now=now,
+        now=now, is_shadow=is_in_shadow(connection, draft.district),
     )  # fmt: skip
     accepted = move(connection, stated, "accepted", actor=actor, now=now)
     ledger.keep_clock(connection, accepted, now)

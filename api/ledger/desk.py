@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 
 from api.database.applications import StoredApplication, find_application
 from api.database.decisions import CHANGE, CONFIRM, OVERRIDE, add_decision, is_decided
+from api.database.holds import Hold
 from api.database.plans import StoredPlan, find_plan
 from api.database.shadow import is_in_shadow
-from api.ledger.errors import NotConfirmedError, NothingToDecideError
+from api.ledger.errors import NoSuchOptionError, NotConfirmedError, NothingToDecideError
 from api.ledger.ledger import Ledger
 from api.ledger.promises import write_down
 from grid_models.errors import InputError, InputProblem
@@ -27,32 +28,34 @@ OPEN = ("planned", "held")
 
 
 def needs_desk(
-    connection: Connection, application: StoredApplication, stored: StoredPlan, rank: int
+    connection: Connection, application: StoredApplication, stored: StoredPlan, hold: Hold
 ) -> bool:
-    """Tell whether the desk has to stand for an option before it is replied.
+    """Tell whether the desk has to stand for what is held before it is replied.
 
-    The answer on the spot is about the first option; every other one is the desk's, and in shadow
-    mode that one is as well.
+    The answer on the spot is about the first option, with the promises the plan was made with;
+    every other one is the desk's, what was held beside later promises is, and in shadow mode all.
     """
     return (
         stored.mode != ON_SITE
-        or rank != FIRST
+        or hold.option_rank != FIRST
+        or not hold.is_by_plan
         or application.is_shadow
         or is_in_shadow(connection, application.district)
     )
 
 
 def require_confirmed(
-    connection: Connection, application: StoredApplication, stored: StoredPlan, rank: int
+    connection: Connection, application: StoredApplication, stored: StoredPlan, hold: Hold
 ) -> None:
-    """Make sure the desk stands for an option, where it has to.
+    """Make sure the desk stands for what is held, where it has to.
 
     Raises
     ------
     NotConfirmedError
         If it has not said so of this version of the plan.
     """
-    if needs_desk(connection, application, stored, rank) and not is_decided(
+    rank = hold.option_rank
+    if needs_desk(connection, application, stored, hold) and not is_decided(
         connection, application.application_id, stored.version, rank
     ):
         raise NotConfirmedError(application.application_id, stored.version, rank)
@@ -96,9 +99,13 @@ def decide(
     if application.state not in OPEN:
         raise NothingToDecideError(application_id, application.state)
     stored = find_plan(connection, application_id, version)
-    ledger.option(stored, rank)
+    options = stored.document["options"]
+    if not FIRST <= rank <= len(options):
+        raise NoSuchOptionError(rank, len(options))
     rules = ledger.rules(ledger.read(application))
-    reasons = {reason["code"]: reason for reason in stored.document["answer"]["reasons"]}
+    # the answer's reasons are those of the first option
+    stated = [*stored.document["answer"]["reasons"], *options[rank - 1]["desk_reasons"]]
+    reasons = {reason["code"]: reason for reason in stated}
     doubts = [code for code in rules.value("desk_doubts") if code in reasons]
     known = list(rules.value("desk_reason_codes"))
     problems = [

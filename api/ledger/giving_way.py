@@ -1,39 +1,108 @@
-"""Giving way: a temporary supply whose hold is taken over, an application that is superseded."""
+"""Giving way: a temporary supply whose hold is taken over, an application that is superseded.
+
+Both go on as they are until the one that takes their place is replied: a short hold that ends by
+itself must not have cost anybody a promise. Until then others count both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import hypot, sqrt
 
 from sqlalchemy.engine import Connection
 
 from api.database.applications import StoredApplication, find_application, move
-from api.database.holds import Hold, find_live_hold
+from api.database.holds import Hold, find_live_hold, set_taken
+from api.ledger.onward import RESIDUAL
 from api.ledger.promises import list_taken, release_hold
-from api.life import MOVES
+from api.life import DRAFT, MOVES, MoveError
+from grid_models.errors import InputError, InputProblem
 from planner.application import Commitment
 
-__all__ = ["find_giving_way", "find_temporary", "supersede", "take_over"]
+__all__ = ["check_places", "find_giving_way", "find_temporary", "give_way", "require_giving_way"]
+
+TEMPORARY = "temporary"
+SUPERSEDED = "superseded"
+
+
+def check_places(
+    connection: Connection,
+    *,
+    business: str,
+    grid_name: str,
+    replaces_id: str | None,
+    supersedes_id: str | None,
+) -> None:
+    """Make sure an application may take the place of others.
+
+    Raises
+    ------
+    InputError
+        If the one it replaces is no temporary supply of this grid, or is the one it supersedes.
+    MoveError
+        If the one it supersedes is past that.
+    """
+    problems: list[InputProblem] = []
+    if replaces_id is not None:
+        before = find_application(connection, replaces_id)
+        is_temporary = before.state != DRAFT and before.asked.get("business") == TEMPORARY
+        if not is_temporary or business == TEMPORARY or replaces_id == supersedes_id:
+            problems.append(
+                InputProblem(
+                    field="replaces_id",
+                    zh=f"replaces_id {replaces_id} 应为临时用电的申请，由永久用电接替",
+                    en=f"replaces_id {replaces_id} must be a temporary supply that a permanent one "
+                    "takes over",
+                )
+            )
+        problems += _grid_problems("replaces_id", before, grid_name)
+    if supersedes_id is not None:
+        before = find_application(connection, supersedes_id)
+        if SUPERSEDED not in MOVES[before.state]:
+            raise MoveError(supersedes_id, before.state, SUPERSEDED)
+        problems += _grid_problems("supersedes_id", before, grid_name)
+    if problems:
+        raise InputError(problems)
+
+
+def _grid_problems(field: str, before: StoredApplication, grid_name: str) -> list[InputProblem]:
+    if before.grid_name == grid_name:
+        return []
+    return [
+        InputProblem(
+            field=field,
+            zh=f"{field} {before.application_id} 属于另一电网",
+            en=f"{field} {before.application_id} is about another grid",
+        )
+    ]
 
 
 def find_giving_way(connection: Connection, supersedes_id: str | None) -> StoredApplication | None:
-    """Return the application that ends once another is held; None: there is none, or it stays."""
+    """Return the application that ends once another is replied; None: none does."""
     if supersedes_id is None:
         return None
     before = find_application(connection, supersedes_id)
-    return before if "superseded" in MOVES[before.state] else None
+    return before if SUPERSEDED in MOVES[before.state] else None
 
 
-def supersede(
-    connection: Connection, before: StoredApplication, by_id: str, *, actor: str, now: datetime
-) -> None:
-    """End an application whose place another one takes, and its hold."""
-    reason = f"superseded by {by_id}"
-    hold = find_live_hold(connection, before.application_id, now)
-    if hold is not None:
-        release_hold(connection, before, hold, reason, actor=actor, now=now)
-    move(connection, before, "superseded", actor=actor, now=now, reason=reason)
+def require_giving_way(
+    connection: Connection, application: StoredApplication, now: datetime
+) -> StoredApplication | None:
+    """Return the application that ends once this one is replied; None: there is none any more.
+
+    Raises
+    ------
+    MoveError
+        If it is past that and holds capacity, which this one's proof left out.
+    """
+    before = find_giving_way(connection, application.supersedes_id)
+    if before is None and application.supersedes_id is not None:
+        kept = find_application(connection, application.supersedes_id)
+        if find_live_hold(connection, kept.application_id, now) is not None:
+            raise MoveError(kept.application_id, kept.state, SUPERSEDED)
+    return before
 
 
 def find_temporary(
@@ -44,34 +113,61 @@ def find_temporary(
 ) -> Hold | None:
     """Return the hold of the temporary supply a permanent one takes over; None: there is none.
 
-    Only one at the same node can be taken over: what it holds elsewhere it goes on taking there.
+    Only what an energised one has left at the same node: any other goes on beside it.
     """
     if application.replaces_id is None:
         return None
     before = find_application(connection, application.replaces_id)
     hold = find_live_hold(connection, before.application_id, now)
-    if hold is None:
+    if hold is None or hold.state != RESIDUAL:
         return None
     nodes = {c.node_id for c in list_taken(connection, before, hold, now)}
     return hold if nodes == {taken[0].node_id} else None
 
 
-def take_over(
+def give_way(
     connection: Connection,
     application: StoredApplication,
     hold: Hold,
-    taken: Sequence[Commitment],
     *,
     actor: str,
     now: datetime,
-) -> tuple[Commitment, ...]:
-    """End a temporary supply's hold and return what the permanent one takes: the greater of both.
+) -> None:
+    """End those whose place an application takes that is being replied.
 
-    The greater one was proved when it was held, and every promise since was made beside it.
+    Its own hold is the greater of both then: that one was proved when it was held, and every
+    promise since was made beside it.
     """
-    before = find_application(connection, hold.application_id)
-    held_kva = sum(c.s_kva for c in list_taken(connection, before, hold, now))
-    reason = f"replaced by {application.application_id}"
-    release_hold(connection, before, hold, reason, actor=actor, now=now)
-    main, *rest = taken
-    return (replace(main, s_kva=max(main.s_kva, held_kva)), *rest)
+    application_id = application.application_id
+    before = require_giving_way(connection, application, now)
+    if before is not None:
+        reason = f"superseded by {application_id}"
+        present = find_live_hold(connection, before.application_id, now)
+        if present is not None:
+            release_hold(connection, before, present, reason, actor=actor, now=now)
+        move(connection, before, SUPERSEDED, actor=actor, now=now, reason=reason)
+    taken = list_taken(connection, application, hold, now)
+    temporary = find_temporary(connection, application, taken, now)
+    if temporary is not None:
+        owner = find_application(connection, temporary.application_id)
+        before_kva = list_taken(connection, owner, temporary, now)
+        reason = f"replaced by {application_id}"
+        release_hold(connection, owner, temporary, reason, actor=actor, now=now)
+        greater = _greater(taken[0], before_kva)
+        set_taken(connection, hold, 0, greater.s_kva, greater.power_factor)
+
+
+def _greater(main: Commitment, others: Sequence[Commitment]) -> Commitment:
+    """Return what takes at least as much power of either kind as one and as the others together."""
+    p_kw = max(_p_kw(main), sum(_p_kw(c) for c in others))
+    q_kvar = max(_q_kvar(main), sum(_q_kvar(c) for c in others))
+    s_kva = hypot(p_kw, q_kvar)
+    return replace(main, s_kva=s_kva, power_factor=p_kw / s_kva if s_kva > 0.0 else 1.0)
+
+
+def _p_kw(commitment: Commitment) -> float:
+    return commitment.s_kva * commitment.power_factor
+
+
+def _q_kvar(commitment: Commitment) -> float:
+    return commitment.s_kva * sqrt(max(1.0 - commitment.power_factor**2, 0.0))

@@ -33,7 +33,7 @@ from api.ledger.errors import (
     RulesMovedError,
     WorksFirstError,
 )
-from api.ledger.giving_way import find_giving_way, find_temporary, supersede, take_over
+from api.ledger.giving_way import find_giving_way, find_temporary, require_giving_way
 from api.ledger.onward import go_on
 from api.ledger.promises import (
     give_up_overdue,
@@ -139,8 +139,10 @@ class Ledger:
         self, connection: Connection, draft: Draft, *, actor: str, now: datetime
     ) -> StoredPlan:
         """Keep a plan as the next version of its application's."""
-        stored = add_plan(connection, draft.application_id, draft.document, draft.commitments, now)
         application = find_application(connection, draft.application_id)
+        if application.state in ENDED:  # while the plan was made
+            raise MoveError(application.application_id, application.state, "planned")
+        stored = add_plan(connection, draft.application_id, draft.document, draft.commitments, now)
         if application.state == "accepted":
             move(connection, application, "planned", actor=actor, now=now)
         wait_for(connection, draft.application_id, _find_way(draft.document))
@@ -194,6 +196,7 @@ class Ledger:
         asked = self.read(application)
         self._refuse_other_rules(stored, asked)
         rules = self.rules(asked)
+        require_giving_way(connection, application, now)
         moved = move(connection, application, "held", actor=actor, now=now)
         hold_id = f"hold-{uuid.uuid4().hex}"
         taken = promise_of(option, asked, self.served.model, rules, hold_id=hold_id)
@@ -217,11 +220,8 @@ class Ledger:
             expires_at=now + timedelta(hours=rules.number("hold_deciding_hours")),
             released_at=None,
             release_reason=None,
+            is_by_plan=others == stored.commitments,
         )
-        if (superseded := find_giving_way(connection, application.supersedes_id)) is not None:
-            supersede(connection, superseded, application_id, actor=actor, now=now)
-        if before is not None:
-            taken = take_over(connection, application, before, taken, actor=actor, now=now)
         add_hold(connection, hold, taken)
         self.keep_clock(connection, application, now)
         write_down(
@@ -265,10 +265,13 @@ class Ledger:
         def residual_months() -> int:
             return int(self.rules(self.read(application)).number("hold_residual_months"))
 
-        return go_on(
+        moved = go_on(
             connection, application, to_state, residual_months=residual_months,
             measured_peak_kva=measured_peak_kva, reason=reason, actor=actor, now=now,
         )  # fmt: skip
+        if to_state == "planned":  # the clock is that of the first option again
+            self.keep_clock(connection, moved, now)
+        return moved
 
     # ------------------------------------------------------------------ inside a transaction
 
@@ -298,7 +301,10 @@ class Ledger:
         self, connection: Connection, grid_name: str, own: Sequence[str], now: datetime
     ) -> tuple[Commitment, ...]:
         """Return what is promised on a grid to all but some applications."""
-        others = list_commitments(connection, grid_name, now, without=own)
+        others = list_commitments(
+            connection, grid_name, now, without=own,
+            load_date=self.served.model.grid.metadata.load_date,
+        )  # fmt: skip
         known = self.served.model.node_rows
         if astray := sorted({c.node_id for c in others if c.node_id not in known}):
             raise AstrayPromisesError(astray)

@@ -8,10 +8,12 @@ from datetime import datetime
 from dateutil.relativedelta import relativedelta
 from sqlalchemy.engine import Connection
 
+from api import clock
 from api.database.applications import StoredApplication, move
-from api.database.holds import find_live_hold, set_taken
+from api.database.holds import find_live_hold, note_peak
 from api.ledger.promises import carry_on, find_held, list_taken, release_hold
 from api.life import MoveError
+from grid_models.errors import InputError, InputProblem
 
 __all__ = ["go_on"]
 
@@ -35,12 +37,12 @@ def go_on(
     ----------
     to_state
         planned: the short hold is given up. agreed: the hold goes on as replied.
-        in_construction: it runs out no more. energised: what is not used yet stays held for some
-        months. withdrawn: it is released.
+        in_construction: it runs out no more. energised: it stays held for some months, less what
+        is drawn once the grid's loads may have that. withdrawn: it is released.
     residual_months
         Says how long after energising.
     measured_peak_kva
-        What an energised supply draws at most so far, which the grid's loads count from now on.
+        What an energised supply draws at most so far.
 
     Raises
     ------
@@ -48,6 +50,8 @@ def go_on(
         If nothing is held any more.
     MoveError
         If its state does not lead there.
+    InputError
+        If more is said to be drawn than was promised.
     """
     application_id = application.application_id
     match to_state:
@@ -61,11 +65,12 @@ def go_on(
             carry_on(connection, application, hold, BUILDING, None, now)
         case "energised":
             _, hold = find_held(connection, application_id, now)
+            main = list_taken(connection, application, hold, now)[0]
+            if measured_peak_kva > main.s_kva:
+                raise InputError([_peak_problem(measured_peak_kva, main.s_kva)])
             until = now + relativedelta(months=residual_months())
             carry_on(connection, application, hold, RESIDUAL, until, now)
-            # a standby is seldom seen at its load: it stays held in full
-            main = list_taken(connection, application, hold, now)[0]
-            set_taken(connection, hold, 0, max(main.s_kva - measured_peak_kva, 0.0))
+            note_peak(connection, hold, measured_peak_kva, clock.day_of(now))
         case "withdrawn":
             present = find_live_hold(connection, application_id, now)
             if present is not None:
@@ -73,3 +78,12 @@ def go_on(
         case _:
             raise MoveError(application_id, application.state, to_state)
     return move(connection, application, to_state, actor=actor, now=now, reason=reason)
+
+
+def _peak_problem(measured_kva: float, held_kva: float) -> InputProblem:
+    return InputProblem(
+        field="measured_peak_kva",
+        zh=f"measured_peak_kva 为 {measured_kva:g} kVA，应不大于承诺的 {held_kva:.1f} kVA",
+        en=f"measured_peak_kva is {measured_kva:g} kVA, more than the {held_kva:.1f} kVA that were "
+        "promised; give at most that",
+    )

@@ -19,12 +19,15 @@ from api.auth.names import NO_DISTRICT
 from api.database import Database
 from api.database.applications import find_application
 from api.database.audit import Deed, record
-from api.database.holds import list_commitments, set_node
+from api.database.holds import list_commitments, list_linked, set_node
 from api.database.outbox import tell
 from api.database.plans import find_plan
 from api.database.promise_checks import (
     LivePromise,
+    MovedPromiseError,
     PromiseCheck,
+    forget_checks,
+    is_as_seen,
     is_kept,
     keep_check,
     list_unchecked,
@@ -74,7 +77,7 @@ class Recheck:
         def find(connection: Connection) -> tuple[list[LivePromise], tuple[Commitment, ...]]:
             name, version = self.served.name, self.served.version
             waiting = list_unchecked(connection, name, version, now, most=BATCH)
-            return waiting, list_commitments(connection, name, now) if waiting else ()
+            return waiting, self._promised(connection, now) if waiting else ()
 
         waiting, promised = database.read(find)
         if not waiting:
@@ -85,7 +88,7 @@ class Recheck:
             new = [
                 (promise, check)
                 for promise, check in zip(waiting, checks, strict=True)
-                if keep_check(connection, check)
+                if is_as_seen(connection, promise) and keep_check(connection, check)
             ]
             if new:
                 self._write_down(connection, new, actor=CLOCK, now=now)
@@ -97,9 +100,7 @@ class Recheck:
         self, database: Database, promise: LivePromise, *, now: datetime
     ) -> PromiseCheck:
         """Look at one promise with all that is promised now; nothing is written yet."""
-        promised = database.read(
-            lambda connection: list_commitments(connection, self.served.name, now)
-        )
+        promised = database.read(lambda connection: self._promised(connection, now))
         return self._check(database, promise, promised, now)
 
     def keep(
@@ -111,7 +112,15 @@ class Recheck:
         actor: str,
         now: datetime,
     ) -> None:
-        """Put a look in the place of the one before and tell what it told."""
+        """Put a look in the place of the one before and tell what it told.
+
+        Raises
+        ------
+        MovedPromiseError
+            If the promise stands elsewhere by now: what was looked at is not what is promised.
+        """
+        if not is_as_seen(connection, promise):
+            raise MovedPromiseError(promise.hold.hold_id)
         keep_check(connection, check, again=True)
         self._write_down(connection, [(promise, check)], actor=actor, now=now)
 
@@ -121,11 +130,10 @@ class Recheck:
         promise: LivePromise,
         node_ids: Sequence[str],
         *,
-        note: str,
         actor: str,
         now: datetime,
     ) -> None:
-        """Let a promise stand at other nodes of this version; nobody has looked at it there yet.
+        """Let a promise stand at other nodes of this version, and have all be looked at again.
 
         Its access point is what was promised; only where others have to count it is another place.
 
@@ -136,20 +144,20 @@ class Recheck:
         """
         for source, node_id in enumerate(node_ids):
             set_node(connection, promise.hold.hold_id, source, node_id)
-        unknown = PromiseCheck(
-            hold_id=promise.hold.hold_id, grid_version=self.served.version, is_kept=None,
-            obstacles=[], checked_at=now,
-        )  # fmt: skip
-        keep_check(connection, unknown, again=True)
+        forget_checks(connection, self.served.name, self.served.version, now)
         deed = Deed(
             at=now, actor=actor, district=promise.district, action="promise.place",
             subject=promise.hold.application_id,
             details={
                 "hold_id": promise.hold.hold_id, "grid_version": self.served.version,
-                "node_ids": list(node_ids), "note": note,
+                "node_ids": list(node_ids),
             },
         )  # fmt: skip
         record(connection, deed)
+
+    def _promised(self, connection: Connection, now: datetime) -> tuple[Commitment, ...]:
+        load_date = self.served.model.grid.metadata.load_date
+        return list_commitments(connection, self.served.name, now, load_date=load_date)
 
     def _check(
         self,
@@ -177,17 +185,20 @@ class Recheck:
     ) -> Kept:
         hold, served = promise.hold, self.served
 
-        def find(connection: Connection) -> tuple[Any, Any]:
+        def find(connection: Connection) -> tuple[Any, Any, set[str]]:
             application = find_application(connection, hold.application_id)
             plan = find_plan(connection, hold.application_id, hold.plan_version)
-            return application.asked, read_plan_document(plan.document)
+            linked = list_linked(connection, hold.application_id)
+            return application.asked, read_plan_document(plan.document), linked
 
-        asked, plan = database.read(find)
+        asked, plan, linked = database.read(find)
         book = self.rule_book(str(asked["area"]))
         application = read_stated(asked, served.area, book)
         own = f"{hold.hold_id}/"
         taken = tuple(c for c in promised if c.commitment_id.startswith(own))
-        others = tuple(c for c in promised if not c.commitment_id.startswith(own))
+        # those one of which ends when the other is replied are not both to be carried
+        apart = linked | {hold.hold_id}
+        others = tuple(c for c in promised if c.commitment_id.partition("/")[0] not in apart)
         if hold.state == RESIDUAL:
             return check_residual(served.model, book, application, taken=taken, others=others)
         return check_promise(

@@ -16,6 +16,7 @@ from api.database.promise_checks import is_kept
 from api.database.reply_forms import StoredForm, add_form
 from api.ledger.desk import require_confirmed
 from api.ledger.errors import NotProvedError
+from api.ledger.giving_way import give_way
 from api.ledger.ledger import Ledger
 from api.ledger.promises import carry_on, find_held, write_down
 from api.life import check_move
@@ -65,7 +66,7 @@ def reply(
     if not is_kept(connection, hold, ledger.served.version):
         raise NotProvedError(application_id, ledger.served.version)
     option = stored.document["options"][hold.option_rank - 1]
-    require_confirmed(connection, application, stored, hold.option_rank)
+    require_confirmed(connection, application, stored, hold)
     _check_signed(signed_on, hold, now)
     months = ledger.rules(ledger.read(application)).value("validity")
     is_low = option["supply_kv"] < LOW_VOLTAGE_KV
@@ -76,6 +77,7 @@ def reply(
         connection, hold, form, plan_id=stored.plan_id, signed_on=signed_on,
         valid_until=expires_at, actor=actor, now=now,
     )  # fmt: skip
+    give_way(connection, application, hold, actor=actor, now=now)
     carry_on(connection, application, hold, REPLIED, expires_at, now)
     moved = move(connection, application, REPLIED, actor=actor, now=now)
     write_down(

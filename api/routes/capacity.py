@@ -110,7 +110,9 @@ def list_them(
     rules = book.on(today)
     rows = _find_rows(served, node_id, near, radius_m)
     promised = identity.database.read(
-        lambda connection: list_commitments(connection, served.name, now)
+        lambda connection: list_commitments(
+            connection, served.name, now, load_date=served.model.grid.metadata.load_date
+        )
     )
     refuse_astray(served.model, promised)
     saw(identity.database, caller, "capacity", served.version, now=now, node_id=node_id, near=near,

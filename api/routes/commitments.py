@@ -139,9 +139,7 @@ def place_anew(
     recheck = Recheck(served=served, rule_book=grids.rule_book, terms=grids.terms)
 
     def put(connection: Connection) -> Any:
-        recheck.place(
-            connection, promise, asked.node_ids, note=asked.note, actor=caller.name, now=now
-        )
+        recheck.place(connection, promise, asked.node_ids, actor=caller.name, now=now)
         return CommitmentOut.of(find(connection), served.version).model_dump(mode="json")
 
     return once.do(put)
@@ -160,15 +158,20 @@ def _place_problems(
                 "node for each",
             )
         ]
-    return [
-        InputProblem(
-            field=f"node_ids.{number}",
-            zh=f"当前电网版本中没有节点“{shown(node_id)}”",
-            en=f'the version that is served has no node "{shown(node_id)}"',
-        )
-        for number, node_id in enumerate(node_ids)
-        if node_id not in served.model.node_rows
-    ]
+    known = served.model.node_rows
+    problems = []
+    for number, (node_id, source) in enumerate(zip(node_ids, promise.sources, strict=True)):
+        present, field = str(source["node_id"]), f"node_ids.{number}"
+        if present in known and node_id != present:
+            zh = f"节点“{present}”仍在当前电网版本中，该电源不能改到别处"
+            en = f'node "{present}" is there in the version that is served; the source stays at it'
+        elif node_id not in known:
+            zh = f"当前电网版本中没有节点“{shown(node_id)}”"
+            en = f'the version that is served has no node "{shown(node_id)}"'
+        else:
+            continue
+        problems.append(InputProblem(field=field, zh=zh, en=en))
+    return problems
 
 
 def _served(grids: ServedGrids) -> dict[str, str]:

@@ -38,7 +38,7 @@ Reader = Annotated[Caller, Depends(allowed("capacity.read"))]
 Decider = Annotated[Caller, Depends(allowed("desk.decide"))]
 Administrator = Annotated[Caller, Depends(allowed("district.write"))]
 Month = Annotated[
-    str | None, Query(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="YYYY-MM; this month.")
+    str | None, Query(pattern="^2[0-9]{3}-(0[1-9]|1[0-2])$", description="YYYY-MM; this month.")
 ]
 _UNKNOWN = refusal(404, "No such application or plan.")
 

@@ -19,7 +19,7 @@ from api.life import DRAFT, check_move
 from api.once import ThisOnce
 from api.own import IfMatch, check_seen, find_own, ledger_for
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.stated import read_draft, read_fields
+from api.stated import check_completed, read_draft, read_fields
 
 __all__ = ["router"]
 
@@ -43,6 +43,8 @@ def add_draft(
 ) -> Any:
     """Keep what is known of an application; it is judged when it is accepted."""
     require(caller, "application.write", asked.district)
+    if (kept := once.kept()) is not None:
+        return kept
     given = read_draft(asked.application)
     grid_name = grids.find(given.get("grid")).name
 
@@ -107,6 +109,7 @@ def complete(
         return kept
     seen = once.database.read(lambda connection: find_own(connection, caller, application_id))
     check_move(application_id, seen.state, "accepted")
+    check_completed(asked.completed_on, today)
     fields, grid_name = read_fields(seen.asked, grids, today)
     ledger = ledger_for(grid_name, grids)
 

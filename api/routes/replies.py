@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from api.auth.caller import Caller
 from api.auth.dependency import ThisIdentity, allowed
+from api.database.erasing import erase_texts
 from api.database.holds import Hold
 from api.database.plans import StoredPlan
 from api.database.reply_forms import erase_form, find_form, read_form
@@ -21,6 +22,7 @@ from api.ledger.ledger import Ledger
 from api.ledger.promises import write_down
 from api.ledger.replies import reply
 from api.once import ThisOnce
+from api.outside import inside_only
 from api.own import find_own, ledger_of
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.settings import Settings
@@ -103,6 +105,7 @@ def get_reply(application_id: Id, caller: Reader, identity: ThisIdentity) -> Rep
 )
 def get_form(application_id: Id, caller: Reader, identity: ThisIdentity, now: Now) -> Response:
     """Return the form; who read it is written down, for it names the customer."""
+    inside_only(caller)  # it names the feeder as well
 
     def find(connection: Connection) -> bytes:
         application = find_own(connection, caller, application_id)
@@ -117,12 +120,12 @@ def get_form(application_id: Id, caller: Reader, identity: ThisIdentity, now: No
 
 @router.delete("/form", status_code=204, summary="Erase what is written on the reply form")
 def erase(application_id: Id, caller: Eraser, identity: ThisIdentity, now: Now) -> Response:
-    """Take the customer's name out of what is kept; the promise and the form's hash stay."""
+    """Take out the form's contents and whatever was typed; the promise and the hash stay."""
 
     def go(connection: Connection) -> None:
         application = find_own(connection, caller, application_id)
-        find_form(connection, application_id)
         erased = erase_form(connection, application_id, now)
+        erase_texts(connection, application_id)
         write_down(connection, application, "reply.erase", caller.name, now, forms=erased)
 
     identity.database.write(go)

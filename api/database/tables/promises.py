@@ -128,6 +128,11 @@ holds = sa.Table(
     sa.Column("expires_at", UtcTime),
     sa.Column("released_at", UtcTime),
     sa.Column("release_reason", sa.String(400)),
+    # whether the plan was its own proof; if not, the desk has not seen what it rests on
+    sa.Column("is_by_plan", sa.Boolean, nullable=False, server_default=sa.false()),
+    # what an energised supply draws at most, and since when loads of the grid may count it
+    sa.Column("measured_peak_kva", sa.Float),
+    sa.Column("energised_on", sa.Date),
     sa.ForeignKeyConstraint(
         ["application_id", "plan_version"], ["plans.application_id", "plans.version"]
     ),

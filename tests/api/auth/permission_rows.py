@@ -124,7 +124,7 @@ MATRIX: Mapping[str, Row] = {
         {"signed_on": "2026-06-01", "details": {"customer": "甲公司", "address": "文园路 1 号"}},
     ),
     f"GET {APPLICATION}/reply": Row(READERS, THEIRS),
-    f"GET {APPLICATION}/reply/form": Row(READERS, THEIRS),
+    f"GET {APPLICATION}/reply/form": Row(INSIDE, THEIRS),
     f"DELETE {APPLICATION}/reply/form": Row((ADMINISTRATOR,), THEIRS),
     # what is promised, what the grid takes
     "GET /v1/commitments": Row(INSIDE, LISTED, names="hold_id"),

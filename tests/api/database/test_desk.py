@@ -81,6 +81,19 @@ def test_in_shadow_mode_an_answer_on_the_spot_is_confirmed_as_well(held: Desk) -
         held.reply("app-1", **FORM, **BY)
 
 
+def test_what_was_held_beside_later_promises_is_the_desks(planned: Desk) -> None:
+    apply_for(planned, "app-3", kva=300.0)
+    planned.plan("app-3", **BY)
+    apply_for(planned, "app-4", kva=300.0)
+    planned.plan("app-4", **BY)
+    for name in ("app-3", "app-4"):
+        planned.hold(name, version=1, rank=1, **BY)
+    planned.reply("app-3", **FORM, **BY)
+
+    with pytest.raises(NotConfirmedError):
+        planned.reply("app-4", **FORM, **BY)
+
+
 def test_a_new_version_of_the_plan_is_confirmed_anew(at_desk: Desk) -> None:
     confirm(at_desk, "app-1", version=1)
     at_desk.move_on("app-1", "planned", **BY)
@@ -189,6 +202,23 @@ def test_overrides_are_counted_by_rule_and_month(at_desk: Desk) -> None:
     assert {(c.reason_code, c.count) for c in found} == {("site_visited", 2)}
     assert len(found) == len(doubts_of(at_desk))
     assert later == []
+
+
+def test_what_is_said_again_is_counted_once(at_desk: Desk) -> None:
+    for _ in range(3):
+        confirm(at_desk, "app-1")
+    june, july = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+
+    found = at_desk.database.read(lambda c: count_overrides(c, june, july))
+    assert {c.count for c in found} == {1}
+
+
+def test_in_shadow_mode_answers_on_the_spot_wait_for_the_desk_as_well(held: Desk) -> None:
+    before = held.database.read(list_undecided)
+    held.database.write(lambda c: set_shadow(c, "西湖", is_shadow=True, actor="zhao", now=NOW))
+    after = held.database.read(list_undecided)
+
+    assert (len(before), len(after)) == (0, 2)
 
 
 def test_overrides_of_another_district_are_not_counted(at_desk: Desk) -> None:

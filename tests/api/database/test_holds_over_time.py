@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from api.database.holds import NoHoldError
+from api.database.applications import find_application
+from api.database.holds import NoHoldError, list_commitments
 from api.database.tables import hold_sources
+from api.ledger.accepting import accept
 from api.ledger.errors import (
     CapacityGoneError,
 )
 from api.life import MoveError
+from grid_models.errors import InputError
 from tests.api.database.ring_ledger import (
     BY,
     NOW,
@@ -28,6 +31,7 @@ from tests.api.database.ring_ledger import (
 )
 
 HOURS = timedelta(hours=1)
+FORM = {"signed_on": SIGNED_ON, "make_form": lambda *_: b"form"}
 
 
 # How long -------------------------------------------------------------------------------------
@@ -115,8 +119,23 @@ def test_works_stop_the_clock(replied: Desk) -> None:
     assert is_held(replied, "app-1", after=timedelta(days=4_000))
 
 
-def test_what_is_not_used_yet_stays_held(energised: Desk) -> None:
-    assert promised_kva(energised) == [pytest.approx(500.0, abs=0.3)]
+def test_until_the_grids_loads_may_have_it_all_stays_held(energised: Desk) -> None:
+    # energised on 1 June; the loads are of before
+    assert promised_kva(energised) == [pytest.approx(800.0, abs=0.5)]
+
+
+def test_once_the_loads_are_later_what_is_drawn_is_not_held(energised: Desk) -> None:
+    found = energised.database.read(
+        lambda c: list_commitments(c, energised.served.name, NOW, load_date=date(2026, 6, 2))
+    )
+    assert [c.s_kva for c in found] == [pytest.approx(500.0, abs=0.5)]
+
+
+def test_no_more_is_drawn_than_was_promised(replied: Desk) -> None:
+    for state in ("agreed", "in_construction"):
+        replied.move_on("app-1", state, **BY)
+    with pytest.raises(InputError, match="more than the 800"):
+        replied.move_on("app-1", "energised", measured_peak_kva=1e9, **BY)
 
 
 def test_what_is_not_used_yet_is_held_for_twelve_months(energised: Desk) -> None:
@@ -132,34 +151,82 @@ def test_an_energised_supply_goes_nowhere_else(energised: Desk) -> None:
 # A temporary supply and the permanent one -----------------------------------------------------
 
 
-def test_a_permanent_supply_takes_the_hold_of_its_temporary_one(held: Desk) -> None:
-    apply_for(held, "app-9", kva=630.0, replaces_id="app-1")
-    held.plan("app-9", **BY)
+@pytest.fixture
+def temporary(desk: Desk) -> Desk:
+    """A temporary supply of 800 kVA, energised: all of it is still held."""
+    apply_for(desk, "app-1", business="temporary", until_date=date(2026, 12, 1))
+    desk.plan("app-1", **BY)
+    desk.hold("app-1", version=1, rank=1, **BY)
+    confirm(desk, "app-1")
+    desk.reply("app-1", **FORM, **BY)
+    for state in ("agreed", "in_construction"):
+        desk.move_on("app-1", state, **BY)
+    desk.move_on("app-1", "energised", measured_peak_kva=0.0, **BY)
+    return desk
 
-    held.hold("app-9", version=1, rank=1, **BY)
 
-    assert not is_held(held, "app-1")
+def held_instead(desk: Desk, kva: float) -> None:
+    apply_for(desk, "app-9", kva=kva, replaces_id="app-1")
+    desk.plan("app-9", **BY)
+    desk.hold("app-9", version=1, rank=1, **BY)
+
+
+def test_a_permanent_supply_takes_the_hold_of_its_temporary_one_with_its_reply(
+    temporary: Desk,
+) -> None:
+    held_instead(temporary, 630.0)
+    assert promised_kva(temporary) == pytest.approx([800.0, 630.0], abs=0.5)
+    confirm(temporary, "app-9")
+    temporary.reply("app-9", **FORM, **BY)
+
+    assert not is_held(temporary, "app-1")
     # the greater of the two, not the sum
-    assert promised_kva(held) == [pytest.approx(800.0, abs=0.3)]
+    assert promised_kva(temporary) == [pytest.approx(800.0, abs=0.5)]
 
 
-def test_a_temporary_supply_elsewhere_goes_on_holding_what_it_takes_there(held: Desk) -> None:
-    at_another_node(held)
-    apply_for(held, "app-9", kva=200.0, replaces_id="app-1")
-    held.plan("app-9", **BY)
+def test_a_permanent_supply_that_is_given_up_leaves_the_temporary_one_its_hold(
+    temporary: Desk,
+) -> None:
+    held_instead(temporary, 630.0)
+    give_up(temporary, NOW + 72 * HOURS)
 
-    held.hold("app-9", version=1, rank=1, **BY)
-
-    assert promised_kva(held) == pytest.approx([800.0, 200.0], abs=0.3)
+    assert promised_kva(temporary, after=72 * HOURS) == [pytest.approx(800.0, abs=0.5)]
 
 
-def test_beside_a_temporary_supply_elsewhere_both_have_to_fit(held: Desk) -> None:
-    at_another_node(held)
-    apply_for(held, "app-9", kva=630.0, replaces_id="app-1")
-    held.plan("app-9", **BY)
+def test_a_temporary_supply_elsewhere_goes_on_holding_what_it_takes_there(
+    temporary: Desk,
+) -> None:
+    at_another_node(temporary)
+    held_instead(temporary, 200.0)
+    confirm(temporary, "app-9")
+    temporary.reply("app-9", **FORM, **BY)
 
+    assert promised_kva(temporary) == pytest.approx([800.0, 200.0], abs=0.5)
+
+
+def test_beside_a_temporary_supply_elsewhere_both_have_to_fit(temporary: Desk) -> None:
+    at_another_node(temporary)
     with pytest.raises(CapacityGoneError):
-        held.hold("app-9", version=1, rank=1, **BY)
+        held_instead(temporary, 630.0)
+
+
+def test_beside_a_temporary_supply_that_is_not_live_yet_both_have_to_fit(desk: Desk) -> None:
+    apply_for(desk, "app-1", business="temporary", until_date=date(2026, 12, 1))
+    desk.plan("app-1", **BY)
+    desk.hold("app-1", version=1, rank=1, **BY)
+    with pytest.raises(CapacityGoneError):
+        held_instead(desk, 800.0)
+
+
+def test_no_other_supply_is_taken_over(replied: Desk) -> None:
+    asked = replied.database.read(lambda c: find_application(c, "app-1")).asked
+    with pytest.raises(InputError, match="must be a temporary supply"):
+        replied.database.write(
+            lambda c: accept(
+                replied.ledger, c, application_id="app-9", district="西湖", asked=asked,
+                completed_on=SIGNED_ON, replaces_id="app-1", **BY,
+            )
+        )  # fmt: skip
 
 
 def at_another_node(desk: Desk) -> None:

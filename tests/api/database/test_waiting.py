@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +12,17 @@ from api.database.plans import find_plan
 from api.database.tables import applications
 from api.database.waiting import Place, find_place
 from api.ledger.accepting import accept
+from api.ledger.errors import CapacityGoneError
 from api.ledger.ledger import binding_element
 from api.life import MoveError
 from tests.api.database.ring_ledger import (
     BY,
+    NOW,
+    SIGNED_ON,
     Desk,
     apply_for,
     confirm,
+    give_up,
     promised_kva,
     state_of,
 )
@@ -82,12 +86,33 @@ def apply_instead(desk: Desk, name: str, of: str) -> None:
     desk.plan(name, **BY)
 
 
-def test_who_takes_the_place_of_another_has_its_room(held: Desk) -> None:
+def test_who_takes_the_place_of_another_has_its_room_with_the_reply(held: Desk) -> None:
     apply_instead(held, "app-3", of="app-1")
     held.hold("app-3", version=1, rank=1, **BY)
+    assert (state_of(held, "app-1"), len(promised_kva(held))) == ("held", 2)
+    confirm(held, "app-3")
+    held.reply("app-3", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
 
     assert state_of(held, "app-1") == "superseded"
     assert len(promised_kva(held)) == 1
+
+
+def test_a_promise_outlives_one_that_was_only_held_in_its_place(replied: Desk) -> None:
+    apply_instead(replied, "app-3", of="app-1")
+    replied.hold("app-3", version=1, rank=1, **BY)
+    give_up(replied, NOW + timedelta(hours=72))
+
+    assert state_of(replied, "app-1") == "replied"
+    assert len(promised_kva(replied, after=timedelta(hours=72))) == 1
+
+
+def test_of_two_that_want_one_place_one_gets_it(held: Desk) -> None:
+    for name in ("app-3", "app-4"):
+        apply_instead(held, name, of="app-1")
+    held.hold("app-3", version=1, rank=1, **BY)
+
+    with pytest.raises(CapacityGoneError):
+        held.hold("app-4", version=1, rank=1, **BY)
 
 
 def test_until_it_is_held_the_first_promise_stands(held: Desk) -> None:
@@ -109,12 +134,19 @@ def test_what_is_agreed_is_not_superseded(replied: Desk) -> None:
         )  # fmt: skip
 
 
-def test_what_is_agreed_meanwhile_keeps_its_room(replied: Desk) -> None:
+@pytest.mark.parametrize("when", ["before the hold", "before the reply"])
+def test_what_is_agreed_meanwhile_keeps_its_room(replied: Desk, when: str) -> None:
     apply_instead(replied, "app-3", of="app-1")
+    if when == "before the hold":
+        replied.move_on("app-1", "agreed", **BY)
+        with pytest.raises(MoveError, match="app-1 is agreed"):
+            replied.hold("app-3", version=1, rank=1, **BY)
+        return
+    replied.hold("app-3", version=1, rank=1, **BY)
+    confirm(replied, "app-3")
     replied.move_on("app-1", "agreed", **BY)
-
-    with pytest.raises(Exception, match="line:1"):
-        replied.hold("app-3", version=1, rank=1, **BY)
+    with pytest.raises(MoveError, match="app-1 is agreed"):
+        replied.reply("app-3", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
 
 
 def test_a_confirmed_plan_waits_as_well(planned: Desk) -> None:

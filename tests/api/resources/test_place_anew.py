@@ -37,11 +37,11 @@ def test_once_it_is_placed_others_are_planned_again(
 ) -> None:
     name = company.accept(chen)
     before = chen.post(f"/v1/applications/{name}/plans")
-    answer = place(chen, astray, "bus:3", note="接入点改名")
+    answer = place(chen, astray, "bus:3")
 
     assert before.json()["code"] == "promises_astray"
     assert answer.json()["sources"][0]["node_id"] == "bus:3"
-    assert answer.json()["check"]["result"] == "unknown"
+    assert answer.json()["check"]["result"] == "not_looked_at"
     assert chen.post(f"/v1/applications/{name}/plans").status_code == 201
 
 
@@ -68,6 +68,26 @@ def test_a_place_the_grid_does_not_have_is_refused(
     chen: TestClient, astray: str, node_ids: list[Any]
 ) -> None:
     assert place(chen, astray, *node_ids).status_code == 422
+
+
+def test_a_promise_whose_node_is_there_stays_where_it_is(
+    company: Company, chen: TestClient
+) -> None:
+    hold_id = company.held(company.person("wang", "西湖"))
+
+    assert place(chen, hold_id, "bus:3").status_code == 422
+
+
+def test_once_one_is_placed_all_are_looked_at_again(
+    company: Company, chen: TestClient, astray: str
+) -> None:
+    place(chen, astray, "bus:3")
+    other = company.held(chen, kva=50)
+    company.look()
+    items = chen.get("/v1/commitments").json()["items"]
+
+    assert [one["hold_id"] for one in items] == [astray, other]
+    assert items[0]["check"]["checked_at"] is not None
 
 
 def test_a_manager_places_nothing(company: Company, astray: str) -> None:

@@ -52,7 +52,7 @@ def test_the_overrides_of_a_month_are_a_table(wang: TestClient, chen: TestClient
     assert chen.get("/v1/desk/overrides", params={"month": "2026-05"}).json()["items"] == []
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026", "二月"])
+@pytest.mark.parametrize("month", ["2026-13", "2026", "二月", "0000-01", "9999-12"])
 def test_a_month_that_is_none_is_refused(chen: TestClient, month: str) -> None:
     assert chen.get("/v1/desk/overrides", params={"month": month}).status_code == 422
 

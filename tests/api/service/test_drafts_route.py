@@ -78,7 +78,14 @@ def test_who_has_seen_an_older_draft_does_not_change_it(wang: TestClient) -> Non
 
 
 @pytest.mark.parametrize(
-    "fields", [{"kva": "a\x00"}, {"a\x00": 1}, {"x": [[{"y": "\ud800"}]]}, {"grid": 7}]
+    "fields",
+    [
+        {"kva": "a\x00"},
+        {"a\x00": 1},
+        {"equipment": [[{"name": "\ud800"}]]},
+        {"customer": "张三"},
+        {"grid": 7},
+    ],
 )
 def test_a_draft_holds_nothing_no_database_takes(wang: TestClient, fields: dict[str, Any]) -> None:
     import json
@@ -88,6 +95,25 @@ def test_a_draft_holds_nothing_no_database_takes(wang: TestClient, fields: dict[
     answer = wang.post("/v1/applications/drafts", content=body, headers=headers)
 
     assert answer.status_code in (404, 422)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400"])
+def test_a_draft_holds_no_number_that_is_none(wang: TestClient, number: str) -> None:
+    body = '{"district": "西湖", "application": {"kva": ' + number + "}}"
+    headers = {"Content-Type": "application/json"}
+    answer = wang.post("/v1/applications/drafts", content=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["problems"][0]["field"]) == (422, "application.kva")
+
+
+def test_a_draft_that_is_accepted_in_shadow_mode_is_in_it(
+    wang: TestClient, client_of: ClientOf
+) -> None:
+    name = drafted(wang, **ASKED)
+    zhao = client_of("zhao", "*", role="administrator")
+    zhao.post("/v1/desk/shadow", json={"district": "西湖", "is_shadow": True})
+
+    assert wang.post(f"/v1/applications/{name}/accept", json={}).json()["is_shadow"]
 
 
 def test_lists_that_lie_too_deep_are_refused(wang: TestClient) -> None:

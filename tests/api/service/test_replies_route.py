@@ -122,6 +122,26 @@ def test_what_is_written_on_a_form_can_be_erased(
     assert state(wang, name) == "replied"
 
 
+def test_what_was_typed_is_erased_with_it(
+    wang: TestClient, name: str, client_of: ClientOf, house: House
+) -> None:
+    reply(wang, name)
+    move(wang, name, "withdrawn", reason="张三来电撤回")
+    client_of("zhao", "*", role="administrator").delete(f"/v1/applications/{name}/reply/form")
+
+    assert "张三" not in house.all_that_is_kept()
+
+
+def test_outsiders_do_not_read_the_form(wang: TestClient, name: str, house: House) -> None:
+    reply(wang, name)
+    _, key = house.key("marketing", scopes=("application.read",))
+    answer = wang.get(
+        f"/v1/applications/{name}/reply/form", headers={"Authorization": f"Bearer {key}"}
+    )
+
+    assert answer.status_code == 403
+
+
 def test_who_read_a_form_is_written_down(wang: TestClient, name: str, house: House) -> None:
     reply(wang, name)
     wang.get(f"/v1/applications/{name}/reply/form")

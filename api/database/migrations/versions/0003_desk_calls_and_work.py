@@ -25,6 +25,12 @@ def upgrade() -> None:
         "plans",
         sa.Column("mode", sa.String(length=20), nullable=False, server_default="back_office"),
     )
+    op.add_column(
+        "holds",
+        sa.Column("is_by_plan", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.add_column("holds", sa.Column("measured_peak_kva", sa.Float(), nullable=True))
+    op.add_column("holds", sa.Column("energised_on", sa.Date(), nullable=True))
     op.create_table(
         "waiting_for",
         sa.Column("application_id", sa.String(length=40), nullable=False),

@@ -23,7 +23,7 @@ _INFINITY = ({"const": "inf"}, {"const": "-inf"})
 
 def name_operation(route: APIRoute) -> str:
     """Return the name generated clients call an operation by: of what, and what is done."""
-    return f"{route.tags[0]}_{route.name}"
+    return "_".join([*map(str, route.tags[:1]), route.name])
 
 
 class DescribedApp(FastAPI):

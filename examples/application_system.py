@@ -18,9 +18,6 @@ class Receiver(BaseHTTPRequestHandler):
         self.send_response(204)
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 do: Any = Client(os.environ["SERVICE"], os.environ["KEY"])
 receiver = HTTPServer(("127.0.0.1", 0), Receiver)  # behind https, where it is no test
@@ -37,4 +34,5 @@ do.applications_move_on(name, to="withdrawn", reason="客户撤回")
 event = Webhook(hook["secret"]).verify(*EVENTS.get(timeout=60))  # refuses what is forged or old
 print(f"told: {event['type']}, {event['data']['application_id'] == name}")
 receiver.shutdown()
+receiver.server_close()
 do.http.close()

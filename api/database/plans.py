@@ -80,7 +80,16 @@ def add_plan(
             made_at=now,
         )
     )
-    return find_plan(connection, application_id, version)
+    return StoredPlan(
+        application_id=application_id,
+        version=version,
+        plan_id=document["plan_id"],
+        grid_version=document["grid"]["version"],
+        mode=document["answer"]["mode"],
+        commitments=tuple(commitments),
+        document=document,
+        made_at=now,
+    )
 
 
 def find_plan(

@@ -21,7 +21,7 @@ from planner.plan import Schedule
 from planner.rules import Rules
 from planner.schedule import Pause, light_on, make_schedule, with_pauses
 
-__all__ = ["find_schedule", "keep_clock", "make_first_schedule"]
+__all__ = ["find_schedule", "keep_clock", "make_first_schedule", "schedule_of"]
 
 _DAY = timedelta(days=1)
 
@@ -55,7 +55,11 @@ def find_schedule(
     options: Sequence[Mapping[str, Any]] = plan.document["options"]
     if not options:
         return make_first_schedule(asked, rules, calendar)
-    option = options[hold.option_rank - 1 if hold else 0]
+    return schedule_of(options[hold.option_rank - 1 if hold else 0])
+
+
+def schedule_of(option: Mapping[str, Any]) -> Schedule:
+    """Return the schedule of an option of a stored plan."""
     return _schedules().validate_python(option["schedule"])
 
 

@@ -24,7 +24,7 @@ from api.database.holds import (
 from api.database.outbox import tell
 from api.database.plans import StoredPlan, add_plan, find_plan
 from api.database.waiting import wait_for
-from api.ledger.clocks import find_schedule, keep_clock
+from api.ledger.clocks import find_schedule, keep_clock, schedule_of
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
@@ -223,7 +223,8 @@ class Ledger:
             is_by_plan=others == stored.commitments,
         )
         add_hold(connection, hold, taken)
-        self.keep_clock(connection, application, now)
+        # the plan is large: it is not read again for its dates
+        keep_clock(connection, application_id, schedule_of(option), rules, self.terms.calendar)
         write_down(
             connection, moved, "hold.place", actor, now,
             hold_id=hold.hold_id, version=version, rank=rank, plan_id=stored.plan_id,

@@ -80,7 +80,7 @@ class Client:
 def sites_of(folder: Path, count: int) -> list[tuple[float, float]]:
     """Places of loads drawn from the whole grid."""
     grid = open_model(folder).grid
-    nodes = grid.nodes.set_index("id").loc[grid.loads["node"].sample(count, random_state=7)]
+    nodes = grid.nodes.loc[grid.loads["node"].sample(count, random_state=7)]
     return list(zip(nodes["lon"].tolist(), nodes["lat"].tolist(), strict=True))
 
 

@@ -16,6 +16,7 @@ from promise_history import Attempt, History, Request
 
 SERVER_FAULT = 500
 TOO_MANY = 429
+UNANSWERED_DOUBTS = 422
 GIVEN_UP_AFTER_S = 180.0
 LONGEST_PAUSE_S = 2.0
 AGAIN_SHARE, MISUSED_SHARE = 0.15, 0.06
@@ -66,8 +67,8 @@ class Customers:
     def serve_one(self) -> None:
         """One customer, from the application to its end or to what is left standing."""
         application_id = self._accept()
-        if self._hold(application_id):
-            self._go_on(application_id)
+        if (held := self._hold(application_id)) is not None:
+            self._go_on(application_id, held)
         elif self.draw.random() < WITHDRAWN_SHARE:
             self._move(application_id, "withdrawn", reason="无可用容量")
 
@@ -81,29 +82,28 @@ class Customers:
         done = self.ask("accept", "/v1/applications", body)
         return str(done.answer["application_id"])
 
-    def _hold(self, application_id: str) -> bool:
+    def _hold(self, application_id: str) -> Request | None:
         """Plan and hold; who comes second plans anew, once."""
         for _ in range(2):
             planned = self.ask("plan", f"/v1/applications/{application_id}/plans", None)
             rank = _first_as_it_stands(planned.answer["plan"]["options"])
             if rank is None:
-                return False
+                return None
             body = {"version": planned.answer["version"], "rank": rank}
             held = self.ask("hold", f"/v1/applications/{application_id}/hold", body)
             if held.is_acknowledged:
-                return True
+                return held
             if held.code != "capacity_gone":
-                return False
-        return False
+                return None
+        return None
 
-    def _go_on(self, application_id: str) -> None:
+    def _go_on(self, application_id: str, held: Request) -> None:
         if self.draw.random() < WITHDRAWN_SHARE:
             self._move(application_id, "withdrawn", reason="客户撤回")
             return
         if not self.has_reply or self.draw.random() > REPLIED_SHARE:
             return
-        path = f"/v1/applications/{application_id}/reply"
-        if not self.ask("reply", path, self.reply_body).is_acknowledged:
+        if not self._reply(application_id, held):
             return
         for to, facts in STEPS_AFTER_REPLY:
             if self.draw.random() < WITHDRAWN_SHARE:
@@ -111,6 +111,22 @@ class Customers:
                 return
             if not self._move(application_id, to, **facts).is_acknowledged:
                 return
+
+    def _reply(self, application_id: str, held: Request) -> bool:
+        """Reply, and where the desk has to stand for it first, let it and reply then."""
+        path = f"/v1/applications/{application_id}"
+        replied = self.ask("reply", f"{path}/reply", self.reply_body)
+        if replied.code != "not_confirmed":
+            return replied.is_acknowledged
+        body = {name: held.body[name] for name in ("version", "rank")}
+        if body["rank"] > 1:
+            body["reason_code"] = "other"
+        decided = self.ask("decide", f"{path}/decisions", body)
+        if decided.status == UNANSWERED_DOUBTS:
+            doubts = [p["field"].removeprefix("overrides.") for p in decided.answer["problems"]]
+            body = {**body, "overrides": dict.fromkeys(doubts, "other")}
+            self.ask("decide", f"{path}/decisions", body)
+        return self.ask("reply", f"{path}/reply", self.reply_body).is_acknowledged
 
     def _move(self, application_id: str, to: str, **facts: Any) -> Request:
         body = {"to": to, **facts}
@@ -177,4 +193,6 @@ def _otherwise(kind: str, body: Any) -> Any:
             return {**body, "rank": body["rank"] + 1}
         case "move":
             return {**body, "reason": "另一个原因"}
+        case "decide":
+            return {**body, "note": "另一个说明"}
     return {**body, "signed_on": "2026-01-02"}

@@ -140,7 +140,10 @@ def breaks_of_the_audit(_history: History, rows: Rows) -> Iterator[str]:
 
 
 def deeds_not_written_down(history: History, rows: Rows) -> Iterator[str]:
-    """Each acknowledged deed is in the audit once, and no other of its kind is."""
+    """Each acknowledged deed is in the audit once, and no other of its kind is.
+
+    But for plans: who comes second is given one with the refusal, whether they hear of it or not.
+    """
     written = Counter(
         (row["action"], row["subject"], _told(row["action"], json.loads(row["details"])))
         for row in rows.audit
@@ -156,7 +159,8 @@ def deeds_not_written_down(history: History, rows: Rows) -> Iterator[str]:
         for request in history.acknowledged("accept", "plan", "hold", "reply")
     )
     for deed in written.keys() | asked.keys():
-        if written[deed] != asked[deed]:
+        is_given = deed[0] == "plan.make" and not asked[deed]
+        if written[deed] != (1 if is_given else asked[deed]):
             yield f"{deed} is written down {written[deed]} times, acknowledged {asked[deed]}"
     moved = Counter(
         (row["subject"], json.loads(row["details"])["state"])
@@ -192,11 +196,16 @@ def applications_lost(history: History, rows: Rows) -> Iterator[str]:
 
 
 def plans_lost(history: History, rows: Rows) -> Iterator[str]:
-    """Each acknowledged version of a plan is kept as it was told, numbered without a gap."""
+    """Each acknowledged version of a plan is kept as it was told, numbered without a gap.
+
+    Those given with a refusal are kept as well, whether they were heard of or not.
+    """
     kept = {(row["application_id"], row["version"]): row for row in rows.plans}
     told = {(r.subject, r.answer["version"]): r.answer for r in history.acknowledged("plan")}
     for plan in kept.keys() | told.keys():
-        if plan not in kept or plan not in told:
+        if plan not in told:
+            continue
+        if plan not in kept:
             yield f"plan {plan} is kept: {plan in kept}, acknowledged: {plan in told}"
         elif kept[plan]["document"] != told[plan]["plan"]:
             yield f"plan {plan} is kept otherwise than it was told"

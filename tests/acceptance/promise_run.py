@@ -17,9 +17,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandapower as pp
 from promise_clients import Customers
@@ -178,7 +180,9 @@ def _drive(
 
 
 def reply_body() -> Mapping[str, Any]:
-    return {"signed_on": time.strftime("%Y-%m-%d"), "details": DETAILS}
+    # the day of the company, whatever the clock of this machine says
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    return {"signed_on": today.isoformat(), "details": DETAILS}
 
 
 def _log_in(running: Servers, name: str) -> str:
@@ -196,7 +200,7 @@ def _log_in(running: Servers, name: str) -> str:
 def _add_manager(name: str, district: str, url: str) -> None:
     done = subprocess.run(
         [
-            COMMAND, "user", "add", name, "--role", "manager", "--district", district,
+            COMMAND, "user", "add", name, "--role", "planner", "--district", district,
             "--password-stdin", "--database", url,
         ],
         input=PASSWORD, text=True, capture_output=True, cwd=ROOT, check=False,

@@ -19,7 +19,7 @@ from api.errors import add_exception_handlers
 from api.grid_watch import GridWatch
 from api.jobs.bench import Bench
 from api.jobs.worker import make_workers
-from api.ledger.reminders import Reminder, books_of
+from api.ledger.reminders import Reminder
 from api.openapi import DescribedApp, name_operation
 from api.refusals import NOT_ALLOWED
 from api.request_log import RequestLog
@@ -152,6 +152,6 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         app.include_router(router)
     app.webhooks = webhooks.events
     background += call_backs(database, settings)
-    reminder = Reminder(database=database, now=clock.now, books=books_of(grids))
+    reminder = Reminder(database=database, now=clock.now, grids=grids)
     background.append(reminder.background())
     return app

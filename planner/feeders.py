@@ -13,7 +13,7 @@ from grid_models.model import GridModel
 from grid_models.security import feeder_security, main_transformer_security
 from planner.application import Commitment
 from planner.rules import Rules
-from planner.situation import Situation, make_situation
+from planner.situation import Situation, group_by_tree, make_situation
 
 __all__ = ["FeederRow", "MainTransformerRow", "list_feeders", "list_main_transformers"]
 
@@ -77,7 +77,8 @@ def _standing(
     model: GridModel, rules: Rules, commitments: Sequence[Commitment]
 ) -> Callable[[int], Situation]:
     """Trees with what is promised, as the N-1 check of a plan takes them."""
-    return cache(lambda number: make_situation(model, number, rules, commitments))
+    held = group_by_tree(model, commitments, rules.on_date)
+    return cache(lambda number: make_situation(model, number, rules, held.get(number, ())))
 
 
 def list_main_transformers(

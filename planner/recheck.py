@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from grid_models.crs import Plane
 from grid_models.model import GridModel
 from planner.application import Commitment, SupplyApplication
 from planner.candidate import reject
@@ -20,19 +21,13 @@ from planner.capacity import CapacityQuestion, map_part
 from planner.design_load import level_of
 from planner.plan import RejectionReason
 from planner.routing import Streets
-from planner.rules import RuleBook
+from planner.rules import RuleBook, Rules
 from planner.standing import find_obstacles
 from planner.terms import Terms
 
 __all__ = ["Kept", "check_promise", "check_residual"]
 
 Json = Mapping[str, Any]
-
-# An access point that lies farther from where it was is another one.
-SAME_PLACE_M = 5.0
-# So much may the place along a line differ: more, and the line was drawn or turned anew.
-SAME_SHARE = 0.02
-METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +73,8 @@ def check_promise(
     """
     if gone := _find_gone(model, taken):
         return gone
-    if unclear := tuple(_find_changed(option, model, taken, is_building=is_building)):
+    rules = rule_book.on(application.on_date)
+    if unclear := tuple(_find_changed(option, model, rules, taken, is_building=is_building)):
         return Kept(is_kept=None, reasons=unclear)
     known = _known(model, others)
     if not is_building and (lost := tuple(_find_lost_bays(option, model))):
@@ -169,7 +165,12 @@ def _unsolved(model: GridModel, node_id: str) -> Kept:
 
 
 def _find_changed(
-    option: Json, model: GridModel, taken: Sequence[Commitment], *, is_building: bool
+    option: Json,
+    model: GridModel,
+    rules: Rules,
+    taken: Sequence[Commitment],
+    *,
+    is_building: bool,
 ) -> Iterator[RejectionReason]:
     """Yield every access point that is not what it was, so that nothing can be asked there."""
     level = level_of(option["supply_kv"])
@@ -183,24 +184,31 @@ def _find_changed(
         element_id, bay_id = str(point["element_id"]), point["bay_id"]
         # once works go on the customer's own line may be in the bay: nobody can tell
         is_unclear = is_building and bay_id and not _is_spare(model, element_id, bay_id)
-        if is_unclear or not _is_same_point(model, point, option):
+        if is_unclear or not _is_same_point(model, rules, point, option):
             yield reject("point_changed", element_id)
 
 
-def _is_same_point(model: GridModel, point: Json, option: Json) -> bool:
+def _is_same_point(model: GridModel, rules: Rules, point: Json, option: Json) -> bool:
     element_id = str(point["element_id"])
+    distance_m, share = rules.number("same_point_distance"), rules.number("same_point_share")
+    plane = Plane(model.grid.metadata.projected_epsg)
+    where = shapely.Point(plane.to_metres(point["lon"], point["lat"]))
     if point["position"] is not None:
         row = model.row_of("lines", element_id)
-        return row >= 0 and _is_on_line(_course(model, row), point)
+        if row < 0:
+            return False
+        course = _course(model, row, plane)
+        place = float(course.project(where, normalized=True))
+        is_near = course.distance(where) <= distance_m
+        return bool(is_near and abs(place - point["position"]) <= share)
     if point["kind"] == "transformer_lv":
         # one that is still to be built is looked for in a new plan
         return model.row_of("transformers", element_id) >= 0 or bool(option["measures"])
     row = model.row_of("nodes", element_id)
     if row < 0:
         return False
-    lon, lat = _position(model, row)
-    east = (lon - point["lon"]) * float(np.cos(np.radians(point["lat"])))
-    return float(np.hypot(east, lat - point["lat"])) * METRES_PER_DEGREE <= SAME_PLACE_M
+    there = shapely.Point(plane.to_metres(*_position(model, row)))
+    return bool(there.distance(where) <= distance_m)
 
 
 def _position(model: GridModel, node_row: int) -> tuple[float, float]:
@@ -208,24 +216,15 @@ def _position(model: GridModel, node_row: int) -> tuple[float, float]:
     return lon, lat
 
 
-def _course(model: GridModel, line_row: int) -> shapely.LineString:
-    """Return how a line runs; straight where the data do not say."""
+def _course(model: GridModel, line_row: int, plane: Plane) -> shapely.LineString:
+    """Return how a line runs, in metres; straight where the data do not say."""
     geometry: shapely.LineString | None = model.value("lines", "geometry", line_row)
-    if geometry is not None:
-        return geometry
-    ends = model.line_ends[:, line_row].tolist()
-    return shapely.LineString([_position(model, row) for row in ends])
-
-
-def _is_on_line(geometry: shapely.LineString, point: Json) -> bool:
-    """Tell whether a line still passes at the point, at the same share of its length."""
-    # degrees of longitude as long as those of latitude
-    narrow = float(np.cos(np.radians(point["lat"])))
-    course = shapely.transform(geometry, lambda xy: xy * np.array([narrow, 1.0]))
-    where = shapely.Point(point["lon"] * narrow, point["lat"])
-    share = float(course.project(where, normalized=True))
-    is_near = float(course.distance(where)) * METRES_PER_DEGREE <= SAME_PLACE_M
-    return is_near and abs(share - point["position"]) <= SAME_SHARE
+    if geometry is None:
+        ends = model.line_ends[:, line_row].tolist()
+        geometry = shapely.LineString([_position(model, row) for row in ends])
+    return shapely.transform(
+        geometry, lambda xy: np.column_stack(plane.to_metres(xy[:, 0], xy[:, 1]))
+    )
 
 
 def _find_lost_bays(option: Json, model: GridModel) -> Iterator[RejectionReason]:

@@ -35,7 +35,7 @@ from planner.routing import Router, Streets
 from planner.rules import Rules
 from planner.screen import screen
 from planner.short_circuit import find_known_currents_ka
-from planner.situation import Situation, legal_volts, make_situation
+from planner.situation import Situation, group_by_tree, legal_volts, make_situation
 from planner.sizing import (
     NOMINAL_KV,
     ConductorChoice,
@@ -120,13 +120,14 @@ class Search:
     @cached_property
     def situation(self) -> Callable[[int], Situation]:
         """Gives a tree before the new load by its number, solved once a search."""
-        model, rules, commitments = self.model, self.rules, self.commitments
+        model, rules = self.model, self.rules
+        held = group_by_tree(model, self.commitments, rules.on_date)
 
         # Not a method: what holds it would hold the search, and both all that was solved, until
         # the garbage collector looks for such rings, which it does after a hundred plans or so.
         @cache
         def solve(number: int) -> Situation:
-            return make_situation(model, number, rules, commitments)
+            return make_situation(model, number, rules, held.get(number, ()))
 
         return solve
 

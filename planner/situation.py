@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +25,14 @@ from planner.design_load import Level
 from planner.rules import Rules
 from planner.sizing import NOMINAL_KV
 
-__all__ = ["Situation", "allowed_worsening", "is_connected_first", "legal_volts", "make_situation"]
+__all__ = [
+    "Situation",
+    "allowed_worsening",
+    "group_by_tree",
+    "is_connected_first",
+    "legal_volts",
+    "make_situation",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -168,6 +176,23 @@ def allowed_worsening(rules: Rules, kv: Floats) -> Relaxation:
         loading_points=rules.number("worsened_loading"),
         voltage_share=rules.number("worsened_voltage") / 100.0 * _nominal_share(kv),
     )
+
+
+def group_by_tree(
+    model: GridModel, commitments: Sequence[Commitment], on_date: date
+) -> Mapping[int, Sequence[Commitment]]:
+    """Return the commitments of a day by the source tree they lie in, those in none left out.
+
+    Each tree is then solved without going through those of all others.
+    """
+    found: dict[int, list[Commitment]] = {}
+    for commitment in commitments:
+        if not commitment.holds_on(on_date):
+            continue
+        place = model.place_of_node(model.node_rows[commitment.node_id])
+        if place is not None:
+            found.setdefault(place.tree, []).append(commitment)
+    return found
 
 
 def make_situation(

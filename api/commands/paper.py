@@ -17,9 +17,9 @@ from api.request import Gathered
 from api.whole_file import refuse_output, write_whole
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
-from grid_models.topology import LOW_VOLTAGE_KV
 from planner.plan import SupplyPlan
-from planner.rules import RuleBook, Rules
+from planner.rules import RuleBook
+from planner.validity import valid_months
 
 __all__ = ["Paper"]
 
@@ -101,13 +101,8 @@ def _written(path: Path, content: bytes) -> None:
 
 
 def _valid_months(plan: SupplyPlan, rule_book: RuleBook) -> int:
-    rules: Rules = rule_book.on(_day(plan))
-    is_low = bool(plan.options) and plan.options[0].supply_kv < LOW_VOLTAGE_KV
-    return int(rules.value("validity")["lv" if is_low else "hv"])
-
-
-def _day(plan: SupplyPlan) -> date:
-    return date.fromisoformat(plan.rules.on_date)
+    rules = rule_book.on(date.fromisoformat(plan.rules.on_date))
+    return valid_months(rules, plan.options[0].supply_kv)
 
 
 def _pairs(details: tuple[str, ...]) -> dict[str, str]:

@@ -23,6 +23,7 @@ __all__ = [
     "list_commitments",
     "list_linked",
     "list_overdue",
+    "list_taken",
     "note_peak",
     "release",
     "set_node",
@@ -122,25 +123,35 @@ def list_commitments(
         Of the loads they are counted beside: what an energised supply draws is taken off once
         they may have it; None: it never is.
     """
-    query = (
+    query = _select_taken().where(applications.c.grid_name == grid_name, is_live(now))
+    if without:
+        query = query.where(holds.c.application_id.not_in(without))
+    return tuple(_commitment(row, load_date) for row in connection.execute(query))
+
+
+def list_taken(connection: Connection, hold: Hold) -> list[Commitment]:
+    """Return what a hold takes, source by source."""
+    query = _select_taken().where(holds.c.hold_id == hold.hold_id)
+    return [_commitment(row, None) for row in connection.execute(query)]
+
+
+def _select_taken() -> sa.Select[Any]:
+    return (
         sa.select(hold_sources, holds.c.measured_peak_kva, holds.c.energised_on)
         .join(holds, holds.c.hold_id == hold_sources.c.hold_id)
         .join(applications, applications.c.application_id == holds.c.application_id)
-        .where(applications.c.grid_name == grid_name, is_live(now))
         .order_by(holds.c.number, hold_sources.c.source)
     )
-    if without:
-        query = query.where(holds.c.application_id.not_in(without))
-    return tuple(
-        Commitment(
-            commitment_id=f"{row.hold_id}/{row.source}",
-            node_id=row.node_id,
-            s_kva=_not_drawn_kva(row, load_date),
-            demand_factor=row.demand_factor,
-            power_factor=row.power_factor,
-            bay_id=row.bay_id,
-        )
-        for row in connection.execute(query)
+
+
+def _commitment(row: sa.Row[Any], load_date: date | None) -> Commitment:
+    return Commitment(
+        commitment_id=f"{row.hold_id}/{row.source}",
+        node_id=row.node_id,
+        s_kva=_not_drawn_kva(row, load_date),
+        demand_factor=row.demand_factor,
+        power_factor=row.power_factor,
+        bay_id=row.bay_id,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -18,10 +19,10 @@ from planner.application import SupplyApplication
 from planner.calendar import WorkingCalendar
 from planner.design_load import choose_levels
 from planner.plan import Schedule
-from planner.rules import Rules
+from planner.rules import RuleBook, Rules
 from planner.schedule import Pause, light_on, make_schedule, with_pauses
 
-__all__ = ["find_schedule", "keep_clock", "make_first_schedule", "schedule_of"]
+__all__ = ["Clocks", "find_schedule", "keep_clock", "make_first_schedule", "schedule_of"]
 
 _DAY = timedelta(days=1)
 
@@ -43,7 +44,7 @@ def find_schedule(
     rules: Rules,
     calendar: WorkingCalendar,
     *,
-    now: Any,
+    now: datetime,
 ) -> Schedule:
     """Return the schedule of the option an application stands for: the one held, else the first."""
     application_id = application.application_id
@@ -90,6 +91,23 @@ def keep_clock(
     near_on = None if due_on is None else _near_on(dated, due_on, rules, calendar)
     set_limit(connection, application_id, due_on, near_on)
     return dated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """What says when limits end, whatever grid an application is about."""
+
+    rule_book: Callable[[str], RuleBook]
+    calendar: WorkingCalendar
+
+    def restart(self, connection: Connection, application: StoredApplication) -> None:
+        """Let the clock be that of the first option again, once nothing is held any more."""
+        plan = find_plan(connection, application.application_id)
+        if options := plan.document["options"]:
+            asked = application.asked
+            rules = self.rule_book(str(asked["area"])).on(date.fromisoformat(asked["on_date"]))
+            schedule = schedule_of(options[0])
+            keep_clock(connection, application.application_id, schedule, rules, self.calendar)
 
 
 def _near_on(schedule: Schedule, due_on: date, rules: Rules, calendar: WorkingCalendar) -> date:

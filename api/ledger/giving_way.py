@@ -14,9 +14,9 @@ from math import hypot, sqrt
 from sqlalchemy.engine import Connection
 
 from api.database.applications import StoredApplication, find_application, move
-from api.database.holds import Hold, find_live_hold, set_taken
+from api.database.holds import Hold, find_live_hold, list_taken, set_taken
 from api.ledger.onward import RESIDUAL
-from api.ledger.promises import list_taken, release_hold
+from api.ledger.promises import release_hold
 from api.life import DRAFT, MOVES, MoveError
 from grid_models.errors import InputError, InputProblem
 from planner.application import Commitment
@@ -121,7 +121,7 @@ def find_temporary(
     hold = find_live_hold(connection, before.application_id, now)
     if hold is None or hold.state != RESIDUAL:
         return None
-    nodes = {c.node_id for c in list_taken(connection, before, hold, now)}
+    nodes = {c.node_id for c in list_taken(connection, hold)}
     return hold if nodes == {taken[0].node_id} else None
 
 
@@ -146,14 +146,14 @@ def give_way(
         if present is not None:
             release_hold(connection, before, present, reason, actor=actor, now=now)
         move(connection, before, SUPERSEDED, actor=actor, now=now, reason=reason)
-    taken = list_taken(connection, application, hold, now)
+    taken = list_taken(connection, hold)
     temporary = find_temporary(connection, application, taken, now)
     if temporary is not None:
         owner = find_application(connection, temporary.application_id)
-        before_kva = list_taken(connection, owner, temporary, now)
+        left = list_taken(connection, temporary)
         reason = f"replaced by {application_id}"
         release_hold(connection, owner, temporary, reason, actor=actor, now=now)
-        greater = _greater(taken[0], before_kva)
+        greater = _greater(taken[0], left)
         set_taken(connection, hold, 0, greater.s_kva, greater.power_factor)
 
 

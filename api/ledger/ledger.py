@@ -24,7 +24,7 @@ from api.database.holds import (
 from api.database.outbox import tell
 from api.database.plans import StoredPlan, add_plan, find_plan
 from api.database.waiting import wait_for
-from api.ledger.clocks import find_schedule, keep_clock, schedule_of
+from api.ledger.clocks import Clocks, find_schedule, keep_clock, schedule_of
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
@@ -187,7 +187,7 @@ class Ledger:
         MoveError
             If the application's state does not lead to a hold.
         """
-        give_up_overdue(connection, now)
+        give_up_overdue(connection, now, self.clocks)
         application = find_application(connection, application_id)
         stored = find_plan(connection, application_id, version)
         option = self.option(stored, rank)
@@ -273,6 +273,11 @@ class Ledger:
         if to_state == "planned":  # the clock is that of the first option again
             self.keep_clock(connection, moved, now)
         return moved
+
+    @property
+    def clocks(self) -> Clocks:
+        """What says when limits end."""
+        return Clocks(rule_book=self.rule_book, calendar=self.terms.calendar)
 
     # ------------------------------------------------------------------ inside a transaction
 

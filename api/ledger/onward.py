@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from api import clock
 from api.database.applications import StoredApplication, move
-from api.database.holds import find_live_hold, note_peak
-from api.ledger.promises import carry_on, find_held, list_taken, release_hold
+from api.database.holds import find_live_hold, list_taken, note_peak
+from api.ledger.promises import carry_on, find_held, release_hold
 from api.life import MoveError
 from grid_models.errors import InputError, InputProblem
 
@@ -65,7 +65,7 @@ def go_on(
             carry_on(connection, application, hold, BUILDING, None, now)
         case "energised":
             _, hold = find_held(connection, application_id, now)
-            main = list_taken(connection, application, hold, now)[0]
+            main = list_taken(connection, hold)[0]
             if measured_peak_kva > main.s_kva:
                 raise InputError([_peak_problem(measured_peak_kva, main.s_kva)])
             until = now + relativedelta(months=residual_months())

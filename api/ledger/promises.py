@@ -14,19 +14,18 @@ from api.database.holds import (
     Hold,
     NoHoldError,
     find_live_hold,
-    list_commitments,
     list_overdue,
     release,
     set_state,
 )
 from api.database.outbox import tell
-from planner.application import Commitment
+from api.ledger.clocks import Clocks
+from api.life import TIMED
 
 __all__ = [
     "carry_on",
     "find_held",
     "give_up_overdue",
-    "list_taken",
     "release_hold",
     "tell_of_hold",
     "write_down",
@@ -55,14 +54,6 @@ def find_held(
     if hold is None:
         raise NoHoldError(application_id)
     return application, hold
-
-
-def list_taken(
-    connection: Connection, application: StoredApplication, hold: Hold, now: datetime
-) -> list[Commitment]:
-    """Return what a hold takes, source by source."""
-    every = list_commitments(connection, application.grid_name, now)
-    return [c for c in every if c.commitment_id.startswith(f"{hold.hold_id}/")]
 
 
 def release_hold(
@@ -112,17 +103,19 @@ def tell_of_hold(
     )  # fmt: skip
 
 
-def give_up_overdue(connection: Connection, now: datetime) -> int:
-    """Release what has run out; how many holds that were."""
+def give_up_overdue(connection: Connection, now: datetime, clocks: Clocks) -> int:
+    """Release what has run out and restart the clocks that go on; how many holds that were."""
     overdue = list_overdue(connection, now)
     for hold in overdue:
         application = find_application(connection, hold.application_id)
         release_hold(connection, application, hold, RUN_OUT, actor=CLOCK, now=now)
         if application.state in ONWARD:
-            move(
+            moved = move(
                 connection, application, ONWARD[application.state], actor=CLOCK, now=now,
                 reason="hold run out",
             )  # fmt: skip
+            if moved.state in TIMED:
+                clocks.restart(connection, moved)
     return len(overdue)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -14,11 +14,12 @@ from api.database import Database
 from api.database.applications import find_application
 from api.database.outbox import tell
 from api.database.reminders import list_ending_holds, list_limits, note_reminder
+from api.ledger.clocks import Clocks
 from api.ledger.promises import give_up_overdue, tell_of_hold
 from api.serving import ServedGrids
 from planner.rules import Rules, available_areas
 
-__all__ = ["Reminder", "books_of", "remind"]
+__all__ = ["Reminder", "remind"]
 
 LIMIT_NEAR, LIMIT_PAST = "application.limit_near", "application.limit_past"
 HOLD_ENDING = "hold.ending"
@@ -28,12 +29,7 @@ LOOK_EVERY_S = 60.0
 _STATES = {"deciding": "deciding_hours", "replied": "replied_hours"}
 
 
-def books_of(grids: ServedGrids) -> Callable[[date], Sequence[Rules]]:
-    """Return what gives the rules of each area on a day."""
-    return lambda day: [grids.rule_book(area).on(day) for area in available_areas()]
-
-
-def remind(connection: Connection, books: Sequence[Rules], now: datetime) -> int:
+def remind(connection: Connection, books: Sequence[Rules], clocks: Clocks, now: datetime) -> int:
     """Give up what has run out and tell others of what is near or past, each once.
 
     Parameters
@@ -46,7 +42,7 @@ def remind(connection: Connection, books: Sequence[Rules], now: datetime) -> int
     done
         How many holds were given up and reminders written.
     """
-    done = give_up_overdue(connection, now)
+    done = give_up_overdue(connection, now, clocks)
     today = clock.day_of(now)
     for kind, is_past in ((LIMIT_NEAR, False), (LIMIT_PAST, True)):
         for application in list_limits(connection, kind, today, is_past=is_past, most=BATCH):
@@ -83,19 +79,22 @@ class Reminder:
     ----------
     now
         Gives the present moment.
-    books
-        Gives the rules of each area on a day.
+    grids
+        Know the rules and the calendar.
     """
 
     database: Database
     now: Callable[[], datetime]
-    books: Callable[[date], Sequence[Rules]]
+    grids: ServedGrids
 
     def work(self) -> bool:
         """Remind once; tell whether there may be more."""
         now = self.now()
-        books = self.books(clock.day_of(now))
-        return self.database.write(lambda connection: remind(connection, books, now)) >= BATCH
+        rule_book = self.grids.rule_book
+        books = [rule_book(area).on(clock.day_of(now)) for area in available_areas()]
+        clocks = Clocks(rule_book=rule_book, calendar=self.grids.terms.calendar)
+        done = self.database.write(lambda connection: remind(connection, books, clocks, now))
+        return done >= BATCH
 
     def background(self) -> Background:
         """Return the thread that does it."""

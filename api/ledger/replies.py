@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
@@ -21,13 +22,23 @@ from api.ledger.ledger import Ledger
 from api.ledger.promises import carry_on, find_held, write_down
 from api.life import check_move
 from grid_models.errors import InputError, InputProblem
-from grid_models.topology import LOW_VOLTAGE_KV
+from planner.validity import valid_months
 
-__all__ = ["MakeForm", "reply"]
+__all__ = ["MakeForm", "Validity", "reply"]
 
 REPLIED = "replied"
-MakeForm = Callable[[StoredPlan, Hold, date], bytes]
-"""Makes the form from plan, hold and last valid day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validity:
+    """How long a reply holds: in months, and to which day."""
+
+    months: int
+    last: date
+
+
+MakeForm = Callable[[StoredPlan, Hold, Validity], bytes]
+"""Makes the form from plan, hold and validity."""
 
 
 def reply(
@@ -68,11 +79,10 @@ def reply(
     option = stored.document["options"][hold.option_rank - 1]
     require_confirmed(connection, application, stored, hold)
     _check_signed(signed_on, hold, now)
-    months = ledger.rules(ledger.read(application)).value("validity")
-    is_low = option["supply_kv"] < LOW_VOLTAGE_KV
-    last = signed_on + relativedelta(months=int(months["lv" if is_low else "hv"]))
+    months = valid_months(ledger.rules(ledger.read(application)), option["supply_kv"])
+    last = signed_on + relativedelta(months=months)
     expires_at = clock.end_of(last)
-    form = make_form(stored, hold, last)
+    form = make_form(stored, hold, Validity(months=months, last=last))
     kept = add_form(
         connection, hold, form, plan_id=stored.plan_id, signed_on=signed_on,
         valid_until=expires_at, actor=actor, now=now,

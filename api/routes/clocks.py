@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
@@ -92,7 +93,7 @@ def run_clock(
     return once.do(go)
 
 
-def _shown(connection: Connection, application_id: str, once: Once, today: Any) -> Any:
+def _shown(connection: Connection, application_id: str, once: Once, today: date) -> Any:
     return ApplicationDetail.with_all(
         find_application(connection, application_id),
         hold=find_live_hold(connection, application_id, once.now),

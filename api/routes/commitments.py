@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -14,7 +14,7 @@ from api.commitment_schemas import CommitmentList, CommitmentOut, PlaceIn
 from api.database.promise_checks import LivePromise, find_live_promise, list_promises
 from api.dependencies import After, Grids, Id, Limit, Now
 from api.ledger.recheck import Recheck
-from api.once import ThisOnce
+from api.once import Once, ThisOnce
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.seen import saw
@@ -90,15 +90,8 @@ def look_again(hold_id: Id, caller: Planner, grids: Grids, now: Now, once: ThisO
     if (kept := once.kept()) is not None:
         return kept
 
-    def find(connection: Connection) -> LivePromise:
-        return find_live_promise(
-            connection, hold_id, _served(grids), now, districts=caller.districts
-        )
-
-    promise = once.database.read(find)
-    require(caller, _WRITE, promise.district)
-    served = grids.find(promise.grid_name)
-    recheck = Recheck(served=served, rule_book=grids.rule_book, terms=grids.terms)
+    find, promise, recheck = _pose(hold_id, caller, grids, once)
+    served = recheck.served
     check = recheck.look_again(once.database, promise, now=now)
 
     def keep(connection: Connection) -> Any:
@@ -126,23 +119,32 @@ def place_anew(
     if (kept := once.kept()) is not None:
         return kept
 
-    def find(connection: Connection) -> LivePromise:
-        return find_live_promise(
-            connection, hold_id, _served(grids), now, districts=caller.districts
-        )
-
-    promise = once.database.read(find)
-    require(caller, _WRITE, promise.district)
-    served = grids.find(promise.grid_name)
+    find, promise, recheck = _pose(hold_id, caller, grids, once)
+    served = recheck.served
     if problems := _place_problems(promise, asked.node_ids, served):
         raise InputError(problems)
-    recheck = Recheck(served=served, rule_book=grids.rule_book, terms=grids.terms)
 
     def put(connection: Connection) -> Any:
         recheck.place(connection, promise, asked.node_ids, actor=caller.name, now=now)
         return CommitmentOut.of(find(connection), served.version).model_dump(mode="json")
 
     return once.do(put)
+
+
+def _pose(
+    hold_id: str, caller: Caller, grids: ServedGrids, once: Once
+) -> tuple[Callable[[Connection], LivePromise], LivePromise, Recheck]:
+    """Return how a promise is found, the promise, and what looks at it on its grid as served."""
+
+    def find(connection: Connection) -> LivePromise:
+        return find_live_promise(
+            connection, hold_id, _served(grids), once.now, districts=caller.districts
+        )
+
+    promise = once.database.read(find)
+    require(caller, _WRITE, promise.district)
+    served = grids.find(promise.grid_name)
+    return find, promise, Recheck(served=served, rule_book=grids.rule_book, terms=grids.terms)
 
 
 def _place_problems(

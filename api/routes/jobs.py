@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.engine import Connection
 
+from api.asked_scenario import read_asked_scenario
 from api.auth.caller import Caller, may, require, require_each
 from api.auth.dependency import ThisIdentity, allowed
 from api.auth.names import EVERYWHERE, find_choice_problems, is_district, refuse
@@ -21,7 +22,6 @@ from api.jobs.files import find_file, list_files
 from api.jobs.job import BULK, CAPACITY_MAP, KINDS, SCENARIO, STATES, Job, add_job, find_job
 from api.jobs.job import list_jobs as list_kept
 from api.jobs.rows import list_rows
-from api.jobs.scenario import read_asked_scenario
 from api.jobs.schemas import JobIn, JobList, JobOut, JobRowList, JobRowOut
 from api.jobs.taking import ask_cancel
 from api.once import ThisOnce

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -20,7 +19,7 @@ from api.documents.reply_fields import ReplyDetails, read_details
 from api.documents.reply_form import make_reply_form
 from api.ledger.ledger import Ledger
 from api.ledger.promises import write_down
-from api.ledger.replies import reply
+from api.ledger.replies import Validity, reply
 from api.once import ThisOnce
 from api.outside import inside_only
 from api.own import find_own, ledger_of
@@ -70,8 +69,8 @@ def make(
     details = read_details(asked.pairs())
     ledger = ledger_of(once.database, caller, application_id, grids)
 
-    def make_form(stored: StoredPlan, hold: Hold, valid_until: date) -> bytes:
-        return _form(ledger, stored, hold, valid_until, details, identity.settings)
+    def make_form(stored: StoredPlan, hold: Hold, validity: Validity) -> bytes:
+        return _form(ledger, stored, hold, validity, details, identity.settings)
 
     def go(connection: Connection) -> Any:
         made = reply(
@@ -136,17 +135,15 @@ def _form(
     ledger: Ledger,
     stored: StoredPlan,
     hold: Hold,
-    valid_until: date,
+    validity: Validity,
     details: ReplyDetails,
     settings: Settings,
 ) -> bytes:
     plan = plan_of(stored.document)
     book = ledger.rule_book(plan.rules.area)
     is_low = plan.options[hold.option_rank - 1].supply_kv < LOW_VOLTAGE_KV
-    months = book.on(date.fromisoformat(plan.rules.on_date)).value("validity")
     return make_reply_form(
         plan, ledger.served.model, details, rules_title=book.title_zh,
-        valid_months=int(months["lv" if is_low else "hv"]), rank=hold.option_rank,
-        valid_until=valid_until,
+        valid_months=validity.months, rank=hold.option_rank, valid_until=validity.last,
         template=settings.reply_template_lv if is_low else settings.reply_template_hv,
     )  # fmt: skip

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Response
 
+from api.asked_scenario import find_what_if, read_asked_scenario
 from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.refusals import refusal
 from api.scenario_schema import inlined, scenario_schema
-from api.translate import json_ready, to_json_text
-from planner.scenarios import WhatIf, read_scenario, run_scenario, what_if_to_json
+from api.translate import to_json_text
+from planner.scenarios import WhatIf
 
 __all__ = ["router"]
 
@@ -43,16 +44,6 @@ def create_what_if(
     asked: Annotated[dict[str, Any], Body()], grids: Grids, today: Today
 ) -> Response:
     """Carry out the steps on a copy of the grid and compare it before and after."""
-    wanted = asked.get("grid")
-    served = grids.find(wanted if isinstance(wanted, str) else None)
-    scenario = read_scenario(
-        asked,
-        model=served.model,
-        area=served.area,
-        catalogue=grids.catalogue,
-        rule_book=grids.rule_book,
-        today=today,
-    )
-    result = run_scenario(scenario, served.model, grids.rule_book(scenario.area), grids.catalogue)
-    text = to_json_text(json_ready(what_if_to_json(result)))
+    served, scenario = read_asked_scenario(asked, grids, today)
+    text = to_json_text(find_what_if(served, scenario, grids))
     return Response(text, media_type="application/json")

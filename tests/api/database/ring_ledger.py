@@ -131,4 +131,4 @@ def promised_kva(desk: Desk, *, after: timedelta = timedelta(0)) -> list[float]:
 
 
 def give_up(desk: Desk, now: datetime) -> int:
-    return desk.database.write(lambda c: give_up_overdue(c, now))
+    return desk.database.write(lambda c: give_up_overdue(c, now, desk.ledger.clocks))

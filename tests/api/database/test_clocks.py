@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from api.database.applications import StoredApplication, find_application, list_applications
+from api.database.applications import (
+    StoredApplication,
+    find_application,
+    list_applications,
+    set_limit,
+)
 from api.database.pauses import NoPauseError
 from api.ledger.errors import NotTimedError
 from grid_models.errors import InputError
-from tests.api.database.ring_ledger import BY, Desk
+from tests.api.database.ring_ledger import BY, NOW, Desk, give_up
 
 STOP = {"reason": "customer_design_build", "note": "", "from_on": date(2026, 8, 4)}
 
@@ -106,3 +111,14 @@ def test_what_has_ended_is_not_overdue(planned: Desk) -> None:
     planned.move_on("app-1", "withdrawn", **BY)
 
     assert listed(planned, "red", date(2026, 9, 2)) == ["app-2"]
+
+
+@pytest.mark.parametrize("how", ["given up", "run out"])
+def test_once_nothing_is_held_the_clock_is_that_of_the_first_option(held: Desk, how: str) -> None:
+    held.database.write(lambda c: set_limit(c, "app-1", date(2026, 8, 12), date(2026, 8, 10)))
+    if how == "given up":
+        held.move_on("app-1", "planned", **BY)
+    else:
+        give_up(held, NOW + timedelta(hours=72))
+
+    assert application(held).limit_due_on == date(2026, 9, 1)

@@ -22,7 +22,7 @@ def told(desk: Desk, kind: str) -> list[str]:
 
 def remind_at(desk: Desk, now: datetime) -> int:
     books = [desk.ledger.rule_book("demo").on(now.date())]
-    return desk.database.write(lambda c: remind(c, books, now))
+    return desk.database.write(lambda c: remind(c, books, desk.ledger.clocks, now))
 
 
 def test_a_short_hold_is_told_of_twelve_hours_before_its_end(held: Desk) -> None:

@@ -15,11 +15,13 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
 from api.auth.identity import Identity
 from api.commands.database import open_served
 from api.commands.serve import serve_folders
 from api.database import Database, Limits
+from api.database.tables import METADATA
 from api.database.upgrade import require_current
 from api.demo import PERSON, add_person
 from grid_models.errors import InputError
@@ -57,6 +59,7 @@ def test_a_sqlite_file_is_made_and_upgraded(tmp_path: Path) -> None:
     for _ in range(2):
         database = open_served(url, Limits())
         require_current(database)
+        assert set(METADATA.tables) <= set(sa.inspect(database.engine).get_table_names())
         database.close()
 
 

@@ -71,8 +71,13 @@ class Fuzzed:
         }
         self.schema = schemathesis.openapi.from_asgi("/openapi.json", self.app)
 
-    def attack(self, operation: str, role: str, examples: int) -> None:
+    def attack(self, operation: str, role: str, examples: int) -> int:
         """Send what fits the description of an operation, and what does not.
+
+        Returns
+        -------
+        judged
+            How many answers were as described.
 
         Raises
         ------
@@ -82,9 +87,11 @@ class Fuzzed:
         self.role = role
         method, path = operation.split(" ")
         checks = [c for c in CHECKS if operation != READY or c is not not_a_server_error]
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            for places in (THERE, {}):
-                self._attack(self.schema[path][method], mode, places, examples, checks)
+        return sum(
+            self._attack(self.schema[path][method], mode, places, examples, checks)
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+            for places in (THERE, {})
+        )
 
     def _attack(
         self,
@@ -93,11 +100,12 @@ class Fuzzed:
         places: Mapping[str, str],
         examples: int,
         checks: list[Any],
-    ) -> None:
+    ) -> int:
         if mode is GenerationMode.NEGATIVE and not (
             operation.body or operation.query or operation.path_parameters or operation.headers
         ):
-            return  # there is nothing to be wrong
+            return 0  # there is nothing to be wrong
+        judged = 0
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
@@ -105,11 +113,14 @@ class Fuzzed:
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         def send(case: Any) -> None:
+            nonlocal judged
             for name in case.path_parameters or {}:
                 case.path_parameters[name] = places.get(name, case.path_parameters[name])
             case.validate_response(case.call(), checks=checks)
+            judged += 1
 
         send()
+        return judged
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from planner.rules import RuleBook
 from planner.search import Found, Search
 from planner.terms import Terms
 
-__all__ = ["find_obstacles"]
+__all__ = ["find_obstacles", "pick_relevant"]
 
 Json = Mapping[str, Any]
 
@@ -50,18 +50,46 @@ def find_obstacles(
     streets
         Those the plan was made with.
     """
-    level = level_of(option["supply_kv"])
-    if option["measures"] or option["partial"] is not None or level == "hv":
+    if not _is_at_its_points(option):
         return _find_in_new_plan(option, application, model, rule_book, terms, commitments, streets)
+    level = level_of(option["supply_kv"])
     search = Search(
         model=model, application=application, rules=rule_book.on(application.on_date),
-        catalogue=terms.catalogue, commitments=commitments,
+        catalogue=terms.catalogue, commitments=pick_relevant(option, model, commitments),
     )  # fmt: skip
     return tuple(
         reason
         for k, source in enumerate(option["sources"])
         for reason in _obstacles_at(search, option, source, level, is_standby=k > 0)
     )
+
+
+def pick_relevant(
+    option: Json, model: GridModel, commitments: Sequence[Commitment]
+) -> tuple[Commitment, ...]:
+    """Return the commitments on which it depends whether an option passes, in their order.
+
+    At points of the grid as it stands: those in its source trees, and those that take a bay where
+    it would. Of any other option: all.
+    """
+    if not _is_at_its_points(option):
+        return tuple(commitments)
+    points = [source["access_point"] for source in option["sources"]]
+    trees = {_place_of(model, point)[0].tree for point in points}
+    bays = {bay for p in points for bay, _ in model.spare_bays.get(p["element_id"], ())}
+    bays |= {point["bay_id"] for point in points if point["bay_id"]}
+
+    def lies_there(commitment: Commitment) -> bool:
+        place = model.place_of_node(model.node_rows[commitment.node_id])
+        return place is not None and place.tree in trees
+
+    return tuple(c for c in commitments if c.bay_id in bays or lies_there(c))
+
+
+def _is_at_its_points(option: Json) -> bool:
+    """Tell whether an option can be solved where it would be joined, without a new plan."""
+    is_plain = not option["measures"] and option["partial"] is None
+    return is_plain and level_of(option["supply_kv"]) != "hv"
 
 
 def _obstacles_at(

@@ -6,10 +6,9 @@ with just those promises proves itself; any other is solved again at its points.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -17,27 +16,21 @@ from sqlalchemy.engine import Connection
 from api.database import Database
 from api.database.applications import StoredApplication, find_application, move
 from api.database.holds import (
-    Hold,
-    add_hold,
     list_commitments,
 )
 from api.database.outbox import tell
-from api.database.plans import StoredPlan, add_plan, find_plan
+from api.database.plans import StoredPlan, add_plan
 from api.database.waiting import wait_for
-from api.ledger.clocks import Clocks, find_schedule, keep_clock, schedule_of
+from api.ledger.clocks import Clocks, find_schedule, keep_clock
 from api.ledger.errors import (
     AstrayPromisesError,
-    CapacityGoneError,
     GridMovedError,
     NoSuchOptionError,
     RulesMovedError,
-    WorksFirstError,
 )
-from api.ledger.giving_way import find_giving_way, find_temporary, require_giving_way
+from api.ledger.giving_way import find_giving_way
 from api.ledger.onward import go_on
 from api.ledger.promises import (
-    give_up_overdue,
-    tell_of_hold,
     write_down,
 )
 from api.life import DRAFT, ENDED, MoveError
@@ -47,14 +40,10 @@ from api.translate import plan_document
 from planner.application import Commitment, SupplyApplication
 from planner.assistant import make_plan
 from planner.intake import read_stated
-from planner.promise import moves_load, promise_of
 from planner.rules import RuleBook, Rules
-from planner.standing import find_obstacles
 from planner.terms import Terms
 
 __all__ = ["Draft", "Ledger", "binding_element"]
-
-DECIDING = "deciding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,80 +148,6 @@ class Ledger:
             plan_id=stored.plan_id, mode=draft.document["answer"]["mode"],
         )  # fmt: skip
         return stored
-
-    def hold(
-        self,
-        connection: Connection,
-        application_id: str,
-        *,
-        version: int,
-        rank: int,
-        actor: str,
-        now: datetime,
-    ) -> Hold:
-        """Hold the capacity an option needs while the customer decides.
-
-        Raises
-        ------
-        CapacityGoneError
-            If it does not pass with what has been promised to others since.
-        GridMovedError
-            If the plan was made on another version of the grid.
-        NoSuchOptionError
-            If the plan has no option of that rank.
-        RulesMovedError
-            If rules it rests on are others by now on its acceptance day.
-        WorksFirstError
-            If the option rests on load that is moved first.
-        MoveError
-            If the application's state does not lead to a hold.
-        """
-        give_up_overdue(connection, now, self.clocks)
-        application = find_application(connection, application_id)
-        stored = find_plan(connection, application_id, version)
-        option = self.option(stored, rank)
-        if moves_load(option):
-            raise WorksFirstError
-        asked = self.read(application)
-        self._refuse_other_rules(stored, asked)
-        rules = self.rules(asked)
-        require_giving_way(connection, application, now)
-        moved = move(connection, application, "held", actor=actor, now=now)
-        hold_id = f"hold-{uuid.uuid4().hex}"
-        taken = promise_of(option, asked, self.served.model, rules, hold_id=hold_id)
-        before = find_temporary(connection, application, taken, now)
-        others = self.others(connection, application, now, replaces=before is not None)
-        if others != stored.commitments:
-            obstacles = find_obstacles(
-                option, asked, self.served.model, self.rule_book(asked.area), self.terms,
-                commitments=others, streets=self.served.streets,
-            )  # fmt: skip
-            if obstacles:
-                raise CapacityGoneError(obstacles)
-        hold = Hold(
-            hold_id=hold_id,
-            application_id=application_id,
-            plan_version=version,
-            option_rank=rank,
-            grid_version=stored.grid_version,
-            state=DECIDING,
-            held_at=now,
-            expires_at=now + timedelta(hours=rules.number("hold_deciding_hours")),
-            released_at=None,
-            release_reason=None,
-            is_by_plan=others == stored.commitments,
-        )
-        add_hold(connection, hold, taken)
-        # the plan is large: it is not read again for its dates
-        keep_clock(connection, application_id, schedule_of(option), rules, self.terms.calendar)
-        write_down(
-            connection, moved, "hold.place", actor, now,
-            hold_id=hold.hold_id, version=version, rank=rank, plan_id=stored.plan_id,
-            grid_version=stored.grid_version,
-            taken=[[c.node_id, c.bay_id, c.s_kva, c.power_factor] for c in taken],
-        )  # fmt: skip
-        tell_of_hold(connection, moved, hold, "hold.placed", now)
-        return hold
 
     def move_on(
         self,
@@ -349,7 +264,14 @@ class Ledger:
         """Return the rules an application is judged by."""
         return self.rule_book(asked.area).on(asked.on_date)
 
-    def _refuse_other_rules(self, stored: StoredPlan, asked: SupplyApplication) -> None:
+    def refuse_other_rules(self, stored: StoredPlan, asked: SupplyApplication) -> None:
+        """Refuse a plan that rests on rules that are others now.
+
+        Raises
+        ------
+        RulesMovedError
+            If a row it used is another one by now on its acceptance day.
+        """
         book, made_by = self.rule_book(asked.area), stored.document["rules"]
         if book.differs_from(made_by["version"], asked.on_date, made_by["used"]):
             raise RulesMovedError(made_by["version"], book.version)

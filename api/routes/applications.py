@@ -31,6 +31,8 @@ from api.database.plans import StoredPlan, UnknownPlanError, find_plan, list_pla
 from api.database.waiting import Place, find_place
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
 from api.ledger.errors import CapacityGoneError
+from api.ledger.holding import hold as place_hold
+from api.ledger.holding import prove
 from api.ledger.ledger import Ledger, binding_element
 from api.life import MOVES
 from api.once import Once, ThisOnce
@@ -248,14 +250,18 @@ def hold(
         return kept
     ledger = ledger_of(once.database, caller, application_id, grids)
 
-    def place(connection: Connection) -> Any:
-        held = ledger.hold(
-            connection, application_id, version=asked.version, rank=asked.rank,
-            actor=caller.name, now=now,
-        )  # fmt: skip
-        return HoldOut.of(held).model_dump(mode="json")
+    wanted: dict[str, int] = {"version": asked.version, "rank": asked.rank}
 
     with telling(caller):
+        proof = prove(ledger, once.database, application_id, now=now, **wanted)
+
+        def place(connection: Connection) -> Any:
+            held = place_hold(
+                ledger, connection, application_id, actor=caller.name, now=now, proof=proof,
+                **wanted,
+            )  # fmt: skip
+            return HoldOut.of(held).model_dump(mode="json")
+
         try:
             return once.do(place)
         except CapacityGoneError as error:

@@ -12,6 +12,7 @@ from api.database.applications import add_application, find_application
 from api.database.holds import find_live_hold, list_commitments
 from api.database.plans import StoredPlan, find_plan
 from api.ledger.desk import decide
+from api.ledger.holding import hold
 from api.ledger.ledger import Ledger
 from api.ledger.pausing import pause, resume
 from api.ledger.promises import give_up_overdue
@@ -49,7 +50,7 @@ def _served() -> tuple[ServedGrid, RuleBook, Terms]:
     return serve_grid(tee_grid()), rule_book(**ONLY_AS_IT_STANDS), Terms.of(load_catalogue())
 
 
-ACTS = {"reply": reply, "decide": decide, "pause": pause, "resume": resume}
+ACTS = {"hold": hold, "reply": reply, "decide": decide, "pause": pause, "resume": resume}
 
 
 @dataclass(frozen=True)

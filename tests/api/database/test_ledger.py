@@ -80,7 +80,7 @@ def test_a_plan_made_with_just_these_promises_is_its_own_proof(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("solved again")
 
-    monkeypatch.setattr("api.ledger.ledger.find_obstacles", never)
+    monkeypatch.setattr("api.ledger.holding.find_obstacles", never)
 
     planned.hold("app-1", version=1, rank=1, **BY)
 

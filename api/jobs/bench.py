@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from api.database import Database
 from api.jobs.files import JobFile
 from api.serving import ServedGrids
 from api.settings import Settings
 
-__all__ = ["DATABASE_AWAY", "FAULT", "Bench", "Found"]
+__all__ = ["FAULT", "Bench", "Found"]
 
-DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
-"""What the database raises where it is away or full: no fault of what was asked."""
 FAULT = "a fault of ours, written to the server's log / 系统内部错误，已记录"
 """What is said of a fault: nothing of what is behind it."""
 

@@ -18,8 +18,9 @@ from sqlalchemy.engine import Connection
 from api.accepting import Complete, read_complete
 from api.auth.names import EVERYWHERE
 from api.database.applications import UnknownApplicationError
+from api.database.trouble import DatabaseTroubleError
 from api.errors import UnknownGridError
-from api.jobs.bench import DATABASE_AWAY, FAULT, Bench, Found
+from api.jobs.bench import FAULT, Bench, Found
 from api.jobs.bulk_lines import number_lines, read_line, read_text
 from api.jobs.errors import InterruptedWork
 from api.jobs.files import INPUT, find_file
@@ -71,8 +72,8 @@ class _Rows:
         try:
             self._accept(number, line, done_count)
             return
-        except (InterruptedWork, *DATABASE_AWAY):
-            raise
+        except (InterruptedWork, DatabaseTroubleError):
+            raise  # the row is not to blame: it stays to be done
         except InputError as error:
             result = _refused(error.problems)
         except SupplyPlanError as error:
@@ -93,7 +94,7 @@ class _Rows:
                 self.bench.database, application_id, complete.fields,
                 replaces_id=complete.replaces_id, supersedes_id=complete.supersedes_id, now=now,
             )  # fmt: skip
-        except InputError:
+        except (InputError, DatabaseTroubleError):
             raise
         except SupplyPlanError as error:
             # the application is in order: it is accepted, and planned once that is settled

@@ -113,12 +113,10 @@ class Lease:
             self.write(lambda _: None, done_count=self._done_count)
         self.check()
 
-    def hand_back(self, *, is_attempt: bool = False) -> None:
+    def hand_back(self) -> None:
         """Let another worker have the job at once; what this one still finds is not written."""
         self._is_stopping.set()
-        self.database.write(
-            lambda connection: hand_back(connection, self.job, is_attempt=is_attempt)
-        )
+        self.database.write(lambda connection: hand_back(connection, self.job))
 
     def renew(self) -> None:
         """Have the job longer, and see whether it was cancelled or lost."""

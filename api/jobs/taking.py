@@ -128,13 +128,8 @@ def set_total(connection: Connection, job: Job, total_count: int) -> None:
     )
 
 
-def hand_back(connection: Connection, job: Job, *, is_attempt: bool) -> None:
-    """Let another worker have a job at once.
-
-    Parameters
-    ----------
-    is_attempt
-        Whether it counts among the times it was taken in vain.
+def hand_back(connection: Connection, job: Job) -> None:
+    """Let another worker have a job at once; it counts as if it had not been taken.
 
     Raises
     ------
@@ -147,7 +142,7 @@ def hand_back(connection: Connection, job: Job, *, is_attempt: bool) -> None:
         .where(jobs.c.job_id == job.job_id)
         .values(
             state="waiting", worker=None, leased_until=None,
-            attempts=present.attempts if is_attempt else present.attempts - 1,
+            attempts=present.attempts - 1,
         )
     )  # fmt: skip
 

@@ -7,12 +7,14 @@ import os
 import platform
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
 from api.background import Background
-from api.jobs.bench import DATABASE_AWAY, FAULT, Bench, Found
+from api.database.trouble import DatabaseTroubleError
+from api.jobs.bench import FAULT, Bench, Found
 from api.jobs.bulk import do_bulk
 from api.jobs.capacity_map import do_capacity_map
 from api.jobs.errors import (
@@ -80,7 +82,7 @@ class Worker:
                 lease.hand_back()
                 return False
             with lease.renewed():
-                self._do(job, lease)
+                self._see_to(job, lease)
         finally:
             self._lease = None
         return True
@@ -95,6 +97,22 @@ class Worker:
             except LostLeaseError:
                 _log.info("job %s: ended or taken over before the stop", lease.job.job_id)
 
+    def _see_to(self, job: Job, lease: Lease) -> None:
+        """See a job to its end, or give it back where the database cannot be written or read now.
+
+        Raises
+        ------
+        DatabaseTroubleError
+            As it came: the worker pauses before it looks for work again.
+        """
+        try:
+            self._do(job, lease)
+        except DatabaseTroubleError:
+            # the database is away or full: that is no fault of the job, which stays to be done
+            with suppress(DatabaseTroubleError, LostLeaseError):
+                lease.hand_back()
+            raise
+
     def _do(self, job: Job, lease: Lease) -> None:
         try:
             found = self.kinds[job.kind](self.bench, job, lease)
@@ -103,12 +121,10 @@ class Worker:
             self._end(lease, "cancelled")
         except (LostLeaseError, StoppingError):
             _log.info("job %s: left to another worker", job.job_id)
+        except DatabaseTroubleError:
+            raise
         except SupplyPlanError as error:
             self._end(lease, "failed", problem=_say(error))
-        except DATABASE_AWAY:
-            # the database is away or full: that is no fault of the job, which stays to be done
-            _log.exception("job %s: the database failed", job.job_id)
-            lease.hand_back(is_attempt=True)
         except Exception:
             _log.exception("job %s failed", job.job_id)
             self._end(lease, "failed", problem=FAULT)

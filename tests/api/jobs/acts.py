@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from api.database import Database
 from api.jobs.errors import LostLeaseError
@@ -29,6 +34,30 @@ def line(**facts: Any) -> str:
     stated = {"district": facts.pop("district", "西湖")}
     stated |= {name: facts.pop(name) for name in ("replaces_id",) if name in facts}
     return json.dumps(stated | {"application": APPLICATION | facts}, ensure_ascii=False)
+
+
+class Troubled(Database):
+    """A database whose disk is full at its n-th transaction, and has room again after it."""
+
+    def __init__(self, database: Database, at: int) -> None:
+        super().__init__(database.engine)
+        self.at, self.count = at, 0
+
+    def read(self, work: Callable[[Connection], Any]) -> Any:
+        return super().read(self._next(work))
+
+    def write(self, work: Callable[[Connection], Any]) -> Any:
+        return super().write(self._next(work))
+
+    def _next(self, work: Callable[[Connection], Any]) -> Callable[[Connection], Any]:
+        self.count += 1
+        return _find_no_room if self.count == self.at else work
+
+
+def _find_no_room(_: Connection) -> None:
+    error = sqlite3.OperationalError("no room on the disk")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise sa.exc.OperationalError("INSERT", {}, error)
 
 
 @dataclass(frozen=True)

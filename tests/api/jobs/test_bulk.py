@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,13 +15,14 @@ from sqlalchemy.engine import Connection
 from api.database import Database
 from api.database.applications import list_applications
 from api.database.tables import audit, job_files, outbox, plans
+from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench
 from api.jobs.bulk_lines import number_lines, read_text
 from api.jobs.taking import LEASE, ask_cancel
 from api.jobs.worker import WORK, Worker
 from grid_models.errors import InputError
 from tests.api.auth.house import StoppedClock
-from tests.api.jobs.acts import Acts, line
+from tests.api.jobs.acts import Acts, Troubled, line
 
 Work = Callable[[], None]
 
@@ -162,6 +164,23 @@ def test_only_a_line_feed_ends_a_line() -> None:
 def test_another_coding_is_refused_as_a_whole(coding: str) -> None:
     with pytest.raises(InputError, match="is not UTF-8"):
         read_text(line().encode(coding))
+
+
+def test_a_database_that_is_full_at_any_step_costs_no_row_and_is_no_fault_of_one(
+    acts: Acts, bench: Bench, work: Work
+) -> None:
+    for step in count(1):
+        job_id = acts.add_bulk(line(kva=100))
+        try:
+            Worker(bench=replace(bench, database=Troubled(bench.database, step))).work()
+        except DatabaseTroubleError:
+            assert (acts.find(job_id).state, acts.find(job_id).attempts) == ("waiting", 0)
+        else:
+            break
+        work()
+        assert acts.outcomes(job_id) == ["planned"]
+    # looked, taken, what was sent and is done, the row read, planned and written, the end
+    assert step > 8
 
 
 # Kills ----------------------------------------------------------------------------------------

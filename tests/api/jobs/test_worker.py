@@ -7,19 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
+from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench, Found
 from api.jobs.errors import UnknownJobFileError
 from api.jobs.files import JobFile, find_file
 from api.jobs.lease import Lease
+from api.jobs.taking import MOST_ATTEMPTS
 from api.jobs.worker import Worker
 from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.errors import InputError, InputProblem
 from tests.api.auth.house import StoppedClock
 from tests.api.grids import shop_grid
-from tests.api.jobs.acts import Acts
+from tests.api.jobs.acts import Acts, Troubled
 
 Do = Callable[[Lease], Found]
 
@@ -81,10 +82,29 @@ def test_what_cannot_be_done_is_said_in_both_languages(acts: Acts, bench: Bench)
 
 def test_a_database_that_is_away_is_no_fault_of_the_job(acts: Acts, bench: Bench) -> None:
     job_id = acts.add()
-    work(bench, raises(sa.exc.OperationalError("SELECT 1", {}, Exception("gone"))))
+    for _ in range(MOST_ATTEMPTS + 1):
+        with pytest.raises(DatabaseTroubleError):
+            work(bench, lambda _: Troubled(bench.database, at=1).read(lambda _: Found()))
+    assert (acts.find(job_id).state, acts.find(job_id).attempts) == ("waiting", 0)
+
+
+def test_a_job_whose_end_cannot_be_written_stays_to_be_done(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    # tidied, looked, taken, ended
+    troubled = replace(bench, database=Troubled(bench.database, at=4))
+    with pytest.raises(DatabaseTroubleError):
+        work(troubled, lambda _: Found())
     assert acts.find(job_id).state == "waiting"
     work(bench, lambda _: Found())
     assert acts.find(job_id).state == "done"
+
+
+def test_a_failure_that_cannot_be_written_stays_to_be_done(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    troubled = replace(bench, database=Troubled(bench.database, at=4))
+    with pytest.raises(DatabaseTroubleError):
+        work(troubled, raises(KeyError("a fault")))
+    assert acts.find(job_id).state == "waiting"
 
 
 def test_a_stop_gives_the_job_back_at_once_and_what_is_found_after_it_counts_for_nothing(

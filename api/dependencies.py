@@ -8,10 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 
 from api import clock
-from api.repeated_fields import load_json
+from api.repeated_fields import load_json, repeated_problem
 from api.serving import ServedGrids
-from grid_models.errors import InputError, InputProblem
-from planner.form import shown
+from grid_models.errors import InputError
 
 __all__ = [
     "After",
@@ -59,16 +58,8 @@ def refuse_repeated_fields(body: Annotated[bytes, Depends(_body)]) -> None:
         _, repeated = load_json(body)
     except (ValueError, RecursionError):
         return  # what is no JSON is refused where it is read
-    problems = [
-        InputProblem(
-            field=shown(name),
-            zh=f"字段 {shown(name)} 在同一对象中出现不止一次，只能填写一次",
-            en=f"{shown(name)} stands more than once in one object; give it once",
-        )
-        for name in repeated
-    ]
-    if problems:
-        raise InputError(problems)
+    if repeated:
+        raise InputError([repeated_problem(name) for name in repeated])
 
 
 Grids = Annotated[ServedGrids, Depends(get_grids)]

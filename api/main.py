@@ -130,8 +130,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
     app.state.job_workers = make_workers(bench)
     background += app.state.job_workers
+    app.include_router(sessions.router)
     for router in (
-        sessions.router,
         accounts.router,
         keys.router,
         # before applications: their paths are none of an application
@@ -149,7 +149,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
         audit.router,
         capacity.router,
     ):
-        app.include_router(router)
+        # before anything is read of the body: who sends no good token costs no work
+        app.include_router(router, dependencies=[Depends(authenticate)])
     app.webhooks = webhooks.events
     background += call_backs(database, settings)
     reminder = Reminder(database=database, now=clock.now, grids=grids)

@@ -9,9 +9,8 @@ from pydantic import ValidationError
 
 from api.application_schemas import ApplicationIn
 from api.errors import find_field_problems
-from api.repeated_fields import load_json
+from api.repeated_fields import load_json, repeated_problem
 from grid_models.errors import InputError, InputProblem
-from planner.form import shown
 
 __all__ = ["MEDIA_TYPES", "number_lines", "read_line", "read_text"]
 
@@ -74,7 +73,7 @@ def read_line(line: str) -> ApplicationIn:
     except (ValueError, RecursionError):
         raise _no_object() from None
     if repeated:
-        raise InputError([_repeated(name) for name in repeated])
+        raise InputError([repeated_problem(name) for name in repeated])
     if not isinstance(content, dict):
         raise _no_object()
     try:
@@ -102,11 +101,3 @@ def _refused(field: str, zh: str, en: str) -> InputError:
 
 def _no_object() -> InputError:
     return _refused("line", "该行不是 JSON 对象", "the line is not a JSON object")
-
-
-def _repeated(name: str) -> InputProblem:
-    return InputProblem(
-        field=shown(name),
-        zh=f"字段 {shown(name)} 在同一对象中出现不止一次，只能填写一次",
-        en=f"{shown(name)} stands more than once in one object; give it once",
-    )

@@ -16,14 +16,13 @@ __all__ = ["NO_STORE", "router"]
 NO_STORE = {"Cache-Control": "no-store"}
 """Goes with every answer that holds a secret."""
 
-router = APIRouter(
-    prefix="/v1/sessions", tags=["sessions"], dependencies=[Depends(refuse_repeated_fields)]
-)
+router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 
 @router.post(
     "",
     status_code=201,
+    dependencies=[Depends(refuse_repeated_fields)],
     summary="Log in",
     responses={
         **refusal(401, "Name or password is wrong."),

@@ -75,6 +75,17 @@ def test_every_route_below_v1_refuses_who_sends_no_good_token(
     assert {answer.json()["code"] for answer in answers.values()} == {"not_authenticated"}
 
 
+def test_who_is_unknown_learns_nothing_of_what_is_wrong_with_their_body(
+    client: TestClient,
+) -> None:
+    body = {"content": '{"x": 1, "x": 1}', "headers": {"Content-Type": "application/json"}}
+    answers = {
+        (method, path): client.request(method, path, **body).status_code  # type: ignore[arg-type]
+        for method, path in closed(client)
+    }
+    assert answers == dict.fromkeys(answers, 401)
+
+
 def test_health_is_open(client: TestClient) -> None:
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 200

@@ -170,11 +170,10 @@ def desk_reasons_of_option(
         if code != "works_needed":
             yield _reason(code, None, element=label(element_id))
     if candidate.kind == DEDICATED and candidate.place.row == 0:
-        fields: dict[str, object] = {"element": label(candidate.element_id)}
-        yield _reason_as("upstream_not_checked", "busbar_is_source", None, fields)
+        busbar = label(candidate.element_id)
+        yield _reason("busbar_is_source", None, element=busbar)
         if (promised_kva := float(found.situation.promised_kva[0])) > 0.0:
-            fields["value"] = promised_kva
-            yield _reason_as("upstream_not_checked", "busbar_promised", None, fields)
+            yield _reason("busbar_promised", None, element=busbar, value=promised_kva)
     for work in works:
         yield _reason(
             "works_needed", None, work=say(f"kind_{work}"), element=label(candidate.element_id)

@@ -21,7 +21,7 @@ from tests.planner.town import town
 @pytest.mark.parametrize("grid", [town(), with_second_transformer(town())], ids=["one", "two"])
 def test_what_is_promised_at_the_busbar_is_named(grid: Grid) -> None:
     plan = plan_for(grid, wish(), commitments=[commitment("bus:1", 90_000.0)])
-    texts = [r.en for r in first(plan).desk_reasons if r.code == "upstream_not_checked"]
+    texts = [r.en for r in first(plan).desk_reasons if r.code == "busbar_promised"]
     assert any("another 90,000 kVA are promised at the busbar" in text for text in texts)
 
 

@@ -239,7 +239,7 @@ def test_a_bay_that_is_promised_is_not_spare() -> None:
 
 
 def test_a_busbar_that_is_the_source_says_that_nothing_above_was_computed() -> None:
-    texts = [r.en for r in large().answer.reasons if r.code == "upstream_not_checked"]
+    texts = [r.en for r in large().answer.reasons if r.code == "busbar_is_source"]
     assert any("is the source of the grid model" in text for text in texts)
 
 

@@ -61,6 +61,8 @@ DESK = [
     "n_minus_1",
     "route_unconfirmed",
     "upstream_not_checked",
+    "busbar_is_source",
+    "busbar_promised",
     "tap_adjustment",
     "not_covered",
     "supply_radius",

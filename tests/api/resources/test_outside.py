@@ -16,8 +16,10 @@ from planner.plan import Reason
 from planner.plan.plan import SupplyPlan
 from tests.api.database.ring_ledger import ONLY_AS_IT_STANDS
 from tests.api.resources.company import ASKED, NOW_KW, ON_SQLITE, Company, ring_of
-from tests.planner.example import rule_book
+from tests.planner.dedicated import wish
+from tests.planner.example import commitment, plan_for, rule_book
 from tests.planner.remedies.rings import LOADS_KW, ring, ring_plan
+from tests.planner.town import town
 
 MUCH_KW = 2_000.0
 SCOPES = ("plan.make", "application.read", "application.write", "hold.place")
@@ -110,6 +112,13 @@ def test_no_sentence_holds_a_figure_of_the_grid(full: dict[str, dict[str, Any]],
     figures = figures_of_the_grid(full[kind])
 
     assert not [n for n in figures for said in (f"{n:,.1f}%", f"{n:,.1f} V") if said in text]
+
+
+def test_what_is_promised_at_the_busbar_is_no_outsiders_to_learn() -> None:
+    plan = plan_for(town(), wish(), commitments=[commitment("bus:1", 90_000.0)])
+    document = plan_document(plan)
+    said = [str(document["options"]), str(cut_plan(document))]
+    assert ["90,000 kVA" in text for text in said] == [True, False]
 
 
 @pytest.mark.parametrize("kind", KINDS)

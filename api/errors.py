@@ -113,6 +113,7 @@ __all__ = [
     "UnknownGridError",
     "add_exception_handlers",
     "answer_fault",
+    "code_of",
     "find_field_problems",
     "problem_response",
 ]
@@ -202,6 +203,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     InactiveWebhookError: _Kind(409, "webhook_inactive"),
     TooManyWebhooksError: _Kind(409, "too_many_webhooks"),
 }
+_FAULT = _Kind(500, "internal_error")
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -257,8 +259,17 @@ def add_exception_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_fault)
 
 
+def code_of(error: SupplyPlanError) -> str:
+    """Return the stable name of a kind of problem, for programs."""
+    return _kind_of(error).code
+
+
+def _kind_of(error: Exception) -> _Kind:
+    return next((_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS), _FAULT)
+
+
 def _answer_known(_request: Request, error: Exception) -> Response:
-    kind = next(_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS)
+    kind = _kind_of(error)
     problems = error.problems if isinstance(error, InputError) else None
     detail = str(error).replace("\n", "; ")
     return problem_response(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api import clock
+from api.auth.names import CLOCK
 from api.database import Database
 from api.database.grid_versions import note_version
-from api.ledger.promises import CLOCK
 from api.ledger.recheck import Recheck
 from api.serving import Reloaded, ServedGrid, ServedGrids
 

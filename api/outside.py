@@ -13,7 +13,7 @@ from api.auth.errors import NotAllowedError
 from api.ledger.errors import AstrayPromisesError, CapacityGoneError
 from planner.outside import cut_plan, cut_reasons
 
-__all__ = ["Viewer", "inside_only", "is_outside", "shown_plan", "telling"]
+__all__ = ["UnnamedAstrayError", "Viewer", "inside_only", "is_outside", "shown_plan", "telling"]
 
 
 def get_viewer(request: Request) -> Caller | None:
@@ -47,7 +47,7 @@ def shown_plan(viewer: Caller | None, document: Mapping[str, Any]) -> dict[str, 
     return cut_plan(document) if is_outside(viewer) else dict(document)
 
 
-class _UnnamedError(AstrayPromisesError):
+class UnnamedAstrayError(AstrayPromisesError):
     """The same, without the nodes at which others were promised something."""
 
     def __init__(self) -> None:
@@ -77,5 +77,5 @@ def telling(viewer: Caller | None) -> Iterator[None]:
         raise
     except AstrayPromisesError:
         if is_outside(viewer):
-            raise _UnnamedError from None
+            raise UnnamedAstrayError from None
         raise

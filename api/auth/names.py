@@ -10,6 +10,7 @@ from grid_models.errors import InputError, InputProblem
 from planner.form import shown
 
 __all__ = [
+    "CLOCK",
     "COMMAND_LINE",
     "EVERYWHERE",
     "NO_DISTRICT",
@@ -29,8 +30,10 @@ NO_DISTRICT = ""
 """Stands in the audit where a deed is about no district."""
 COMMAND_LINE = "command-line"
 """Who acts at the command line, as the audit writes it."""
+CLOCK = "clock"
+"""Who does what nobody asked for, as the audit writes it."""
 
-_RESERVED = frozenset({COMMAND_LINE, "clock", "nobody"})
+_RESERVED = frozenset({COMMAND_LINE, CLOCK, "nobody"})
 _LONGEST_NAME = 60
 _LONGEST_DISTRICT = 80
 _MOST_DISTRICTS = 200

@@ -19,7 +19,7 @@ from api.accepting import Complete, read_complete
 from api.auth.names import EVERYWHERE
 from api.database.applications import UnknownApplicationError
 from api.database.trouble import DatabaseTroubleError
-from api.errors import UnknownGridError
+from api.errors import UnknownGridError, code_of
 from api.jobs.bench import FAULT, Bench, Found
 from api.jobs.bulk_lines import number_lines, read_line, read_text
 from api.jobs.errors import InterruptedWork
@@ -27,7 +27,9 @@ from api.jobs.files import INPUT, find_file
 from api.jobs.job import Job
 from api.jobs.lease import Lease
 from api.jobs.rows import add_row, rows_done
+from api.ledger.errors import AstrayPromisesError
 from api.ledger.ledger import Draft
+from api.outside import UnnamedAstrayError
 from grid_models.errors import InputError, InputProblem, SupplyPlanError
 
 __all__ = ["do_bulk"]
@@ -98,7 +100,7 @@ class _Rows:
             raise
         except SupplyPlanError as error:
             # the application is in order: it is accepted, and planned once that is settled
-            plan_problem = _sentences(error)
+            plan_problem = _plan_problem(error)
 
         def keep(connection: Connection) -> None:
             complete.keep(
@@ -157,6 +159,12 @@ def _field_of(error: SupplyPlanError) -> str:
         case UnknownGridError():
             return "grid"
     return "line"
+
+
+def _plan_problem(error: SupplyPlanError) -> dict[str, str]:
+    """Return why no plan can be made yet; outsiders read it too: nothing of others' places."""
+    said = UnnamedAstrayError() if isinstance(error, AstrayPromisesError) else error
+    return {"code": code_of(error), **_sentences(said)}
 
 
 def _sentences(error: SupplyPlanError) -> dict[str, str]:

@@ -29,7 +29,7 @@ from api.jobs.job import Job
 from api.jobs.lease import Lease
 from api.jobs.taking import set_total
 from api.jobs.work_folder import open_work_folder
-from api.ledger.errors import AstrayPromisesError
+from api.node_capacity import refuse_astray
 from api.serving import ServedGrid, ServedGrids
 from grid_models.errors import InputError
 from grid_models.stored.model import StoredModel
@@ -208,9 +208,7 @@ def _settle_promises(
         kept = lease.write(settle)
     document = json.loads(kept.content)
     promises = tuple(Commitment(**stated) for stated in document["promises"])
-    known = served.model.node_rows
-    if astray := sorted({c.node_id for c in promises if c.node_id not in known}):
-        raise AstrayPromisesError(astray)
+    refuse_astray(served.model, promises)
     return document["promised_at"], promises
 
 

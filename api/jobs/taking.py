@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from api.auth.names import CLOCK
 from api.database.outbox import tell
 from api.database.tables import jobs
 from api.jobs.errors import JobEndedError, LostLeaseError
@@ -32,8 +33,6 @@ LEASE = timedelta(seconds=60)
 """So long a worker may be silent before another one takes its job."""
 MOST_ATTEMPTS = 3
 """So often a job is taken without getting on before it is given up."""
-# Who does what nobody asked for.
-CLOCK = "clock"
 _LONGEST_PROBLEM = 2_000
 
 

@@ -23,7 +23,6 @@ from api.database.plans import StoredPlan, add_plan
 from api.database.waiting import wait_for
 from api.ledger.clocks import Clocks, find_schedule, keep_clock
 from api.ledger.errors import (
-    AstrayPromisesError,
     GridMovedError,
     NoSuchOptionError,
     RulesMovedError,
@@ -35,6 +34,7 @@ from api.ledger.promises import (
 )
 from api.life import DRAFT, ENDED, MoveError
 from api.metrics import count_answer
+from api.node_capacity import refuse_astray
 from api.serving import ServedGrid
 from api.translate import plan_document
 from planner.application import Commitment, SupplyApplication
@@ -226,9 +226,7 @@ class Ledger:
             connection, grid_name, now, without=own,
             load_date=self.served.model.grid.metadata.load_date,
         )  # fmt: skip
-        known = self.served.model.node_rows
-        if astray := sorted({c.node_id for c in others if c.node_id not in known}):
-            raise AstrayPromisesError(astray)
+        refuse_astray(self.served.model, others)
         return others
 
     def keep_clock(

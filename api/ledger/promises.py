@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from api.auth.names import CLOCK
 from api.database.applications import StoredApplication, find_application, move
 from api.database.audit import Deed, record
 from api.database.holds import (
@@ -31,8 +32,6 @@ __all__ = [
     "write_down",
 ]
 
-# Who does what nobody asked for.
-CLOCK = "clock"
 # Why a hold ended that nobody gave up.
 RUN_OUT = "run out"
 # Where an application goes whose hold has run out.

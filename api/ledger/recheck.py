@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from api.auth.names import NO_DISTRICT
+from api.auth.names import CLOCK, NO_DISTRICT
 from api.database import Database
 from api.database.applications import find_application
 from api.database.audit import Deed, record
@@ -33,7 +33,6 @@ from api.database.promise_checks import (
     list_unchecked,
 )
 from api.ledger.onward import BUILDING, RESIDUAL
-from api.ledger.promises import CLOCK
 from api.serving import ServedGrid
 from api.translate import json_ready, read_plan_document
 from planner.application import Commitment

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from api.auth.names import write_districts
+from api.auth.names import CLOCK, write_districts
 from api.database.outbox import WAITING, covers
 from api.database.tables import deliveries, outbox
 from api.webhooks.posting import Outcome
@@ -29,8 +29,6 @@ RETRY_AFTER_S = (
 )  # fmt: skip
 # So much later at most, by chance: what failed together does not come back together.
 JITTER = 0.2
-# Who does what nobody asked for, as the audit writes it.
-CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

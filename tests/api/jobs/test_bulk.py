@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from api.database import Database
 from api.database.applications import list_applications
-from api.database.tables import audit, job_files, outbox, plans
+from api.database.tables import audit, hold_sources, job_files, outbox, plans
 from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench
 from api.jobs.bulk_lines import number_lines, read_text
@@ -22,6 +22,7 @@ from api.jobs.taking import LEASE, ask_cancel
 from api.jobs.worker import WORK, Worker
 from grid_models.errors import InputError
 from tests.api.auth.house import StoppedClock
+from tests.api.database.ring_ledger import BY, apply_for, make_desk
 from tests.api.jobs.acts import Acts, Troubled, line
 
 Work = Callable[[], None]
@@ -93,6 +94,23 @@ def test_who_sent_the_lines_can_be_told_that_they_are_done(acts: Acts, work: Wor
     acts.add_bulk("not JSON")
     work()
     assert column(acts, outbox.c.kind) == ["job.done"]
+
+
+def test_promises_astray_put_a_plan_off_with_a_code_and_no_word_of_where_they_stand(
+    acts: Acts, work: Work
+) -> None:
+    desk = make_desk(acts.database)
+    apply_for(desk, "app-1")
+    desk.plan("app-1", **BY)
+    desk.hold("app-1", version=1, rank=1, **BY)
+    acts.database.write(lambda c: c.execute(sa.update(hold_sources).values(node_id="bus:99")))
+    job_id = acts.add_bulk(line())
+    work()
+    (row,) = acts.rows(job_id)
+    problem = row.result["plan_problem"]
+    assert (row.result["outcome"], problem["code"]) == ("accepted", "promises_astray")
+    assert problem["zh"].startswith("其他已承诺容量")
+    assert "bus:99" not in str(row.result)
 
 
 # Bad lines ------------------------------------------------------------------------------------

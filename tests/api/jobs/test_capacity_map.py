@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from api.database.holds import list_commitments
+from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench
 from api.jobs.files import JobFile, find_file
 from api.jobs.worker import Worker
@@ -21,8 +22,8 @@ from planner.application import Commitment
 from planner.capacity import CapacityQuestion, map_capacities
 from planner.rules import load_rule_book
 from tests.api.auth.house import StoppedClock
-from tests.api.database.ring_ledger import BY, apply_for, make_desk
-from tests.api.jobs.acts import Acts
+from tests.api.database.ring_ledger import BY, Desk, apply_for, make_desk
+from tests.api.jobs.acts import Acts, Troubled
 
 Work = Callable[[], None]
 
@@ -32,13 +33,18 @@ def acts(bench: Bench, clock: StoppedClock) -> Acts:
     return Acts(bench.database, clock)
 
 
-@pytest.fixture
-def promises(bench: Bench) -> tuple[Commitment, ...]:
-    """One customer of 800 kVA is held for."""
+def hold_for_one(bench: Bench) -> Desk:
     desk = make_desk(bench.database)
     apply_for(desk, "app-1")
     desk.plan("app-1", **BY)
     desk.hold("app-1", version=1, rank=1, **BY)
+    return desk
+
+
+@pytest.fixture
+def promises(bench: Bench) -> tuple[Commitment, ...]:
+    """One customer of 800 kVA is held for."""
+    desk = hold_for_one(bench)
     return desk.database.read(lambda c: list_commitments(c, desk.served.name, BY["now"]))
 
 
@@ -129,10 +135,7 @@ def test_parts_done_before_a_kill_are_not_done_again_with_promises_as_they_were(
     (part,) = parts()
     kept_at = part.stat().st_mtime_ns
     acts.clock.move(minutes=2)
-    desk = make_desk(bench.database)
-    apply_for(desk, "app-1")
-    desk.plan("app-1", **BY)
-    desk.hold("app-1", version=1, rank=1, **BY)
+    hold_for_one(bench)
     seen = []
 
     class Watch(Clock):
@@ -145,6 +148,23 @@ def test_parts_done_before_a_kill_are_not_done_again_with_promises_as_they_were(
     table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet").content))
     pd.testing.assert_frame_equal(table, before, check_dtype=False)
     assert list((tmp_path / "jobs").iterdir()) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_worker_elsewhere_counts_the_promises_as_they_stood(
+    acts: Acts, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = acts.add("capacity_map", power_factor=0.9)
+    before = expected(bench)
+    # tidied, looked, taken, no promises kept, kept, the total
+    with pytest.raises(DatabaseTroubleError):
+        Worker(bench=replace(bench, database=Troubled(bench.database, at=6))).work()
+    assert file_of(acts, job_id, "promises.json")
+    hold_for_one(bench)
+    Worker(bench=replace(bench, settings=Settings(job_folder=tmp_path / "elsewhere"))).work()
+    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet").content))
+    pd.testing.assert_frame_equal(table, before, check_dtype=False)
+    assert acts.find(job_id).result["promise_count"] == 0  # type: ignore[index]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

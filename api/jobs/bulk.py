@@ -23,7 +23,7 @@ from api.errors import UnknownGridError, code_of
 from api.jobs.bench import FAULT, Bench, Found
 from api.jobs.bulk_lines import number_lines, read_line, read_text
 from api.jobs.errors import InterruptedWork
-from api.jobs.files import INPUT, find_file
+from api.jobs.files import INPUT, read_file
 from api.jobs.job import Job
 from api.jobs.lease import Lease
 from api.jobs.rows import add_row, rows_done
@@ -41,11 +41,11 @@ Result = dict[str, Any]
 
 def do_bulk(bench: Bench, job: Job, lease: Lease) -> Found:
     """Accept and plan every line that has no result yet."""
-    sent = bench.database.read(lambda c: find_file(c, job.job_id, INPUT))
+    sent = bench.database.read(lambda c: read_file(c, job.job_id, INPUT))
     done = bench.database.read(lambda c: rows_done(c, job.job_id))
     rows = _Rows(bench=bench, job=job, lease=lease, today=date.fromisoformat(job.asked["sent_on"]))
     count = len(done)
-    for number, line in number_lines(read_text(sent.content)):
+    for number, line in number_lines(read_text(sent)):
         if number not in done:
             count += 1
             rows.do(number, line, count)

@@ -24,7 +24,7 @@ from api.jobs.errors import (
     NoRoomError,
     UnknownJobFileError,
 )
-from api.jobs.files import JobFile, find_file, keep_file
+from api.jobs.files import JobFile, keep_file, read_file
 from api.jobs.job import Job
 from api.jobs.lease import Lease
 from api.jobs.taking import set_total
@@ -128,11 +128,11 @@ def do_capacity_map(bench: Bench, job: Job, lease: Lease) -> Found:
         ),
     )  # fmt: skip
     table = _map(bench, lease, run, served, output)
-    content = _write(table, output, bench.settings.job_file_max_bytes)
+    _write(table, output, bench.settings.job_file_max_bytes)
     lease.check()
     is_unknown = table["quality"] == "unknown"
     unsolved = sorted(set(table.loc[is_unknown, "source_tree_id"]) - {""})
-    file = JobFile(name=output.name, media_type=MEDIA_TYPES[asked.ending], content=content)
+    file = JobFile(name=output.name, media_type=MEDIA_TYPES[asked.ending], content=output)
     return Found(
         files=(file,),
         result={
@@ -182,11 +182,11 @@ def _settle_promises(
     later what was counted.
     """
     try:
-        kept = bench.database.read(lambda c: find_file(c, job.job_id, PROMISES))
+        kept = bench.database.read(lambda c: read_file(c, job.job_id, PROMISES))
     except UnknownJobFileError:
         now = bench.clock()
 
-        def settle(connection: Connection) -> JobFile:
+        def settle(connection: Connection) -> bytes:
             document = {
                 "promised_at": now.isoformat(),
                 "promises": [
@@ -203,10 +203,10 @@ def _settle_promises(
             content = json.dumps(document, ensure_ascii=False, indent=2).encode()
             file = JobFile(name=PROMISES, media_type="application/json", content=content)
             keep_file(connection, job.job_id, file)
-            return file
+            return content
 
         kept = lease.write(settle)
-    document = json.loads(kept.content)
+    document = json.loads(kept)
     promises = tuple(Commitment(**stated) for stated in document["promises"])
     refuse_astray(served.model, promises)
     return document["promised_at"], promises
@@ -217,8 +217,8 @@ def _folder_of(served: ServedGrid) -> Path:
     return model.tables.folder.resolve() if isinstance(model, StoredModel) else Path()
 
 
-def _write(table: pd.DataFrame, path: Path, most_bytes: int) -> bytes:
-    """Write a map and return the file's content."""
+def _write(table: pd.DataFrame, path: Path, most_bytes: int) -> None:
+    """Write a map, of no more than what is kept."""
     try:
         write_capacity(table, path)
     except InputError as error:
@@ -227,4 +227,3 @@ def _write(table: pd.DataFrame, path: Path, most_bytes: int) -> bytes:
     size = path.stat().st_size
     if size > most_bytes:
         raise LargeFileError(path.name, size, most_bytes)
-    return path.read_bytes()

@@ -63,8 +63,8 @@ class JobOut(BaseModel):
     result: Annotated[
         dict[str, Any] | None,
         Field(
-            description="Of a scenario: what `POST /v1/scenarios` answers. Of a map: its file and "
-            "what it stands on. Of a bulk: how many rows came to which outcome."
+            description="Of a scenario or a map: its file and what it stands on. Of a bulk: how "
+            "many rows came to which outcome."
         ),
     ]
     problem: Annotated[str | None, Field(description="Why it failed.")]

@@ -13,7 +13,7 @@ from api.auth.names import CLOCK
 from api.database.outbox import tell
 from api.database.tables import jobs
 from api.jobs.errors import JobEndedError, LostLeaseError
-from api.jobs.files import INPUT, JobFile, drop_file, keep_file
+from api.jobs.files import INPUT, JobFile, drop_file, drop_loose_pieces, keep_head
 from api.jobs.job import BULK, Job, as_job, find_job, write_down
 from api.jobs.rows import count_outcomes
 
@@ -163,6 +163,8 @@ def end_job(
     ----------
     result
         Of a bulk it is counted here: how many rows came to what.
+    files
+        Whose pieces are kept already.
     """
     present = find_job(connection, job.job_id)
     if job.kind == BULK:
@@ -170,8 +172,9 @@ def end_job(
         missing = (present.total_count or 0) - sum(outcomes.values())
         result = {"rows": present.total_count, "outcomes": outcomes, "not_done": missing}
     for file in files:
-        keep_file(connection, job.job_id, file)
+        keep_head(connection, job.job_id, file)
     drop_file(connection, job.job_id, INPUT)
+    drop_loose_pieces(connection, job.job_id)
     done_count = present.total_count if state == "done" else None
     connection.execute(
         sa.update(jobs)

@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
+
+from sqlalchemy.engine import Connection
 
 from api.background import Background
 from api.database.trouble import DatabaseTroubleError
@@ -23,7 +26,7 @@ from api.jobs.errors import (
     LostLeaseError,
     StoppingError,
 )
-from api.jobs.files import are_files_overdue, drop_files_before
+from api.jobs.files import JobFile, drop_file, find_overdue, keep_piece
 from api.jobs.job import BULK, CAPACITY_MAP, SCENARIO, Job
 from api.jobs.lease import Lease
 from api.jobs.scenario import do_scenario
@@ -135,6 +138,8 @@ class Worker:
         result, files = (found.result, found.files) if found else (None, ())
         now = self.bench.clock()
         try:
+            for file in files:
+                self._write(lease, file)
             lease.write(
                 lambda connection: end_job(
                     connection, lease.job, state, actor=lease.job.made_by, now=now,
@@ -148,14 +153,23 @@ class Worker:
             folder = open_work_folder(self.bench.settings)
             self.bench.database.read(lambda connection: sweep(connection, folder))
 
+    @staticmethod
+    def _write(lease: Lease, file: JobFile) -> None:
+        """Write a file, a transaction each piece: between them others have their turn."""
+        job_id = lease.job.job_id
+        for number, piece in enumerate(file.pieces()):
+            lease.write(partial(_keep_piece, job_id, file.name, number, piece))
+
     def _tidy(self, now: datetime) -> None:
         """Drop files that were kept long enough."""
         if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:
             return
         self._tidied_at = now
         moment = now - timedelta(days=self.bench.settings.job_file_days)
-        if self.bench.database.read(lambda c: are_files_overdue(c, moment)):
-            self.bench.database.write(lambda c: drop_files_before(c, moment))
+        database = self.bench.database
+        # file by file: nobody waits long for it, and what is left is found the next time
+        while (overdue := database.read(lambda c: find_overdue(c, moment))) is not None:
+            database.write(partial(_drop_file, *overdue))
 
 
 def make_workers(bench: Bench) -> list[Background]:
@@ -165,6 +179,14 @@ def make_workers(bench: Bench) -> list[Background]:
         Background(name=f"jobs-{k}", work=worker.work, pause_s=PAUSE_S, on_stop=worker.stop)
         for k, worker in enumerate(workers, start=1)
     ]
+
+
+def _keep_piece(job_id: str, name: str, number: int, piece: bytes, connection: Connection) -> None:
+    keep_piece(connection, job_id, name, number, piece)
+
+
+def _drop_file(job_id: str, name: str, connection: Connection) -> None:
+    drop_file(connection, job_id, name)
 
 
 def _say(error: SupplyPlanError) -> str:

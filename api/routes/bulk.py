@@ -87,12 +87,13 @@ def send_many(
     if not 0 < count <= most:
         raise InputError([_wrong_count(count, most)])
 
+    file = JobFile(name=INPUT, media_type=NDJSON, content=body)
+
     def keep(connection: Connection) -> Any:
         job = add_job(
             connection, kind=BULK, district=where, actor=caller.name, now=now, total_count=count,
             asked={"sent_on": today.isoformat()},
         )  # fmt: skip
-        file = JobFile(name=INPUT, media_type=NDJSON, content=body)
         keep_file(connection, job.job_id, file)
         return JobOut.of(job, []).model_dump(mode="json")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from itertools import count
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -18,7 +19,7 @@ from api.auth.names import EVERYWHERE, find_choice_problems, is_district, refuse
 from api.database import Database
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
 from api.jobs.capacity_map import MEDIA_TYPES, read_asked_capacity
-from api.jobs.files import find_file, list_files
+from api.jobs.files import KeptFile, find_head, list_files, read_piece
 from api.jobs.job import BULK, CAPACITY_MAP, KINDS, SCENARIO, STATES, Job, add_job, find_job
 from api.jobs.job import list_jobs as list_kept
 from api.jobs.rows import list_rows
@@ -27,6 +28,7 @@ from api.jobs.taking import ask_cancel
 from api.once import ThisOnce
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
+from api.seen import saw
 from api.serving import ServedGrids
 from grid_models.errors import InputError, InputProblem
 
@@ -195,19 +197,25 @@ def get_rows(
         }
     },
 )
-def get_file(job_id: Id, name: FileName, caller: Reader, identity: ThisIdentity) -> Response:
+def get_file(
+    job_id: Id, name: FileName, caller: Reader, identity: ThisIdentity, now: Now
+) -> Response:
     """Return a file as it was made."""
+    database = identity.database
 
-    def find(connection: Connection) -> Response:
+    def find(connection: Connection) -> tuple[Job, KeptFile]:
         job = _own(connection, caller, job_id)
-        file = find_file(connection, job.job_id, name)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(file.content, media_type=file.media_type, headers=headers)
+        return job, find_head(connection, job.job_id, name)
 
-    return identity.database.read(find)
+    job, file = database.read(find)
+    saw(database, caller, "job", job.job_id, now=now, district=job.district, file=name)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(file.size_bytes),
+        "X-Content-Type-Options": "nosniff",
+    }
+    content = _pieces(database, job.job_id, name)
+    return StreamingResponse(content, media_type=file.media_type, headers=headers)
 
 
 # ---------------------------------------------------------------------- what they share
@@ -290,6 +298,15 @@ def _lines(database: Database, job: Job, after: int) -> Iterator[str]:
         for row in page:
             yield JobRowOut.of(row).model_dump_json() + "\n"
         number = page[-1].number
+
+
+def _pieces(database: Database, job_id: str, name: str) -> Iterator[bytes]:
+    """Give a file, read piece by piece."""
+    for number in count():
+        piece = database.read(lambda c, k=number: read_piece(c, job_id, name, k))  # type: ignore[misc]
+        if piece is None:
+            return
+        yield piece
 
 
 def _row_number(after: int) -> int:

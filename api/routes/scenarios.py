@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
 
 from api.asked_scenario import find_what_if, read_asked_scenario
-from api.dependencies import Grids, Today, refuse_repeated_fields
+from api.dependencies import Grids, Now, Today, refuse_repeated_fields
+from api.outside import Viewer
 from api.refusals import refusal
 from api.scenario_schema import inlined, scenario_schema
+from api.seen import saw
 from api.translate import to_json_text
 from planner.scenarios import WhatIf
 
@@ -41,9 +43,17 @@ _BODY = {"requestBody": {"required": True, "content": {"application/json": {
     },
 )
 def create_what_if(
-    asked: Annotated[dict[str, Any], Body()], grids: Grids, today: Today
+    asked: Annotated[dict[str, Any], Body()],
+    grids: Grids,
+    today: Today,
+    now: Now,
+    viewer: Viewer,
+    request: Request,
 ) -> Response:
     """Carry out the steps on a copy of the grid and compare it before and after."""
     served, scenario = read_asked_scenario(asked, grids, today)
+    if viewer is not None:
+        database = request.app.state.identity.database
+        saw(database, viewer, "scenario", served.version, now=now)
     text = to_json_text(find_what_if(served, scenario, grids))
     return Response(text, media_type="application/json")

@@ -11,7 +11,7 @@
     audit -- audit_head                                   who saw and did what, a chain of hashes
     answered                                              answers by idempotency key
     outbox -- deliveries -- webhooks                      what happened, who is told, who was
-    jobs -- job_rows, job_files                           work that takes long
+    jobs -- job_rows, job_files, job_file_pieces          work that takes long
     rule_drafts, grid_versions                            rules on their way, grids as served
     accounts -- sessions, login_failures                  people
     keys                                                  systems
@@ -42,7 +42,14 @@ from api.database.tables.promises import (
     plans,
     waiting_for,
 )
-from api.database.tables.work import grid_versions, job_files, job_rows, jobs, rule_drafts
+from api.database.tables.work import (
+    grid_versions,
+    job_file_pieces,
+    job_files,
+    job_rows,
+    jobs,
+    rule_drafts,
+)
 
 __all__ = [
     "METADATA",
@@ -56,6 +63,7 @@ __all__ = [
     "grid_versions",
     "hold_sources",
     "holds",
+    "job_file_pieces",
     "job_files",
     "job_rows",
     "jobs",

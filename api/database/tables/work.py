@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from api.database.tables.base import METADATA, number
 from api.database.types import DOCUMENT, UtcTime
 
-__all__ = ["grid_versions", "job_files", "job_rows", "jobs", "rule_drafts"]
+__all__ = ["grid_versions", "job_file_pieces", "job_files", "job_rows", "jobs", "rule_drafts"]
 
 jobs = sa.Table(
     "jobs",
@@ -54,10 +54,21 @@ job_files = sa.Table(
     sa.Column("job_id", sa.String(40), sa.ForeignKey("jobs.job_id"), primary_key=True),
     sa.Column("name", sa.String(200), primary_key=True),
     sa.Column("media_type", sa.String(120), nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("content_hash", sa.String(64), nullable=False),
 )
-"""Files a job made."""
+"""Files a job made, all of whose pieces are there."""
+
+job_file_pieces = sa.Table(
+    "job_file_pieces",
+    METADATA,
+    sa.Column("job_id", sa.String(40), sa.ForeignKey("jobs.job_id"), primary_key=True),
+    sa.Column("name", sa.String(200), primary_key=True),
+    # from 0
+    sa.Column("piece", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+"""Content of files, each piece written by itself: a large one keeps no writer waiting."""
 
 rule_drafts = sa.Table(
     "rule_drafts",

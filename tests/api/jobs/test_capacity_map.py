@@ -15,7 +15,7 @@ import pytest
 from api.database.holds import list_commitments
 from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench
-from api.jobs.files import JobFile, find_file
+from api.jobs.files import read_file
 from api.jobs.worker import Worker
 from api.settings import Settings
 from planner.application import Commitment
@@ -48,8 +48,8 @@ def promises(bench: Bench) -> tuple[Commitment, ...]:
     return desk.database.read(lambda c: list_commitments(c, desk.served.name, BY["now"]))
 
 
-def file_of(acts: Acts, job_id: str, name: str) -> JobFile:
-    return acts.database.read(lambda c: find_file(c, job_id, name))
+def file_of(acts: Acts, job_id: str, name: str) -> bytes:
+    return acts.database.read(lambda c: read_file(c, job_id, name))
 
 
 def expected(bench: Bench, *promises: Commitment, power_factor: float = 0.9) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def test_a_map_counts_what_is_promised_and_says_what_the_planner_says(
     work()
     job = acts.find(job_id)
     assert job.problem is None
-    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet").content))
+    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet")))
     want = expected(bench, *promises)
     pd.testing.assert_frame_equal(table, want, check_dtype=False)
     assert not table.equals(expected(bench))
@@ -80,7 +80,7 @@ def test_the_promises_that_were_counted_can_be_read_later(
 ) -> None:
     job_id = acts.add("capacity_map")
     work()
-    document = json.loads(file_of(acts, job_id, "promises.json").content)
+    document = json.loads(file_of(acts, job_id, "promises.json"))
     assert [p["s_kva"] for p in document["promises"]] == [p.s_kva for p in promises]
 
 
@@ -93,7 +93,7 @@ def test_a_map_comes_as_the_file_that_is_asked_for(
 ) -> None:
     job_id = acts.add("capacity_map", format=ending)
     work()
-    assert file_of(acts, job_id, f"capacity.{ending}").content.startswith(begin)
+    assert file_of(acts, job_id, f"capacity.{ending}").startswith(begin)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -145,7 +145,7 @@ def test_parts_done_before_a_kill_are_not_done_again_with_promises_as_they_were(
 
     Worker(bench=replace(bench, clock=Watch())).work()
     assert set(seen) == {kept_at}
-    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet").content))
+    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet")))
     pd.testing.assert_frame_equal(table, before, check_dtype=False)
     assert list((tmp_path / "jobs").iterdir()) == []
 
@@ -162,7 +162,7 @@ def test_a_worker_elsewhere_counts_the_promises_as_they_stood(
     assert file_of(acts, job_id, "promises.json")
     hold_for_one(bench)
     Worker(bench=replace(bench, settings=Settings(job_folder=tmp_path / "elsewhere"))).work()
-    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet").content))
+    table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet")))
     pd.testing.assert_frame_equal(table, before, check_dtype=False)
     assert acts.find(job_id).result["promise_count"] == 0  # type: ignore[index]
 

@@ -70,7 +70,21 @@ def test_a_scenario_in_a_job_says_what_the_scenario_route_says(
     job_id = asked(zhao, "scenario", asked={"steps": STEPS})
     work()
     job = zhao.get(f"/v1/jobs/{job_id}").json()
-    assert job["result"] == zhao.post("/v1/scenarios", json={"steps": STEPS}).json()
+    file = zhao.get(f"/v1/jobs/{job_id}/files/{job['result']['file']}")
+    assert file.json() == zhao.post("/v1/scenarios", json={"steps": STEPS}).json()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_who_saw_a_scenario_or_a_file_is_in_the_audit(
+    zhao: TestClient, house: House, work: Work
+) -> None:
+    job_id = asked(zhao, "scenario", asked={"steps": STEPS})
+    work()
+    zhao.get(f"/v1/jobs/{job_id}/files/what_if.json")
+    zhao.get(f"/v1/jobs/{job_id}/files/none.json")
+    zhao.post("/v1/scenarios", json={"steps": STEPS})
+    views = [deed[:2] for deed in house.deeds() if deed[1].endswith(".view")]
+    assert views == [("zhao", "job.view"), ("zhao", "scenario.view")]
 
 
 IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [

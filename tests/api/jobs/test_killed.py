@@ -16,7 +16,7 @@ from distributed import LocalCluster
 from api.database import Database
 from api.database.applications import list_applications
 from api.jobs.bench import Bench
-from api.jobs.files import find_file
+from api.jobs.files import read_file
 from api.jobs.taking import LEASE
 from api.jobs.worker import Worker
 from api.serving import ServedGrids
@@ -76,7 +76,7 @@ def test_a_cluster_by_address_finds_the_planners_numbers(
         settings = Settings(job_folder=tmp_path / "jobs", job_scheduler=cluster.scheduler_address)
         Worker(bench=replace(bench, grids=grids, settings=settings)).work()
     assert acts.find(job_id).problem is None
-    content = bench.database.read(lambda c: find_file(c, job_id, "capacity.parquet")).content
+    content = bench.database.read(lambda c: read_file(c, job_id, "capacity.parquet"))
     rules = load_rule_book("demo").on(pd.Timestamp("2026-06-01").date())
     want = map_capacities(model, rules, CapacityQuestion(power_factor=0.9))
     pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(content)), want, check_dtype=False)

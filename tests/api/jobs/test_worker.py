@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from api.database.tables import job_file_pieces
 from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench, Found
 from api.jobs.errors import UnknownJobFileError
-from api.jobs.files import JobFile, find_file
+from api.jobs.files import PIECE_BYTES, JobFile, find_head, read_file
 from api.jobs.lease import Lease
-from api.jobs.taking import MOST_ATTEMPTS
+from api.jobs.taking import MOST_ATTEMPTS, ask_cancel
 from api.jobs.worker import Worker
 from api.serving import ServedGrids
 from api.settings import Settings
@@ -51,7 +56,7 @@ def test_a_job_that_is_done_has_its_result_and_files(acts: Acts, bench: Bench) -
     assert work(bench, lambda _: Found(result={"n": 1}, files=(file,)))
     job = acts.find(job_id)
     assert (job.state, job.result, job.ended_at) == ("done", {"n": 1}, acts.clock.now)
-    assert bench.database.read(lambda c: find_file(c, job_id, "a.txt")) == file
+    assert bench.database.read(lambda c: read_file(c, job_id, "a.txt")) == b"a"
 
 
 def test_where_there_is_nothing_to_do_nothing_is_done(bench: Bench) -> None:
@@ -134,6 +139,52 @@ def test_a_stop_without_a_job_in_hand_takes_none(acts: Acts, bench: Bench) -> No
     assert not worker.work()
 
 
+def test_a_large_file_is_kept_in_pieces_as_it_was(acts: Acts, bench: Bench, tmp_path: Path) -> None:
+    job_id, content = acts.add(), b"0123456789" * (PIECE_BYTES // 4)
+    path = tmp_path / "large.bin"
+    path.write_bytes(content)
+    file = JobFile(name="large.bin", media_type="application/octet-stream", content=path)
+    work(bench, lambda _: Found(files=(file,)))
+
+    def sizes(connection: Connection) -> list[int]:
+        length = sa.func.length(job_file_pieces.c.content)
+        return list(connection.execute(sa.select(length)).scalars())
+
+    assert sorted(bench.database.read(sizes)) == [2_000_000, PIECE_BYTES, PIECE_BYTES]
+    assert bench.database.read(lambda c: read_file(c, job_id, "large.bin")) == content
+    head = bench.database.read(lambda c: find_head(c, job_id, "large.bin"))
+    assert (head.size_bytes, head.content_hash) == (len(content), sha256(content).hexdigest())
+
+
+def test_a_file_whose_writing_broke_off_is_not_there_and_then_is_whole(
+    acts: Acts, bench: Bench
+) -> None:
+    job_id = acts.add()
+    long = JobFile(name="a.txt", media_type="text/plain", content=b"a" * (PIECE_BYTES + 1))
+    # tidied, looked, taken, a piece, and another one
+    with pytest.raises(DatabaseTroubleError):
+        work(
+            replace(bench, database=Troubled(bench.database, at=5)), lambda _: Found(files=(long,))
+        )
+    with pytest.raises(UnknownJobFileError):
+        bench.database.read(lambda c: read_file(c, job_id, "a.txt"))
+    short = JobFile(name="a.txt", media_type="text/plain", content=b"b")
+    work(bench, lambda _: Found(files=(short,)))
+    assert bench.database.read(lambda c: read_file(c, job_id, "a.txt")) == b"b"
+
+
+def test_nothing_is_left_of_a_file_whose_job_was_cancelled(acts: Acts, bench: Bench) -> None:
+    job_id = acts.add()
+    file = JobFile(name="a.txt", media_type="text/plain", content=b"a")
+    with pytest.raises(DatabaseTroubleError):
+        work(
+            replace(bench, database=Troubled(bench.database, at=5)), lambda _: Found(files=(file,))
+        )
+    acts.database.write(lambda c: ask_cancel(c, acts.find(job_id), actor="li", now=acts.clock.now))
+    query = sa.select(sa.func.count()).select_from(job_file_pieces)
+    assert bench.database.read(lambda c: c.execute(query).scalar_one()) == 0
+
+
 def test_files_are_dropped_when_they_were_kept_long_enough(acts: Acts, bench: Bench) -> None:
     job_id = acts.add()
     file = JobFile(name="a.txt", media_type="text/plain", content=b"a")
@@ -142,4 +193,4 @@ def test_files_are_dropped_when_they_were_kept_long_enough(acts: Acts, bench: Be
     acts.clock.move(days=days + 1)
     work(bench, raises(AssertionError()))
     with pytest.raises(UnknownJobFileError):
-        bench.database.read(lambda c: find_file(c, job_id, "a.txt"))
+        bench.database.read(lambda c: read_file(c, job_id, "a.txt"))

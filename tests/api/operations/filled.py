@@ -11,6 +11,7 @@ from api.database import Database
 from api.database.tables import (
     METADATA,
     deliveries,
+    job_file_pieces,
     job_files,
     jobs,
     outbox,
@@ -54,8 +55,11 @@ def _fill_by_hand(connection: sa.engine.Connection) -> None:
             "made_by": "wang", "created_at": NOW, "result": result,
         }) for name, result in (("j1", sa.null()), ("j2", None))],
         (job_files, {
-            "job_id": "j1", "name": "f", "media_type": "text/csv", "content": b"\x00\xff",
+            "job_id": "j1", "name": "f", "media_type": "text/csv", "size_bytes": 2,
             "content_hash": "h",
+        }),
+        (job_file_pieces, {
+            "job_id": "j1", "name": "f", "piece": 0, "content": b"\x00\xff",
         }),
     ]  # fmt: skip
     for table, values in rows:

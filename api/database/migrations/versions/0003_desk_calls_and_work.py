@@ -221,11 +221,22 @@ def upgrade() -> None:
         op.f("ix_deliveries_webhook_id_state"), "deliveries", ["webhook_id", "state"], unique=False
     )
     op.create_table(
+        "job_file_pieces",
+        sa.Column("job_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("piece", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.job_id"], name=op.f("fk_job_file_pieces_job_id")
+        ),
+        sa.PrimaryKeyConstraint("job_id", "name", "piece", name=op.f("pk_job_file_pieces")),
+    )
+    op.create_table(
         "job_files",
         sa.Column("job_id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=120), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.job_id"], name=op.f("fk_job_files_job_id")),
         sa.PrimaryKeyConstraint("job_id", "name", name=op.f("pk_job_files")),

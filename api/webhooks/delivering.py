@@ -23,7 +23,7 @@ from api import clock
 from api.database import Database
 from api.webhooks.addresses import read_target
 from api.webhooks.errors import RefusedAddressError
-from api.webhooks.leases import RETRY_AFTER_S, Batch, Call, find_due, give_back, note, take
+from api.webhooks.leases import Batch, Call, find_due, give_back, note, put_off, take
 from api.webhooks.posting import Outcome, Poster
 from api.webhooks.signing import signed_headers
 
@@ -150,11 +150,9 @@ class Deliverer:
         webhook_id = batch.webhook.webhook_id
         for call, outcome, chance in zip(batch.calls, outcomes, chances, strict=False):
             note(connection, call, outcome, webhook_id, now, chance=chance)
-        # where nobody answers, the others need not be tried at once
-        is_away = bool(outcomes) and outcomes[-1].status is None
-        next_at = now + timedelta(seconds=RETRY_AFTER_S[0]) if is_away else None
-        for call in batch.calls[len(outcomes) :]:
-            give_back(connection, call, next_at)
+        give_back(connection, batch.calls[len(outcomes) :])
+        if outcomes and outcomes[-1].status is None:
+            put_off(connection, webhook_id, now)
 
 
 def body_of(call: Call) -> str:

@@ -6,7 +6,7 @@ that dies there leaves its lease behind: it runs out, and the message is sent ag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,13 +20,25 @@ from api.database.tables import deliveries, outbox
 from api.webhooks.posting import Outcome
 from api.webhooks.webhooks import DEAD, Webhook, deactivate, find_webhook
 
-__all__ = ["DELIVERED", "RETRY_AFTER_S", "Batch", "Call", "find_due", "give_back", "note", "take"]
+__all__ = [
+    "DELIVERED",
+    "RETRY_AFTER_S",
+    "Batch",
+    "Call",
+    "find_due",
+    "give_back",
+    "note",
+    "put_off",
+    "take",
+]
 
 DELIVERED = "delivered"
 # After each attempt that failed; after the one behind the last of them nobody tries any more.
 RETRY_AFTER_S = (
     5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600,
 )  # fmt: skip
+# So long all that waits for a receiver is put off where nobody answers: the first time, and then.
+PUT_OFF_S = RETRY_AFTER_S[:2]
 # So much later at most, by chance: what failed together does not come back together.
 JITTER = 0.2
 
@@ -145,21 +157,32 @@ def note(
         deactivate(connection, webhook_id, actor=CLOCK, now=now)
 
 
-def give_back(connection: Connection, call: Call, next_at: datetime | None) -> None:
-    """End the lease of what was not sent.
+def give_back(connection: Connection, calls: Sequence[Call]) -> None:
+    """End the lease of what was not sent: it is due as before."""
+    for call in calls[:1]:  # those of a batch were leased together
+        connection.execute(
+            sa.update(deliveries)
+            .where(
+                deliveries.c.number.in_([each.number for each in calls]),
+                deliveries.c.leased_until == call.leased_until,
+            )
+            .values(leased_until=None)
+        )
 
-    Parameters
-    ----------
-    next_at
-        Not before; None: it is due as before.
+
+def put_off(connection: Connection, webhook_id: str, now: datetime) -> None:
+    """Put off all that is due to a receiver nobody answers at, however much that is.
+
+    Each message would take a worker's time to find out the same.
     """
-    facts: dict[str, Any] = {"leased_until": None}
-    if next_at is not None:
-        facts["next_at"] = next_at
+    is_its = sa.and_(deliveries.c.webhook_id == webhook_id, deliveries.c.state == WAITING)
+    tried = connection.execute(
+        sa.select(sa.func.max(deliveries.c.attempts)).where(is_its)
+    ).scalar_one()
+    wait_s = PUT_OFF_S[0] if (tried or 0) <= 1 else PUT_OFF_S[1]
+    until = now + timedelta(seconds=wait_s)
     connection.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.number == call.number, deliveries.c.leased_until == call.leased_until)
-        .values(facts)
+        sa.update(deliveries).where(is_its, deliveries.c.next_at < until).values(next_at=until)
     )
 
 

@@ -12,8 +12,8 @@ from standardwebhooks import WebhookVerificationError
 from api.database.tables import deliveries
 from api.webhooks.addresses import Guard
 from api.webhooks.deliveries import replay, replay_dead, send_test
-from api.webhooks.delivering import Deliverer
-from api.webhooks.leases import RETRY_AFTER_S, take
+from api.webhooks.delivering import MOST_AT_ONCE, Deliverer
+from api.webhooks.leases import PUT_OFF_S, RETRY_AFTER_S, take
 from api.webhooks.webhooks import change_webhook, rotate_secret
 from tests.api.webhooks.conftest import Office
 from tests.api.webhooks.receiver import Receiver
@@ -158,6 +158,28 @@ def test_where_nobody_answers_the_others_are_not_tried_at_once(
     assert [worker.work(), worker.work()] == [True, False]
     assert [each.attempts for each in office.deliveries(webhook)] == [1, 0, 0]
     assert len(receiver.received) == 1
+
+
+def test_all_that_waits_for_a_receiver_that_is_away_is_put_off_longer_the_second_time(
+    office: Office, receiver: Receiver, other_receiver: Receiver
+) -> None:
+    away, there = office.webhook(receiver.url), office.webhook(other_receiver.url)
+    for _ in range(MOST_AT_ONCE + 5):
+        office.tell()
+    receiver.block()
+    worker = office.worker(timeout_s=0.05)
+    while worker.work():
+        pass
+    assert set(office.states(there)) == {"delivered"}
+    assert sum(each.attempts for each in office.deliveries(away)) == 1
+
+    office.clock.move(seconds=PUT_OFF_S[0])
+    assert [worker.work(), worker.work()] == [True, False]
+    office.clock.move(seconds=PUT_OFF_S[1] - 1)
+    assert not worker.work()
+    assert sum(each.attempts for each in office.deliveries(away)) == 2
+    office.clock.move(seconds=1)
+    assert worker.work()
 
 
 def test_an_address_that_may_not_be_called_any_more_is_not(

@@ -15,7 +15,7 @@
     |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError, UnknownNodeError  404
     |-- FourEyesError, DraftDecidedError, RulesMovedError, RulesChangedError  409
     |-- NameTakenError, RevokedKeyError                          409
-    |-- JobEndedError, MovedPromiseError                         409
+    |-- JobEndedError, TooManyJobsError, MovedPromiseError       409
     |-- CapacityGoneError     409, with `obstacles`
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
@@ -80,7 +80,7 @@ from api.database.trouble import (
     DiskFullError,
 )
 from api.documents.fonts import MissingFontError
-from api.jobs.errors import JobEndedError, UnknownJobError, UnknownJobFileError
+from api.jobs.errors import JobEndedError, TooManyJobsError, UnknownJobError, UnknownJobFileError
 from api.ledger.errors import (
     AstrayPromisesError,
     CapacityGoneError,
@@ -190,6 +190,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     UnknownJobError: _Kind(404, "unknown_job"),
     UnknownJobFileError: _Kind(404, "unknown_file"),
     JobEndedError: _Kind(409, "job_ended"),
+    TooManyJobsError: _Kind(409, "too_many_jobs"),
     NoSuchOptionError: _Kind(422, "no_such_option"),
     NoPauseError: _Kind(409, "no_open_pause"),
     NotConfirmedError: _Kind(409, "not_confirmed"),

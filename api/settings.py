@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     job_workers: int = Field(
         default=1, ge=0, le=16, description="Jobs this server works on at a time; 0: it takes none."
     )
+    job_max_waiting: int = Field(
+        default=20, gt=0, description="Jobs of one caller that may wait at a time, then 409."
+    )
     job_threads: int = Field(
         default=1, ge=1, le=256, description="Threads of a capacity map in this process."
     )

@@ -4,7 +4,7 @@
 
     SupplyPlanError
     |-- UnknownJobError, UnknownJobFileError  404
-    |-- JobEndedError                         409
+    |-- JobEndedError, TooManyJobsError       409
     `-- ClusterAwayError, LargeFileError, NoRoomError
                                               the job fails with its sentence
     InterruptedWork                           never leaves the worker
@@ -27,6 +27,7 @@ __all__ = [
     "LostLeaseError",
     "NoRoomError",
     "StoppingError",
+    "TooManyJobsError",
     "UnknownJobError",
     "UnknownJobFileError",
 ]
@@ -55,6 +56,17 @@ class JobEndedError(SupplyPlanError):
     def __init__(self, job_id: str, state: str) -> None:
         super().__init__(
             f"job {job_id} has ended already ({state}) / 作业 {job_id} 已经结束（{state}）"
+        )
+
+
+class TooManyJobsError(SupplyPlanError):
+    """As many jobs of a caller wait as may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"{most} jobs of this caller wait already, the most there may be; send it again once "
+            "one of them was begun, or cancel one / "
+            f"该调用方已有 {most} 个作业等待处理，已达上限；请待其中之一开始后重新发送，或取消一个"
         )
 
 

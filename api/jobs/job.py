@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from api.database.audit import Deed, record
 from api.database.tables import jobs
-from api.jobs.errors import UnknownJobError
+from api.jobs.errors import TooManyJobsError, UnknownJobError
 
 __all__ = [
     "BULK",
@@ -94,9 +94,24 @@ def add_job(
     asked: Mapping[str, Any],
     actor: str,
     now: datetime,
+    most_waiting: int,
     total_count: int | None = None,
 ) -> Job:
-    """Keep a new job; a worker takes it when its turn comes."""
+    """Keep a new job; a worker takes it when its turn comes.
+
+    Parameters
+    ----------
+    most_waiting
+        So many jobs of one caller may wait.
+
+    Raises
+    ------
+    TooManyJobsError
+        If so many wait already.
+    """
+    waiting = sa.select(sa.func.count()).where(jobs.c.made_by == actor, jobs.c.state == "waiting")
+    if connection.execute(waiting).scalar_one() >= most_waiting:
+        raise TooManyJobsError(most_waiting)
     job_id = f"job-{uuid.uuid4().hex}"
     connection.execute(
         sa.insert(jobs).values(

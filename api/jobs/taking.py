@@ -42,16 +42,28 @@ def is_work_there(connection: Connection, now: datetime) -> bool:
 
 
 def take_next(connection: Connection, *, worker: str, now: datetime) -> Job | None:
-    """Take the oldest job nobody works on; None: there is none.
+    """Take the oldest job nobody works on of who was served longest ago; None: there is none.
 
-    What was cancelled, and what was taken too often without getting on, ends here.
+    Callers take turns: who sends many jobs holds up their own only. What was cancelled, and what
+    was taken too often without getting on, ends here.
 
     Parameters
     ----------
     worker
         A name no worker ever had before.
     """
-    query = sa.select(jobs).where(_is_free(now)).order_by(jobs.c.number).limit(1)
+    own = jobs.alias()
+    served_at = (
+        sa.select(sa.func.max(own.c.started_at))
+        .where(own.c.made_by == jobs.c.made_by)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(jobs)
+        .where(_is_free(now))
+        .order_by(sa.nulls_first(served_at), jobs.c.number)
+        .limit(1)
+    )
     while (row := connection.execute(query).mappings().one_or_none()) is not None:
         job = as_job(row)
         if job.is_cancel_asked:

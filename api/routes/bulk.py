@@ -64,7 +64,7 @@ async def _body(request: Request, _caller: Sender) -> bytes:
     summary="Accept and plan many applications",
     response_model=JobOut,
     openapi_extra=_BODY,
-    responses=refusal(409, "The key was used before, for another request.")
+    responses=refusal(409, "As many jobs of the caller wait as may, or the key was used before.")
     | refusal(413, "The body is too large."),
 )
 def send_many(
@@ -93,6 +93,7 @@ def send_many(
         job = add_job(
             connection, kind=BULK, district=where, actor=caller.name, now=now, total_count=count,
             asked={"sent_on": today.isoformat()},
+            most_waiting=identity.settings.job_max_waiting,
         )  # fmt: skip
         keep_file(connection, job.job_id, file)
         return JobOut.of(job, []).model_dump(mode="json")

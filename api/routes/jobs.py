@@ -61,7 +61,7 @@ FileName = Annotated[
     summary="Ask for work that takes long",
     response_model=JobOut,
     responses=refusal(404, "No such grid is served.")
-    | refusal(409, "The key was used before, for another request.")
+    | refusal(409, "As many jobs of the caller wait as may, or the key was used before.")
     | refusal(503, "Grids are being loaded."),
 )
 def ask(
@@ -70,6 +70,7 @@ def ask(
     grids: Grids,
     today: Today,
     now: Now,
+    identity: ThisIdentity,
     once: ThisOnce,
     request: Request,
     response: Response,
@@ -78,11 +79,12 @@ def ask(
     district = choose_district(caller, "job.write", asked.district)
     require(caller, "capacity.read")
     _check(asked, grids, today)
+    most = identity.settings.job_max_waiting
 
     def keep(connection: Connection) -> Any:
         job = add_job(
             connection, kind=asked.kind, district=district, actor=caller.name, now=now,
-            asked={"asked": asked.asked, "sent_on": today.isoformat()},
+            asked={"asked": asked.asked, "sent_on": today.isoformat()}, most_waiting=most,
         )  # fmt: skip
         return JobOut.of(job, []).model_dump(mode="json")
 

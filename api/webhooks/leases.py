@@ -131,6 +131,8 @@ def note(
 ) -> None:  # fmt: skip
     """Write down what came of an attempt, unless the lease has passed to somebody else.
 
+    Where somebody asked for it to be sent again meanwhile, that stands: it is sent again.
+
     Parameters
     ----------
     chance
@@ -148,11 +150,16 @@ def note(
     else:
         wait_s = RETRY_AFTER_S[call.attempts] * (1 + JITTER * chance)
         facts |= {"next_at": now + timedelta(seconds=wait_s)}
-    connection.execute(
+    noted = connection.execute(
         sa.update(deliveries)
-        .where(deliveries.c.number == call.number, deliveries.c.leased_until == call.leased_until)
+        .where(
+            deliveries.c.number == call.number, deliveries.c.leased_until == call.leased_until,
+            deliveries.c.attempts == call.attempts,
+        )
         .values(facts)
-    )
+    )  # fmt: skip
+    if not noted.rowcount:
+        give_back(connection, [call])
     if outcome.is_gone:
         deactivate(connection, webhook_id, actor=CLOCK, now=now)
 

@@ -35,6 +35,8 @@ jobs = sa.Table(
     sa.Column("started_at", UtcTime),
     sa.Column("ended_at", UtcTime),
     sa.Index(None, "state", "leased_until"),
+    # who was served when
+    sa.Index(None, "made_by", "started_at"),
 )
 """Work that takes long; whoever has time takes the next."""
 

@@ -75,7 +75,13 @@ def _job(house: House) -> str:
     """A bulk submission: the kind of job outsiders may see as well."""
     return house.identity.database.write(
         lambda connection: add_job(
-            connection, kind=BULK, district=OWN, asked={}, actor="wang", now=NOW
+            connection,
+            kind=BULK,
+            district=OWN,
+            asked={},
+            actor="wang",
+            now=NOW,
+            most_waiting=1_000,
         )
     ).job_id
 

@@ -65,11 +65,19 @@ class Acts:
     database: Database
     clock: StoppedClock
 
-    def add(self, kind: str = "scenario", district: str = "西湖", **asked: Any) -> str:
+    def add(
+        self, kind: str = "scenario", district: str = "西湖", actor: str = "wang", **asked: Any
+    ) -> str:
         stated = {"asked": asked, "sent_on": "2026-06-01"}
         return self.database.write(
             lambda c: add_job(
-                c, kind=kind, district=district, asked=stated, actor="wang", now=self.clock.now
+                c,
+                kind=kind,
+                district=district,
+                asked=stated,
+                actor=actor,
+                now=self.clock.now,
+                most_waiting=1_000,
             )
         ).job_id
 
@@ -77,7 +85,7 @@ class Acts:
         def add(connection: Any) -> str:
             job = add_job(
                 connection, kind="bulk", district=district, asked={"sent_on": "2026-06-01"},
-                actor="wang", now=self.clock.now, total_count=len(lines),
+                actor="wang", now=self.clock.now, total_count=len(lines), most_waiting=1_000,
             )  # fmt: skip
             content = "\n".join(lines).encode()
             keep_file(connection, job.job_id, JobFile(name=INPUT, media_type="x", content=content))

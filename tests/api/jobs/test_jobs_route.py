@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api.jobs.bench import Bench
+from api.settings import Settings
 from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.jobs.acts import Acts, line
 
@@ -127,6 +128,20 @@ def test_the_same_key_asks_for_one_job(zhao: TestClient) -> None:
     assert asked(zhao, key="k") == asked(zhao, key="k")
     assert ask(zhao, key="k", asked={"format": "csv"}).status_code == 409
     assert len(zhao.get("/v1/jobs").json()["items"]) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_no_more_of_a_callers_jobs_wait_than_may(
+    zhao: TestClient, client_of: ClientOf, acts: Acts
+) -> None:
+    most = Settings().job_max_waiting
+    for _ in range(most):
+        acts.add(actor="zhao")
+    answer = ask(zhao)
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_jobs")
+    assert ask(client_of("qian", "西湖", role="planner")).status_code == 202
+    acts.take()
+    assert ask(zhao).status_code == 202
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -38,6 +38,16 @@ def test_the_oldest_job_is_taken_first(acts: Acts) -> None:
     assert [lease.job.job_id for lease in leases if lease] == [first, second]
 
 
+def test_callers_take_turns_however_many_jobs_one_of_them_sends(acts: Acts) -> None:
+    of_wang = [acts.add() for _ in range(3)]
+    of_li = [acts.add(actor="li") for _ in range(2)]
+    taken = []
+    while (lease := acts.take(f"w{len(taken)}")) is not None:
+        taken.append(lease.job.job_id)
+        acts.clock.move(seconds=1)
+    assert taken == [of_wang[0], of_li[0], of_wang[1], of_li[1], of_wang[2]]
+
+
 def test_workers_at_once_never_take_one_job_twice(acts: Acts) -> None:
     jobs = {acts.add() for _ in range(6)}
     taken: list[str] = []

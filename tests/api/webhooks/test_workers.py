@@ -8,10 +8,13 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+import sqlalchemy as sa
 
+from api.database.tables import deliveries
 from api.webhooks.deliveries import replay, replay_dead
 from api.webhooks.delivering import Deliverer
-from api.webhooks.leases import find_due, take
+from api.webhooks.leases import RETRY_AFTER_S, find_due, note, take
+from api.webhooks.posting import Outcome
 from api.webhooks.webhooks import change_webhook, deactivate, remove_webhook
 from tests.api.webhooks.conftest import Office
 from tests.api.webhooks.receiver import WITHIN_S, Receiver
@@ -117,6 +120,22 @@ def test_a_replay_leaves_a_lease_to_who_has_it(office: Office, receiver: Receive
     killed_while_sending(office, webhook.webhook_id)
     replayed(office, webhook, event_id)
     assert not office.worker().work()
+
+
+def test_a_replay_during_the_last_attempt_is_not_lost_with_it(
+    office: Office, receiver: Receiver
+) -> None:
+    webhook = office.webhook(receiver.url)
+    event_id = office.tell()
+    last = len(RETRY_AFTER_S)
+    office.do(lambda c: c.execute(sa.update(deliveries).values(attempts=last)))
+    batch = office.do(take, webhook.webhook_id, office.clock.now, lease_s=60.0, most=20)
+    replayed(office, webhook, event_id)
+    failed, at = Outcome(status=500, error="answered 500"), office.clock.now
+    office.do(note, batch.calls[0], failed, webhook.webhook_id, at, chance=0.0)
+    assert (office.delivery(webhook).state, office.delivery(webhook).attempts) == ("waiting", 0)
+    assert office.worker().work()
+    assert office.states(webhook) == ["delivered"]
 
 
 def test_a_worker_whose_time_stood_still_sends_nothing(office: Office, receiver: Receiver) -> None:

@@ -106,6 +106,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_jobs_state_leased_until"), "jobs", ["state", "leased_until"], unique=False
     )
+    op.create_index(
+        op.f("ix_jobs_made_by_started_at"), "jobs", ["made_by", "started_at"], unique=False
+    )
     op.create_table(
         "rule_drafts",
         sa.Column(

@@ -16,7 +16,7 @@ from api.jobs.job import BULK, add_job
 from api.jobs.schemas import JobOut
 from api.once import ThisOnce
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.routes.jobs import NDJSON, choose_district, wake_workers
+from api.routes.jobs import NDJSON, accepted, choose_district
 from grid_models.errors import InputError, InputProblem
 
 __all__ = ["BULK_PATH", "router"]
@@ -79,29 +79,28 @@ def send_many(
     district: District = None,
 ) -> Any:
     """Keep the lines for a job; `GET /v1/jobs/{id}/rows` says what came of each."""
-    require(caller, "plan.make")
-    where = choose_district(caller, "application.write", district)
-    _check_media_type(request.headers.get("content-type", ""))
-    count = len(number_lines(read_text(body)))
-    most = identity.settings.bulk_max_rows
-    if not 0 < count <= most:
-        raise InputError([_wrong_count(count, most)])
+    # first: what was accepted once is told again, whatever has changed since
+    if (answer := once.kept()) is None:
+        require(caller, "plan.make")
+        where = choose_district(caller, "application.write", district)
+        _check_media_type(request.headers.get("content-type", ""))
+        count = len(number_lines(read_text(body)))
+        most = identity.settings.bulk_max_rows
+        if not 0 < count <= most:
+            raise InputError([_wrong_count(count, most)])
+        file = JobFile(name=INPUT, media_type=NDJSON, content=body)
 
-    file = JobFile(name=INPUT, media_type=NDJSON, content=body)
+        def keep(connection: Connection) -> Any:
+            job = add_job(
+                connection, kind=BULK, district=where, actor=caller.name, now=now,
+                total_count=count, asked={"sent_on": today.isoformat()},
+                most_waiting=identity.settings.job_max_waiting,
+            )  # fmt: skip
+            keep_file(connection, job.job_id, file)
+            return JobOut.of(job, []).model_dump(mode="json")
 
-    def keep(connection: Connection) -> Any:
-        job = add_job(
-            connection, kind=BULK, district=where, actor=caller.name, now=now, total_count=count,
-            asked={"sent_on": today.isoformat()},
-            most_waiting=identity.settings.job_max_waiting,
-        )  # fmt: skip
-        keep_file(connection, job.job_id, file)
-        return JobOut.of(job, []).model_dump(mode="json")
-
-    answer = once.do(keep, status=202)
-    wake_workers(request)
-    response.headers["Location"] = f"/v1/jobs/{answer['job_id']}"
-    return answer
+        answer = once.do(keep, status=202)
+    return accepted(answer, request, response)
 
 
 def _check_media_type(given: str) -> None:

@@ -32,7 +32,7 @@ from api.seen import saw
 from api.serving import ServedGrids
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["NDJSON", "choose_district", "router", "wake_workers"]
+__all__ = ["NDJSON", "accepted", "choose_district", "router"]
 
 NDJSON = "application/x-ndjson"
 # Rows that are read at a time where all of them are sent.
@@ -76,22 +76,22 @@ def ask(
     response: Response,
 ) -> Any:
     """Keep a job; a worker takes it when its turn comes. What is wrong with it is said now."""
-    district = choose_district(caller, "job.write", asked.district)
-    require(caller, "capacity.read")
-    _check(asked, grids, today)
-    most = identity.settings.job_max_waiting
+    # first: what was accepted once is told again, whatever has changed since
+    if (answer := once.kept()) is None:
+        district = choose_district(caller, "job.write", asked.district)
+        require(caller, "capacity.read")
+        _check(asked, grids, today)
+        most = identity.settings.job_max_waiting
 
-    def keep(connection: Connection) -> Any:
-        job = add_job(
-            connection, kind=asked.kind, district=district, actor=caller.name, now=now,
-            asked={"asked": asked.asked, "sent_on": today.isoformat()}, most_waiting=most,
-        )  # fmt: skip
-        return JobOut.of(job, []).model_dump(mode="json")
+        def keep(connection: Connection) -> Any:
+            job = add_job(
+                connection, kind=asked.kind, district=district, actor=caller.name, now=now,
+                asked={"asked": asked.asked, "sent_on": today.isoformat()}, most_waiting=most,
+            )  # fmt: skip
+            return JobOut.of(job, []).model_dump(mode="json")
 
-    answer = once.do(keep, status=202)
-    wake_workers(request)
-    response.headers["Location"] = f"/v1/jobs/{answer['job_id']}"
-    return answer
+        answer = once.do(keep, status=202)
+    return accepted(answer, request, response)
 
 
 @router.get("", summary="Jobs of the caller's districts")
@@ -253,10 +253,12 @@ def choose_district(caller: Caller, action: str, given: str | None) -> str:
     return given
 
 
-def wake_workers(request: Request) -> None:
-    """Let the workers of this server look for work now."""
+def accepted(answer: Any, request: Request, response: Response) -> Any:
+    """Return a job that was accepted, say where it is, and let this server's workers look now."""
     for worker in request.app.state.job_workers:
         worker.wake()
+    response.headers["Location"] = f"/v1/jobs/{answer['job_id']}"
+    return answer
 
 
 def _own(connection: Connection, caller: Caller, job_id: str) -> Job:

@@ -120,6 +120,19 @@ def test_the_same_key_sends_once(wang: TestClient) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_retry_is_answered_as_at_first_whatever_was_changed_since(
+    wang: TestClient, small: TestClient
+) -> None:
+    lines = [line(kva=10)] * 4
+    first = send(wang, *lines, key="k")
+    assert field(send(small, *"abcd")) == "body"
+    again = send(small, *"abcd", key="k")
+    assert again.status_code == 409
+    again = send(small, *lines, key="k")
+    assert (again.status_code, again.json()) == (202, first.json())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_same_key_for_another_district_is_another_request(client_of: ClientOf) -> None:
     client = client_of("li", "上城", "西湖")
     send(client, line(), key="k", query="?district=西湖")

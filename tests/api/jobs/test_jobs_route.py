@@ -9,9 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from api.dependencies import get_now
 from api.jobs.bench import Bench
+from api.main import create_app
+from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.house import House, StoppedClock, bearer
+from tests.api.grids import shop_grid
 from tests.api.jobs.acts import Acts, line
 
 ClientOf = Callable[..., TestClient]
@@ -142,6 +146,21 @@ def test_no_more_of_a_callers_jobs_wait_than_may(
     assert ask(client_of("qian", "西湖", role="planner")).status_code == 202
     acts.take()
     assert ask(zhao).status_code == 202
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_retry_is_answered_as_at_first_whatever_was_changed_since(
+    zhao: TestClient, house: House, clock: StoppedClock
+) -> None:
+    first = ask(zhao, key="k")
+    # a server that has not loaded its grids yet
+    bare = create_app(Settings(), ServedGrids([shop_grid()]), house.identity.database)
+    bare.dependency_overrides[get_now] = lambda: clock.now
+    later = TestClient(bare, headers=zhao.headers)
+    assert ask(later).status_code == 503
+    again = ask(later, key="k")
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["location"] == first.headers["location"]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from api.auth.names import (
 from api.auth.passwords import Passwords, find_password_problems
 from api.auth.reach import list_within, reaches_no_further
 from api.database.tables import accounts, sessions
+from api.webhooks.webhooks import deactivate_beyond
 from grid_models.errors import InputProblem
 
 __all__ = [
@@ -197,6 +198,8 @@ def change_account(
 ) -> Account:
     """Change what is given; an account that is no longer active is logged out everywhere.
 
+    Webhooks it made that it could not make any more are sent nothing from now on.
+
     Raises
     ------
     InputError
@@ -218,7 +221,10 @@ def change_account(
     if is_active is False:
         _end_sessions(connection, account, now)
     write_down(connection, account.account_id, "account.change", actor, now, **values)
-    return find_account(connection, account.account_id)
+    changed = find_account(connection, account.account_id)
+    holder = changed.caller if changed.is_active else replace(changed.caller, scopes=frozenset())
+    deactivate_beyond(connection, holder, actor=actor, now=now)
+    return changed
 
 
 def set_password(

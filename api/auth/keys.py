@@ -7,7 +7,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -31,6 +31,7 @@ from api.auth.names import (
 )
 from api.auth.reach import list_within, reaches_no_further
 from api.database.tables import keys
+from api.webhooks.webhooks import deactivate_beyond
 from grid_models.errors import InputError, InputProblem
 
 __all__ = [
@@ -275,13 +276,15 @@ def rotate_key(
 
 
 def revoke_key(connection: Connection, key: Key, *, actor: str, now: datetime) -> Key:
-    """End a key at once and for good; done twice, it changes nothing."""
+    """End a key at once and for good, and the webhooks it made; done twice, it changes nothing."""
     present = find_key(connection, key.key_id)
     if present.revoked_at is None:
         connection.execute(
             sa.update(keys).where(keys.c.key_id == key.key_id).values(revoked_at=now)
         )
         write_down(connection, key.key_id, "key.revoke", actor, now)
+        nobody = replace(present.caller, scopes=frozenset())
+        deactivate_beyond(connection, nobody, actor=actor, now=now)
     return find_key(connection, key.key_id)
 
 

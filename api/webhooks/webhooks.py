@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from api.auth.caller import Caller, may
 from api.auth.deeds import write_down
 from api.auth.names import (
     find_choice_problems,
@@ -34,6 +35,7 @@ __all__ = [
     "Webhook",
     "change_webhook",
     "deactivate",
+    "deactivate_beyond",
     "find_webhook",
     "list_webhooks",
     "make_webhook",
@@ -233,6 +235,22 @@ def deactivate(connection: Connection, webhook_id: str, *, actor: str, now: date
     if ended.rowcount:
         _give_up_waiting(connection, webhook_id)
         write_down(connection, webhook_id, "webhook.change", actor, now, is_active=False)
+
+
+def deactivate_beyond(connection: Connection, holder: Caller, *, actor: str, now: datetime) -> None:
+    """Send nothing more to the webhooks somebody made that they could not make as they are now.
+
+    Parameters
+    ----------
+    holder
+        Who made them, with what they may do from now on.
+    """
+    query = sa.select(webhooks).where(webhooks.c.made_by == holder.name, webhooks.c.is_active)
+    for row in connection.execute(query.order_by(webhooks.c.number)).mappings().all():
+        webhook = _webhook(row)
+        is_within = reaches_no_further(webhook.districts, holder.districts)
+        if not (may(holder, "webhook.write") and is_within):
+            deactivate(connection, webhook.webhook_id, actor=actor, now=now)
 
 
 def rotate_secret(

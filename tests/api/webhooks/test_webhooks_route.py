@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from api.auth.accounts import find_account_named
 from api.webhooks.webhooks import MOST_EACH
 from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.service.test_applications_route import ASKED
@@ -45,6 +46,11 @@ def elsewhere(house: House) -> dict[str, str]:
 def everywhere(house: House) -> dict[str, str]:
     house.person("sun", role="administrator")
     return bearer(house.log_in("sun").token)
+
+
+def is_active(client: TestClient, webhook_id: str, headers: dict[str, str]) -> bool:
+    found = client.get(f"/v1/webhooks/{webhook_id}", headers=headers).json()
+    return bool(found["is_active"])
 
 
 def make(client: TestClient, key: str | None = None, **facts: Any) -> Response:
@@ -334,3 +340,35 @@ def test_an_application_system_is_told_what_happens_by_the_server_itself(
     told_of = receiver.received[0].verified_by(webhook["secret"])
     assert told_of["type"] == "application.accepted"
     assert told_of["data"]["application_id"] == application["application_id"]
+
+
+# Whose maker may no more -----------------------------------------------------------------------
+
+
+def test_a_revoked_key_ends_the_webhooks_it_made_and_no_others(
+    client_of: ClientOf, house: House, everywhere: dict[str, str], elsewhere: dict[str, str]
+) -> None:
+    client = client_of("zhao", "*", role="administrator")
+    key, text = house.key(scopes=["webhook.write"], districts=["西湖"])
+    client.headers = bearer(text)
+    own = made(client)
+    client.headers = elsewhere
+    others = made(client, districts=["上城"])
+    assert client.post(f"/v1/keys/{key.key_id}/revoke", headers=everywhere).status_code == 200
+    assert not is_active(client, own, everywhere)
+    assert is_active(client, others, everywhere)
+
+
+@pytest.mark.parametrize("change", [{"districts": ["西湖"]}, {"role": "auditor"},
+                                    {"is_active": False}])  # fmt: skip
+def test_an_account_that_may_less_keeps_only_the_webhooks_it_may_have(
+    client_of: ClientOf, house: House, everywhere: dict[str, str], change: dict[str, Any]
+) -> None:
+    client = client_of("zhao", "西湖", "上城", role="administrator")
+    near, far = made(client), made(client, districts=["上城"])
+    account = house.identity.database.read(lambda c: find_account_named(c, "zhao"))
+    assert account is not None
+    place = f"/v1/accounts/{account.account_id}"
+    assert client.patch(place, json=change, headers=everywhere).status_code == 200
+    assert is_active(client, near, everywhere) == (change == {"districts": ["西湖"]})
+    assert not is_active(client, far, everywhere)

@@ -12,6 +12,7 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.auth.names import find_district_problems, read_districts, refuse
 from api.dependencies import After, Id, Limit, Now, refuse_repeated_fields
 from api.once import ThisOnce
+from api.outside import is_outside
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.routes.sessions import NO_STORE
@@ -100,12 +101,12 @@ def create(
     _require_within(caller, asked.districts)
     if (kept := once.kept()) is not None:
         return kept
-    target = _check(asked.url, identity.settings)
+    target = _check(asked.url, caller, identity.settings)
 
     def make(connection: Connection) -> Any:
         webhook = make_webhook(
-            connection, target=target, districts=asked.districts, kinds=asked.kinds,
-            actor=caller.name, now=now,
+            connection, target=target, is_inside=not is_outside(caller), districts=asked.districts,
+            kinds=asked.kinds, actor=caller.name, now=now,
         )  # fmt: skip
         return WebhookWithSecretOut.with_secret(webhook).model_dump(mode="json")
 
@@ -133,13 +134,14 @@ def change(
     """Change address, districts or kinds, or let it rest; what is left out or null stays."""
     if asked.districts is not None:
         _require_within(caller, asked.districts)
-    target = None if asked.url is None else _check(asked.url, identity.settings)
+    target = None if asked.url is None else _check(asked.url, caller, identity.settings)
     return WebhookOut.of(
         identity.database.write(
             lambda connection: change_webhook(
                 connection,
                 find_webhook(connection, webhook_id, within=caller.districts),
                 target=target,
+                is_inside=not is_outside(caller),
                 districts=asked.districts,
                 kinds=asked.kinds,
                 is_active=asked.is_active,
@@ -206,7 +208,7 @@ def test(webhook_id: Id, caller: Writer, now: Now, once: ThisOnce) -> Any:
     def act(connection: Connection) -> Any:
         webhook = find_webhook(connection, webhook_id, within=caller.districts)
         sent = send_test(connection, webhook, actor=caller.name, now=now)
-        return DeliveryOut.of(sent).model_dump(mode="json")
+        return DeliveryOut.of(sent, is_cut=is_outside(caller)).model_dump(mode="json")
 
     return once.do(act, status=202)
 
@@ -232,7 +234,8 @@ def list_its_deliveries(
         )
     )
     page, next_cursor = cut_page(found, limit)
-    return DeliveryList(items=[DeliveryOut.of(each) for each in page], next_cursor=next_cursor)
+    items = [DeliveryOut.of(each, is_cut=is_outside(caller)) for each in page]
+    return DeliveryList(items=items, next_cursor=next_cursor)
 
 
 @router.post(
@@ -270,7 +273,7 @@ def replay_one(webhook_id: Id, event_id: Id, caller: Writer, now: Now, once: Thi
         sent = replay(
             connection, webhook, event_id, within=caller.districts, actor=caller.name, now=now
         )
-        return DeliveryOut.of(sent).model_dump(mode="json")
+        return DeliveryOut.of(sent, is_cut=is_outside(caller)).model_dump(mode="json")
 
     return once.do(act, status=202)
 
@@ -299,9 +302,13 @@ def _require_within(caller: Caller, districts: list[str]) -> None:
     require_each(caller, _WRITE, read_districts(districts))
 
 
-def _check(url: str, settings: Settings) -> Target:
-    """Return an address that may be called; looked up outside any transaction."""
+def _check(url: str, caller: Caller, settings: Settings) -> Target:
+    """Return an address that may be called; looked up outside any transaction.
+
+    Internal ones are for administrators to name, also in networks the settings allow.
+    """
+    guard = guard_of(settings)
     try:
-        return guard_of(settings).check(url)
+        return (guard.public_only() if is_outside(caller) else guard).check(url)
     except RefusedAddressError as error:
         raise InputError([InputProblem(field="url", zh=error.zh, en=error.en)]) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import (
     IPv4Address,
@@ -138,6 +138,10 @@ class Guard:
 
     networks: tuple[Network, ...] = ()
     look_up: LookUp = socket.getaddrinfo
+
+    def public_only(self) -> Guard:
+        """Return one to which no internal address is allowed."""
+        return replace(self, networks=())
 
     def check(self, text: str) -> Target:
         """Return a URL by its parts, if it may be called now; waits for the look-up.

@@ -121,7 +121,9 @@ class Deliverer:
             return [Outcome(status=None, error=error.en) for _ in batch.calls]
         outcomes: list[Outcome] = []
         until_s = time.monotonic() + SENDING_S
-        async with self.poster.connections(target) as connections:
+        async with self.poster.connections(
+            target, is_inside=batch.webhook.is_inside
+        ) as connections:
             for call in batch.calls:
                 now = self.now()
                 ends_at = now + timedelta(seconds=self.poster.timeout_s)

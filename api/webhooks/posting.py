@@ -17,12 +17,14 @@ import httpcore2
 from api.webhooks.addresses import Guard, Target
 from api.webhooks.errors import RefusedAddressError
 
-__all__ = ["Outcome", "Poster", "trusted"]
+__all__ = ["NO_CONNECTION", "Outcome", "Poster", "trusted"]
 
 # So much of an answer is read, so long, to use its connection once more; none of it is looked at.
 MOST_READ_BYTES = 65_536
 READ_WITHIN_S = 1.0
 LONGEST_ERROR = 400
+NO_CONNECTION = "no connection"
+"""Begins an error that goes on with what the machine says; outsiders are told no more than this."""
 NAME = "supply-plan-assistant"
 
 # What may go wrong on the way; anything else is a fault of ours.
@@ -87,10 +89,17 @@ class Poster:
     timeout_s: float
     tls: ssl.SSLContext = field(default_factory=trusted)
 
-    def connections(self, target: Target) -> httpcore2.AsyncConnectionPool:
-        """Return connections to one target; proxies and redirects are not known to them."""
+    def connections(self, target: Target, *, is_inside: bool) -> httpcore2.AsyncConnectionPool:
+        """Return connections to one target; proxies and redirects are not known to them.
+
+        Parameters
+        ----------
+        is_inside
+            Whether it may lie in an internal network the guard knows.
+        """
+        guard = self.guard if is_inside else self.guard.public_only()
         return httpcore2.AsyncConnectionPool(
-            ssl_context=self.tls, max_connections=1, network_backend=_Judged(self.guard, target)
+            ssl_context=self.tls, max_connections=1, network_backend=_Judged(guard, target)
         )
 
     async def post(
@@ -125,7 +134,7 @@ class Poster:
         if isinstance(error, TimeoutError | httpcore2.TimeoutException):
             return f"no answer within {self.timeout_s:g} s"
         text = "".join(c if c.isprintable() else " " for c in str(error))
-        return f"{type(error).__name__}: {text}"[:LONGEST_ERROR]
+        return f"{NO_CONNECTION}: {type(error).__name__}: {text}"[:LONGEST_ERROR]
 
 
 class _Judged(httpcore2.AsyncNetworkBackend):

@@ -11,6 +11,7 @@ from api.auth.names import write_districts
 from api.database.outbox import EVERYTHING, KINDS
 from api.webhooks.addresses import LONGEST_URL
 from api.webhooks.deliveries import Delivery
+from api.webhooks.posting import NO_CONNECTION
 from api.webhooks.webhooks import Webhook
 
 __all__ = [
@@ -142,9 +143,17 @@ class DeliveryOut(BaseModel):
     delivered_at: datetime | None
 
     @classmethod
-    def of(cls, delivery: Delivery) -> DeliveryOut:
-        """Return a delivery as it is shown."""
+    def of(cls, delivery: Delivery, *, is_cut: bool) -> DeliveryOut:
+        """Return a delivery as it is shown.
+
+        Parameters
+        ----------
+        is_cut
+            For outsiders: without what the machine says of a connection that failed.
+        """
         shown = {name: getattr(delivery, name) for name in cls.model_fields}
+        if is_cut and (delivery.last_error or "").startswith(NO_CONNECTION):
+            shown["last_error"] = NO_CONNECTION
         return cls(**shown | ({} if delivery.state == "waiting" else {"next_at": None}))
 
 

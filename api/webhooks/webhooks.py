@@ -58,6 +58,8 @@ class Webhook:
 
     Parameters
     ----------
+    is_inside
+        Whether an administrator named the address: it may lie in a network the settings allow.
     districts
         Whose events it is told of; None: of every one.
     kinds
@@ -69,6 +71,7 @@ class Webhook:
     number: int
     webhook_id: str
     url: str
+    is_inside: bool
     districts: tuple[str, ...] | None
     kinds: tuple[str, ...]
     secret: str
@@ -94,6 +97,7 @@ def make_webhook(
     connection: Connection,
     *,
     target: Target,
+    is_inside: bool,
     districts: Sequence[str],
     kinds: Sequence[str],
     actor: str,
@@ -105,6 +109,8 @@ def make_webhook(
     ----------
     target
         An address that was checked.
+    is_inside
+        As in `Webhook`.
 
     Raises
     ------
@@ -120,6 +126,7 @@ def make_webhook(
         sa.insert(webhooks).values(
             webhook_id=webhook_id,
             url=target.url,
+            is_inside=is_inside,
             districts=list(districts),
             kinds=list(kinds),
             secret=make_secret(),
@@ -180,6 +187,7 @@ def change_webhook(
     webhook: Webhook,
     *,
     target: Target | None = None,
+    is_inside: bool = False,
     districts: Sequence[str] | None = None,
     kinds: Sequence[str] | None = None,
     is_active: bool | None = None,
@@ -190,6 +198,8 @@ def change_webhook(
 
     Parameters
     ----------
+    is_inside
+        As in `Webhook`; of the address that is given.
     is_active
         False: nothing more is sent, what waits becomes dead. True: it is told of what happens from
         now on; what is dead is sent where somebody asks for it.
@@ -210,6 +220,7 @@ def change_webhook(
         _require_room(connection, present.made_by)
     changes: dict[str, Any] = {
         "url": target.url if target else None,
+        "is_inside": is_inside if target else None,
         "districts": None if districts is None else list(districts),
         "kinds": None if kinds is None else list(kinds),
         "is_active": is_active,

@@ -15,6 +15,8 @@ webhooks = sa.Table(
     number(),
     sa.Column("webhook_id", sa.String(40), nullable=False, unique=True),
     sa.Column("url", sa.String(2000), nullable=False),
+    # an administrator named it: it may lie in a network of the company's own
+    sa.Column("is_inside", sa.Boolean, nullable=False),
     # events of these districts; ["*"]: of every one
     sa.Column("districts", DOCUMENT, nullable=False),
     # kinds of events; ["*"]: every one

@@ -90,8 +90,8 @@ def _webhook(house: House) -> str:
     # each by somebody else: nobody has many
     return house.identity.database.write(
         lambda connection: make_webhook(
-            connection, target=read_target("https://93.184.215.14/told"), districts=[OWN],
-            kinds=["*"], actor=f"wang-{next(NUMBERS)}", now=NOW,
+            connection, target=read_target("https://93.184.215.14/told"), is_inside=False,
+            districts=[OWN], kinds=["*"], actor=f"wang-{next(NUMBERS)}", now=NOW,
         )
     ).webhook_id  # fmt: skip
 

@@ -40,7 +40,8 @@ def _fill_by_hand(connection: sa.engine.Connection) -> None:
     event_id = connection.execute(sa.select(outbox.c.event_id).limit(1)).scalar_one()
     rows: list[tuple[sa.Table, dict[str, Any]]] = [
         (webhooks, {
-            "webhook_id": "w", "url": "https://example.org", "districts": ["*"], "kinds": [],
+            "webhook_id": "w", "url": "https://example.org", "is_inside": False,
+            "districts": ["*"], "kinds": [],
             "secret": "s", "is_active": True, "made_by": "wang", "created_at": NOW,
             "changed_at": NOW,
         }),

@@ -64,7 +64,7 @@ class Office:
         target = THIS_MACHINE.check(url)
         return self.database.write(
             lambda c: make_webhook(
-                c, target=target, districts=districts, kinds=kinds, actor=actor,
+                c, target=target, is_inside=True, districts=districts, kinds=kinds, actor=actor,
                 now=self.clock.now,
             )
         )  # fmt: skip

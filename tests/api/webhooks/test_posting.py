@@ -30,7 +30,7 @@ HEADERS = {"webhook-id": "event-1"}
 def post(url: str, poster: Poster, times: int = 1) -> list[Outcome]:
     async def send() -> list[Outcome]:
         target = read_target(url)
-        async with poster.connections(target) as connections:
+        async with poster.connections(target, is_inside=True) as connections:
             return [await poster.post(connections, target, "{}", HEADERS) for _ in range(times)]
 
     return anyio.run(send)

@@ -7,19 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api.auth.accounts import find_account_named
+from api.database.tables import webhooks
 from api.webhooks.webhooks import MOST_EACH
 from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.service.test_applications_route import ASKED
 from tests.api.webhooks.conftest import Office
-from tests.api.webhooks.receiver import WITHIN_S, Receiver
+from tests.api.webhooks.receiver import WITHIN_S, Receiver, running_receiver
 
 ClientOf = Callable[..., TestClient]
-URL = "http://127.0.0.1:8080/call-backs?token=t0ken"
+# public; nobody calls it
+URL = "https://1.1.1.1:8080/call-backs?token=t0ken"
 
 
 @pytest.fixture
@@ -61,6 +64,13 @@ def make(client: TestClient, key: str | None = None, **facts: Any) -> Response:
 
 def made(client: TestClient, **facts: Any) -> str:
     return str(make(client, **facts).json()["webhook_id"])
+
+
+def made_inside(client: TestClient, headers: dict[str, str], url: str) -> str:
+    """Have an administrator name an internal address."""
+    body = {"url": url, "districts": ["西湖"]}
+    answer = client.post("/v1/webhooks", json=body, headers=headers)
+    return str(answer.json()["webhook_id"])
 
 
 def told(client: TestClient, webhook_id: str, **query: Any) -> Any:
@@ -216,12 +226,47 @@ def test_an_id_the_service_never_gave_is_refused(client: TestClient) -> None:
         assert client.post(path).status_code == 422
 
 
+def test_only_an_administrator_names_an_internal_address(
+    client: TestClient, everywhere: dict[str, str]
+) -> None:
+    inside = {"url": "http://127.0.0.1:8080/"}
+    assert make(client, **inside).status_code == 422
+    name = made_inside(client, everywhere, inside["url"])
+    assert client.patch(f"/v1/webhooks/{name}", json=inside).status_code == 422
+    assert client.patch(f"/v1/webhooks/{name}", json=inside, headers=everywhere).status_code == 200
+
+
+def test_a_name_an_outsider_gave_leads_inside_at_no_time(
+    client: TestClient, everywhere: dict[str, str], office: Office, receiver: Receiver
+) -> None:
+    name = made_inside(client, everywhere, receiver.url)
+    # as if the name had been public when an outsider gave it
+    office.do(lambda c: c.execute(sa.update(webhooks).values(is_inside=False)))
+    office.tell()
+    office.worker().work()
+    assert not receiver.connections
+    assert "public internet" in told(client, name)[0]["last_error"]
+
+
+def test_an_outsider_is_not_told_what_the_machine_says_of_a_connection(
+    client: TestClient, everywhere: dict[str, str], office: Office
+) -> None:
+    with running_receiver() as gone:
+        name = made_inside(client, everywhere, gone.url)
+    office.tell()
+    office.worker().work()
+    path = f"/v1/webhooks/{name}/deliveries"
+    (of_all,) = client.get(path, headers=everywhere).json()["items"]
+    assert told(client, name)[0]["last_error"] == "no connection"
+    assert of_all["last_error"].startswith("no connection: ConnectError")
+
+
 # Changed and ended ----------------------------------------------------------------------------
 
 
 def test_what_is_left_out_of_a_change_stays(client: TestClient) -> None:
     name = made(client, kinds=["hold.placed"])
-    url = "http://127.0.0.1:9090/"
+    url = "https://1.1.1.1/"
     changed = client.patch(f"/v1/webhooks/{name}", json={"url": url}).json()
     assert (changed["url"], changed["kinds"], changed["districts"]) == (
         url, ["hold.placed"], ["西湖"],
@@ -268,9 +313,9 @@ def test_nothing_is_sent_to_a_webhook_that_rests(client: TestClient) -> None:
 
 
 def test_dead_letters_are_seen_and_sent_again(
-    client: TestClient, office: Office, receiver: Receiver
+    client: TestClient, everywhere: dict[str, str], office: Office, receiver: Receiver
 ) -> None:
-    name = made(client, url=receiver.url)
+    name = made_inside(client, everywhere, receiver.url)
     office.tell()
     receiver.statuses = [500] * 10
     worker = office.worker()
@@ -291,9 +336,9 @@ def test_dead_letters_are_seen_and_sent_again(
 
 
 def test_a_replay_with_one_key_happens_once(
-    client: TestClient, office: Office, receiver: Receiver
+    client: TestClient, everywhere: dict[str, str], office: Office, receiver: Receiver
 ) -> None:
-    name = made(client, url=receiver.url)
+    name = made_inside(client, everywhere, receiver.url)
     event_id = office.tell()
     worker = office.worker()
     for _ in range(3):
@@ -328,11 +373,11 @@ def test_the_document_says_what_receivers_are_sent(client: TestClient) -> None:
 def test_an_application_system_is_told_what_happens_by_the_server_itself(
     client_of: ClientOf, house: House, receiver: Receiver
 ) -> None:
-    scopes = ["webhook.write", "application.write", "application.read"]
+    scopes = ["application.write", "application.read"]
     _, text = house.key(scopes=scopes, districts=["西湖"])
     with client_of("zhao", "*", role="administrator") as client:
-        client.headers = bearer(text)
         webhook = make(client, url=receiver.url).json()
+        client.headers = bearer(text)
         body = {"district": "西湖", "application": ASKED}
         application = client.post("/v1/applications", json=body).json()
         assert receiver.came.wait(WITHIN_S)

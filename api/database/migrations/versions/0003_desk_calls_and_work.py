@@ -149,6 +149,7 @@ def upgrade() -> None:
         ),
         sa.Column("webhook_id", sa.String(length=40), nullable=False),
         sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("is_inside", sa.Boolean(), nullable=False),
         sa.Column("districts", DOCUMENT, nullable=False),
         sa.Column("kinds", DOCUMENT, nullable=False),
         sa.Column("secret", sa.String(length=200), nullable=False),

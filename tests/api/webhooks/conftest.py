@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from api.auth.identity import Identity
 from api.auth.passwords import Passwords
@@ -18,7 +19,7 @@ from api.webhooks.delivering import Deliverer
 from api.webhooks.posting import Poster
 from api.webhooks.webhooks import Webhook, find_webhook, make_webhook
 from tests.api.auth.conftest import passwords
-from tests.api.auth.house import House, StoppedClock
+from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.database.conftest import database
 from tests.api.service.conftest import client_of, grids
 from tests.api.webhooks.receiver import Receiver, running_receiver
@@ -110,3 +111,24 @@ def house(database: Database, passwords: Passwords) -> House:
     settings = Settings(webhook_networks=THIS_MACHINE.networks)
     identity = Identity(database=database, settings=settings, passwords=passwords, issuer=None)
     return House(identity=identity)
+
+
+@pytest.fixture
+def client(client_of: Callable[..., TestClient], house: House) -> TestClient:
+    """Return a client of a system with a key for one district."""
+    client = client_of("zhao", "*", role="administrator")
+    _, text = house.key(scopes=["webhook.write"], districts=["西湖"])
+    client.headers = bearer(text)
+    return client
+
+
+@pytest.fixture
+def elsewhere(house: House) -> dict[str, str]:
+    """Return headers of a system of another district."""
+    return bearer(house.key("other", scopes=["webhook.write"], districts=["上城"])[1])
+
+
+@pytest.fixture
+def everywhere(house: House) -> dict[str, str]:
+    house.person("sun", role="administrator")
+    return bearer(house.log_in("sun").token)

@@ -108,7 +108,7 @@ class CommitmentList(BaseModel):
 def _check(promise: LivePromise, served_version: str | None) -> CheckOut:
     check, hold = promise.check, promise.hold
     if check is None:
-        is_proved = hold.grid_version == served_version
+        is_proved = hold.is_own_proof(served_version)
         return CheckOut(
             result="kept" if is_proved else "not_looked_at", grid_version=served_version,
             checked_at=hold.held_at if is_proved else None, obstacles=[],

@@ -7,6 +7,7 @@
     |   `-- MissingFontError  503: the machine lacks a font
     |-- UnknownGridError      404
     |-- NotReadyError         503
+    |-- GridBehindError       503, `Retry-After`
     |-- NotAuthenticatedError, WrongCredentialsError             401, `WWW-Authenticate`
     |-- NotAllowedError                                          403
     |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
@@ -62,6 +63,7 @@ from api.auth.errors import (
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
 from api.database.engine import OutdatedDatabaseError
+from api.database.grid_versions import GridBehindError
 from api.database.holds import NoHoldError
 from api.database.pauses import NoPauseError
 from api.database.plans import UnknownPlanError
@@ -181,6 +183,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     RulesMovedError: _Kind(409, "rules_moved"),
     AstrayPromisesError: _Kind(409, "promises_astray"),
     CapacityGoneError: _Kind(409, "capacity_gone"),
+    GridBehindError: _Kind(503, "grid_behind"),
     GridMovedError: _Kind(409, "grid_moved"),
     MoveError: _Kind(409, "move_not_allowed"),
     NoHoldError: _Kind(409, "no_hold"),
@@ -297,7 +300,7 @@ def _headers(status: int, error: Exception) -> Mapping[str, str]:
     """Return what a status must be sent with."""
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, TooManyAttemptsError | DatabaseTroubleError):
+    if isinstance(error, TooManyAttemptsError | DatabaseTroubleError | GridBehindError):
         return {"Retry-After": str(error.wait_s)}
     return {}
 

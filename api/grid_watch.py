@@ -9,7 +9,7 @@ from datetime import datetime
 from api import clock
 from api.auth.names import CLOCK
 from api.database import Database
-from api.database.grid_versions import note_version
+from api.database.grid_versions import serve_version
 from api.ledger.recheck import Recheck
 from api.serving import Reloaded, ServedGrid, ServedGrids
 
@@ -31,7 +31,7 @@ class GridWatch:
     grids: ServedGrids
     database: Database | None
     now: Callable[[], datetime] = clock.now
-    _noted: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    _noted: dict[str, str] = field(default_factory=dict, repr=False)
 
     def look(self) -> bool:
         """Do one round; whether more promises wait to be looked at."""
@@ -56,19 +56,18 @@ class GridWatch:
         return reloaded
 
     def _note(self, database: Database, served: ServedGrid) -> None:
-        known = (served.name, served.version)
-        if known in self._noted:
+        if self._noted.get(served.name) == served.version:
             return
         metadata = served.model.grid.metadata
         database.write(
-            lambda connection: note_version(
+            lambda connection: serve_version(
                 connection, grid_name=served.name, version=served.version,
                 folder="" if served.folder is None else str(served.folder.resolve())[:1000],
                 load_date=metadata.load_date, topology_date=metadata.topology_date, actor=CLOCK,
                 now=self.now(),
             )
         )  # fmt: skip
-        self._noted.add(known)
+        self._noted[served.name] = served.version
 
     def _recheck(self) -> bool:
         if self.database is None:

@@ -68,4 +68,7 @@ def ledger_for(grid_name: str, grids: ServedGrids) -> Ledger:
     UnknownGridError
         If it is not served here.
     """
-    return Ledger(served=grids.find(grid_name), rule_book=grids.rule_book, terms=grids.terms)
+    return Ledger(
+        served=grids.find(grid_name), rule_book=grids.rule_book, terms=grids.terms,
+        rules_inside=grids.rules.inside,
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from planner.application import Commitment, SupplyApplication
 from planner.design_load import find_demand, level_of
 from planner.rules import Rules
 
-__all__ = ["moves_load", "promise_of"]
+__all__ = ["moves_load", "node_of", "promise_of"]
 
 Json = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def promise_of(
         found.append(
             Commitment(
                 commitment_id=f"{hold_id}/{k}",
-                node_id=_node_of(option, point, model),
+                node_id=node_of(option, point, model),
                 s_kva=s_kva,
                 power_factor=min(entering.real / s_kva, 1.0) if s_kva > 0.0 else 1.0,
                 bay_id=point["bay_id"] or "",
@@ -96,8 +96,14 @@ def moves_load(option: Json) -> bool:
     return any(measure["kind"] == "open_point_move" for measure in option["measures"])
 
 
-def _node_of(option: Json, point: Json, model: GridModel) -> str:
-    """Return the node of the present grid a commitment at an access point stands at."""
+def node_of(option: Json, point: Json, model: GridModel) -> str:
+    """Return the node of the present grid a commitment at an access point stands at.
+
+    Raises
+    ------
+    ValueError
+        If the grid does not supply the element.
+    """
     element_id = str(point["element_id"])
     if point["kind"] == "transformer_lv":
         for measure in option["measures"]:
@@ -106,10 +112,13 @@ def _node_of(option: Json, point: Json, model: GridModel) -> str:
             ):
                 return str(measure["hv_node"])  # the transformer is still to be built
         row = model.row_of("transformers", element_id)
+        if row < 0:
+            raise ValueError(f"there is no {element_id}")
         return str(model.value("nodes", "id", int(model.transformer_ends[1][row])))
     if point["position"] is None:
         return element_id
-    place = model.place_of_line(model.row_of("lines", element_id))
+    row = model.row_of("lines", element_id)
+    place = model.place_of_line(row) if row >= 0 else None
     if place is None:
         raise ValueError(f"{element_id} is not supplied")
     return model.node_id(place.tree, place.row)

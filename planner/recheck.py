@@ -20,12 +20,13 @@ from planner.candidate import reject
 from planner.capacity import CapacityQuestion, map_part
 from planner.design_load import level_of
 from planner.plan import RejectionReason
+from planner.promise import node_of
 from planner.routing import Streets
 from planner.rules import RuleBook, Rules
 from planner.standing import find_obstacles
 from planner.terms import Terms
 
-__all__ = ["Kept", "check_promise", "check_residual"]
+__all__ = ["Kept", "check_promise", "check_residual", "find_node"]
 
 Json = Mapping[str, Any]
 
@@ -179,13 +180,27 @@ def _find_changed(
         # what is supplied above 10(20) kV is looked for in a new plan
         if level != "hv" and level_of(nominal_kv) != level:
             yield reject("point_changed", promise.node_id)
-    for source in option["sources"]:
+    for source, promise in zip(option["sources"], taken, strict=True):
         point = source["access_point"]
         element_id, bay_id = str(point["element_id"]), point["bay_id"]
+        # others count it at one place: proved at another, both would be given away
+        if find_node(option, point, model) != promise.node_id:
+            yield reject("point_changed", promise.node_id)
         # once works go on the customer's own line may be in the bay: nobody can tell
         is_unclear = is_building and bay_id and not _is_spare(model, element_id, bay_id)
         if is_unclear or not _is_same_point(model, rules, point, option):
             yield reject("point_changed", element_id)
+
+
+def find_node(option: Json, point: Json, model: GridModel) -> str | None:
+    """Return the node a promise at an access point stands at; None: this grid does not say."""
+    if point["position"] is None and point["kind"] != "transformer_lv":
+        element_id = str(point["element_id"])
+        return element_id if element_id in model.node_rows else None
+    try:
+        return node_of(option, point, model)
+    except ValueError:
+        return None
 
 
 def _is_same_point(model: GridModel, rules: Rules, point: Json, option: Json) -> bool:

@@ -19,7 +19,7 @@ from planner.rules import RuleBook
 from planner.search import Found, Search
 from planner.terms import Terms
 
-__all__ = ["find_obstacles", "pick_relevant"]
+__all__ = ["find_obstacles", "is_at_its_points", "pick_relevant"]
 
 Json = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def find_obstacles(
     streets
         Those the plan was made with.
     """
-    if not _is_at_its_points(option):
+    if not is_at_its_points(option):
         return _find_in_new_plan(option, application, model, rule_book, terms, commitments, streets)
     level = level_of(option["supply_kv"])
     search = Search(
@@ -72,7 +72,7 @@ def pick_relevant(
     At points of the grid as it stands: those in its source trees, and those that take a bay where
     it would. Of any other option: all.
     """
-    if not _is_at_its_points(option):
+    if not is_at_its_points(option):
         return tuple(commitments)
     points = [source["access_point"] for source in option["sources"]]
     trees = {_place_of(model, point)[0].tree for point in points}
@@ -86,8 +86,11 @@ def pick_relevant(
     return tuple(c for c in commitments if c.bay_id in bays or lies_there(c))
 
 
-def _is_at_its_points(option: Json) -> bool:
-    """Tell whether an option can be solved where it would be joined, without a new plan."""
+def is_at_its_points(option: Json) -> bool:
+    """Tell whether an option is solved where it would be joined, beside what is in its trees alone.
+
+    Any other is looked for in a new plan, beside all that is promised.
+    """
     is_plain = not option["measures"] and option["partial"] is None
     return is_plain and level_of(option["supply_kv"]) != "hv"
 

@@ -26,6 +26,7 @@ __all__ = [
     "find_application",
     "list_applications",
     "list_moves",
+    "list_successors",
     "move",
     "restate",
     "set_limit",
@@ -165,6 +166,21 @@ def find_application(
     if row is None or (districts is not None and row["district"] not in districts):
         raise UnknownApplicationError(application_id)
     return _stored(row)
+
+
+def list_successors(connection: Connection, application_id: str) -> list[StoredApplication]:
+    """Return applications that take the place of another one, or are to."""
+    rows = connection.execute(
+        sa.select(applications)
+        .where(
+            sa.or_(
+                applications.c.supersedes_id == application_id,
+                applications.c.replaces_id == application_id,
+            )
+        )
+        .order_by(applications.c.number)
+    )
+    return [_stored(row) for row in rows.mappings()]
 
 
 def list_applications(

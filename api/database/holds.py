@@ -21,8 +21,8 @@ __all__ = [
     "find_live_hold",
     "is_live",
     "list_commitments",
-    "list_linked",
     "list_overdue",
+    "list_resting_on_all",
     "list_taken",
     "note_peak",
     "release",
@@ -54,6 +54,10 @@ class Hold:
         Moment from which it holds nothing; None while works go on.
     is_by_plan
         The plan was its own proof: it was made with just the promises that stood.
+    rests_on_all
+        It rests on every promise of the grid, not on those in its own source trees alone.
+    is_to_be_checked
+        Another promise it rests on stands elsewhere since it was made.
     measured_peak_kva, energised_on
         What an energised supply draws at most, and since when.
     """
@@ -69,8 +73,14 @@ class Hold:
     released_at: datetime | None
     release_reason: str | None
     is_by_plan: bool = False
+    rests_on_all: bool = True
+    is_to_be_checked: bool = False
     measured_peak_kva: float | None = None
     energised_on: date | None = None
+
+    def is_own_proof(self, version: str | None) -> bool:
+        """Tell whether it was proved when it was made, on this version, and nothing has moved."""
+        return self.grid_version == version and not self.is_to_be_checked
 
 
 def add_hold(connection: Connection, hold: Hold, taken: Sequence[Commitment]) -> None:
@@ -83,7 +93,7 @@ def add_hold(connection: Connection, hold: Hold, taken: Sequence[Commitment]) ->
     """
     names = (
         "hold_id", "application_id", "plan_version", "option_rank", "grid_version", "state",
-        "held_at", "expires_at", "is_by_plan",
+        "held_at", "expires_at", "is_by_plan", "rests_on_all",
     )  # fmt: skip
     connection.execute(sa.insert(holds).values({name: getattr(hold, name) for name in names}))
     rows = [
@@ -129,10 +139,12 @@ def list_commitments(
     return tuple(_commitment(row, load_date) for row in connection.execute(query))
 
 
-def list_taken(connection: Connection, hold: Hold) -> list[Commitment]:
-    """Return what a hold takes, source by source."""
+def list_taken(
+    connection: Connection, hold: Hold, *, load_date: date | None = None
+) -> list[Commitment]:
+    """Return what a hold takes, source by source; `load_date` as in `list_commitments`."""
     query = _select_taken().where(holds.c.hold_id == hold.hold_id)
-    return [_commitment(row, None) for row in connection.execute(query)]
+    return [_commitment(row, load_date) for row in connection.execute(query)]
 
 
 def _select_taken() -> sa.Select[Any]:
@@ -204,23 +216,14 @@ def note_peak(
     )
 
 
-def list_linked(connection: Connection, application_id: str) -> set[str]:
-    """Return holds that end when another one is replied: of either side, they never add up."""
-    linked = sa.select(applications.c.application_id).where(
-        sa.or_(
-            applications.c.supersedes_id == application_id,
-            applications.c.replaces_id == application_id,
-        )
+def list_resting_on_all(connection: Connection, grid_name: str, now: datetime) -> set[str]:
+    """Return live promises that rest on every other one of their grid."""
+    query = (
+        sa.select(holds.c.hold_id)
+        .join(applications, applications.c.application_id == holds.c.application_id)
+        .where(applications.c.grid_name == grid_name, is_live(now), holds.c.rests_on_all)
     )
-    own = sa.select(applications.c.supersedes_id, applications.c.replaces_id).where(
-        applications.c.application_id == application_id
-    )
-    ids = {name for row in connection.execute(own) for name in row if name is not None}
-    ids |= set(connection.execute(linked).scalars())
-    found = sa.select(holds.c.hold_id).where(
-        holds.c.application_id.in_(ids), holds.c.released_at.is_(None)
-    )
-    return set(connection.execute(found).scalars()) if ids else set()
+    return set(connection.execute(query).scalars())
 
 
 def set_node(connection: Connection, hold_id: str, source: int, node_id: str) -> None:

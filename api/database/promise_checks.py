@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,10 +27,6 @@ __all__ = [
     "list_promises",
     "list_unchecked",
 ]
-
-
-PLACED_ANEW = "placed-anew"
-"""Stands for the version of a promise that was proved beside others which stand elsewhere now."""
 
 
 class MovedPromiseError(SupplyPlanError):
@@ -106,7 +102,7 @@ def is_kept(connection: Connection, hold: Hold, served_version: str) -> bool | N
         )
     ).one_or_none()
     if found is None:
-        return True if hold.grid_version == served_version else None
+        return True if hold.is_own_proof(served_version) else None
     kept: bool | None = found.is_kept
     return kept
 
@@ -137,23 +133,15 @@ def keep_check(connection: Connection, check: PromiseCheck, *, again: bool = Fal
     return True
 
 
-def forget_checks(connection: Connection, grid_name: str, version: str, now: datetime) -> None:
-    """Have every live promise of a grid be looked at again on a version."""
-    live = (
-        sa.select(holds.c.hold_id)
-        .join(applications, applications.c.application_id == holds.c.application_id)
-        .where(applications.c.grid_name == grid_name, is_live(now))
-    )
+def forget_checks(connection: Connection, hold_ids: Collection[str], version: str) -> None:
+    """Have promises be looked at again on a version, be it the one they were made on."""
     connection.execute(
         sa.delete(promise_checks).where(
-            promise_checks.c.grid_version == version, promise_checks.c.hold_id.in_(live)
+            promise_checks.c.grid_version == version, promise_checks.c.hold_id.in_(hold_ids)
         )
     )
-    # what was made on this version was its own proof: not any more
     connection.execute(
-        sa.update(holds)
-        .where(holds.c.hold_id.in_(live), holds.c.grid_version == version)
-        .values(grid_version=PLACED_ANEW)
+        sa.update(holds).where(holds.c.hold_id.in_(hold_ids)).values(is_to_be_checked=True)
     )
 
 
@@ -170,12 +158,12 @@ def is_as_seen(connection: Connection, promise: LivePromise) -> bool:
 def list_unchecked(
     connection: Connection, grid_name: str, version: str, now: datetime, *, most: int
 ) -> list[LivePromise]:
-    """Return live promises of a grid that were made on another version and not looked at yet."""
+    """Return live promises of a grid that are not their own proof and were not looked at yet."""
     query = (
         _live({grid_name: version}, now)
         .where(
             applications.c.grid_name == grid_name,
-            holds.c.grid_version != version,
+            sa.or_(holds.c.grid_version != version, holds.c.is_to_be_checked),
             promise_checks.c.hold_id.is_(None),
         )
         .order_by(holds.c.number)
@@ -242,7 +230,11 @@ def list_promises(
     made_there = sa.or_(
         sa.false(),
         *(
-            sa.and_(applications.c.grid_name == name, holds.c.grid_version == version)
+            sa.and_(
+                applications.c.grid_name == name,
+                holds.c.grid_version == version,
+                sa.not_(holds.c.is_to_be_checked),
+            )
             for name, version in served.items()
         ),
     )

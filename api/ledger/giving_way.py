@@ -7,13 +7,17 @@ itself must not have cost anybody a promise. Until then others count both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
-from math import hypot, sqrt
+from datetime import date, datetime
+from math import sqrt
 
 from sqlalchemy.engine import Connection
 
-from api.database.applications import StoredApplication, find_application, move
+from api.database.applications import (
+    StoredApplication,
+    find_application,
+    list_successors,
+    move,
+)
 from api.database.holds import Hold, find_live_hold, list_taken, set_taken
 from api.ledger.onward import RESIDUAL
 from api.ledger.promises import release_hold
@@ -21,7 +25,14 @@ from api.life import DRAFT, MOVES, MoveError
 from grid_models.errors import InputError, InputProblem
 from planner.application import Commitment
 
-__all__ = ["check_places", "find_giving_way", "find_temporary", "give_way", "require_giving_way"]
+__all__ = [
+    "check_places",
+    "find_giving_way",
+    "find_temporary",
+    "give_way",
+    "list_apart",
+    "require_giving_way",
+]
 
 TEMPORARY = "temporary"
 SUPERSEDED = "superseded"
@@ -121,8 +132,28 @@ def find_temporary(
     hold = find_live_hold(connection, before.application_id, now)
     if hold is None or hold.state != RESIDUAL:
         return None
-    nodes = {c.node_id for c in list_taken(connection, hold)}
-    return hold if nodes == {taken[0].node_id} else None
+    nodes = [c.node_id for c in list_taken(connection, hold)]
+    return hold if nodes == [taken[0].node_id] else None
+
+
+def list_apart(connection: Connection, application: StoredApplication, now: datetime) -> set[str]:
+    """Return live holds that are never to be carried together with an application's own.
+
+    One of the two ends with the reply of the other, by what `give_way` would do now.
+    """
+    found: set[str] = set()
+    for after in (application, *list_successors(connection, application.application_id)):
+        own = find_live_hold(connection, after.application_id, now)
+        if own is None:
+            continue
+        before = find_giving_way(connection, after.supersedes_id)
+        superseded = find_live_hold(connection, before.application_id, now) if before else None
+        temporary = find_temporary(connection, after, list_taken(connection, own), now)
+        for other in (superseded, temporary):
+            if other is not None:
+                found |= {own.hold_id, other.hold_id}
+    present = find_live_hold(connection, application.application_id, now)
+    return found if present is not None and present.hold_id in found else set()
 
 
 def give_way(
@@ -130,6 +161,7 @@ def give_way(
     application: StoredApplication,
     hold: Hold,
     *,
+    load_date: date | None,
     actor: str,
     now: datetime,
 ) -> None:
@@ -137,6 +169,11 @@ def give_way(
 
     Its own hold is the greater of both then: that one was proved when it was held, and every
     promise since was made beside it.
+
+    Parameters
+    ----------
+    load_date
+        Of the grid: what its loads may have by now of a temporary supply is not held again.
     """
     application_id = application.application_id
     before = require_giving_way(connection, application, now)
@@ -149,20 +186,19 @@ def give_way(
     taken = list_taken(connection, hold)
     temporary = find_temporary(connection, application, taken, now)
     if temporary is not None:
+        (left,) = list_taken(connection, temporary, load_date=load_date)
+        if not (_covers(taken[0], left) or _covers(left, taken[0])):
+            return  # neither alone was proved to stand for both: both go on
+        if _covers(left, taken[0]):
+            set_taken(connection, hold, 0, left.s_kva, left.power_factor)
         owner = find_application(connection, temporary.application_id)
-        left = list_taken(connection, temporary)
         reason = f"replaced by {application_id}"
         release_hold(connection, owner, temporary, reason, actor=actor, now=now)
-        greater = _greater(taken[0], left)
-        set_taken(connection, hold, 0, greater.s_kva, greater.power_factor)
 
 
-def _greater(main: Commitment, others: Sequence[Commitment]) -> Commitment:
-    """Return what takes at least as much power of either kind as one and as the others together."""
-    p_kw = max(_p_kw(main), sum(_p_kw(c) for c in others))
-    q_kvar = max(_q_kvar(main), sum(_q_kvar(c) for c in others))
-    s_kva = hypot(p_kw, q_kvar)
-    return replace(main, s_kva=s_kva, power_factor=p_kw / s_kva if s_kva > 0.0 else 1.0)
+def _covers(one: Commitment, other: Commitment) -> bool:
+    """Tell whether one takes at least as much power of either kind as another."""
+    return _p_kw(one) >= _p_kw(other) and _q_kvar(one) >= _q_kvar(other)
 
 
 def _p_kw(commitment: Commitment) -> float:

@@ -23,7 +23,7 @@ from planner.application import Commitment, SupplyApplication
 from planner.plan import RejectionReason
 from planner.promise import moves_load, promise_of
 from planner.rules import Rules
-from planner.standing import find_obstacles, pick_relevant
+from planner.standing import find_obstacles, is_at_its_points, pick_relevant
 
 __all__ = ["Proof", "hold", "prove"]
 
@@ -40,10 +40,13 @@ class Proof:
         The plan, which never changes.
     beside
         Promises to others on which it depends, and beside which it passes; None: nothing is proved.
+    rules_version
+        Of the rules it was judged by.
     """
 
     stored: StoredPlan
     beside: tuple[Commitment, ...] | None
+    rules_version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +85,11 @@ def prove(
         return stored, claim
 
     stored, claim = database.read(look)
-    if claim.is_by_plan or _find_obstacles(ledger, claim):
-        return Proof(stored=stored, beside=None)
-    beside = pick_relevant(claim.option, ledger.served.model, claim.others)
-    return Proof(stored=stored, beside=beside)
+    beside = None
+    if not claim.is_by_plan and not _find_obstacles(ledger, claim):
+        beside = pick_relevant(claim.option, ledger.served.model, claim.others)
+    rules_version = ledger.rule_book(claim.asked.area).version
+    return Proof(stored=stored, beside=beside, rules_version=rules_version)
 
 
 def hold(
@@ -111,6 +115,8 @@ def hold(
     ------
     CapacityGoneError
         If it does not pass with what has been promised to others since.
+    GridBehindError
+        If promises are made on another version of the grid than this process serves.
     GridMovedError
         If the plan was made on another version of the grid.
     NoSuchOptionError
@@ -122,6 +128,7 @@ def hold(
     MoveError
         If the application's state does not lead to a hold.
     """
+    ledger = ledger.inside(connection)
     give_up_overdue(connection, now, ledger.clocks)
     application = find_application(connection, application_id)
     stored = proof.stored if proof else find_plan(connection, application_id, version)
@@ -144,6 +151,7 @@ def hold(
         released_at=None,
         release_reason=None,
         is_by_plan=claim.is_by_plan,
+        rests_on_all=not is_at_its_points(option),
     )
     add_hold(connection, held, taken)
     # the plan is large: it is not read again for its dates
@@ -189,6 +197,8 @@ def _is_proved(ledger: Ledger, claim: _Claim, proof: Proof | None) -> bool:
     if claim.is_by_plan:
         return True
     if proof is None or proof.beside is None:
+        return False
+    if proof.rules_version != ledger.rule_book(claim.asked.area).version:
         return False
     return proof.beside == pick_relevant(claim.option, ledger.served.model, claim.others)
 

@@ -7,17 +7,16 @@ with just those promises proves itself; any other is solved again at its points.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from api.database import Database
 from api.database.applications import StoredApplication, find_application, move
-from api.database.holds import (
-    list_commitments,
-)
+from api.database.grid_versions import require_served
+from api.database.holds import list_commitments
 from api.database.outbox import tell
 from api.database.plans import StoredPlan, add_plan
 from api.database.waiting import wait_for
@@ -29,9 +28,7 @@ from api.ledger.errors import (
 )
 from api.ledger.giving_way import find_giving_way
 from api.ledger.onward import go_on
-from api.ledger.promises import (
-    write_down,
-)
+from api.ledger.promises import write_down
 from api.life import DRAFT, ENDED, MoveError
 from api.metrics import count_answer
 from api.node_capacity import refuse_astray
@@ -73,11 +70,14 @@ class Ledger:
         Gives the rules of an area by its name.
     terms
         What units cost and which days are worked.
+    rules_inside
+        Gives the rules as a transaction sees them; None: they never change.
     """
 
     served: ServedGrid
     rule_book: Callable[[str], RuleBook]
     terms: Terms
+    rules_inside: Callable[[Connection], Callable[[str], RuleBook]] | None = None
 
     def draft(self, database: Database, application_id: str, *, now: datetime) -> Draft:
         """Make a plan with all that is promised to others; no transaction waits for it."""
@@ -190,11 +190,29 @@ class Ledger:
         return moved
 
     @property
+    def load_date(self) -> date | None:
+        """Day of the grid's loads."""
+        return self.served.model.grid.metadata.load_date
+
+    @property
     def clocks(self) -> Clocks:
         """What says when limits end."""
         return Clocks(rule_book=self.rule_book, calendar=self.terms.calendar)
 
     # ------------------------------------------------------------------ inside a transaction
+
+    def inside(self, connection: Connection) -> Ledger:
+        """Return the ledger as a transaction sees it: what promises has to be judged by it.
+
+        Raises
+        ------
+        GridBehindError
+            If promises are made on another version of the grid by now.
+        """
+        require_served(connection, self.served.name, self.served.version)
+        if self.rules_inside is None:
+            return self
+        return replace(self, rule_book=self.rules_inside(connection))
 
     def others(
         self,
@@ -222,10 +240,7 @@ class Ledger:
         self, connection: Connection, grid_name: str, own: Sequence[str], now: datetime
     ) -> tuple[Commitment, ...]:
         """Return what is promised on a grid to all but some applications."""
-        others = list_commitments(
-            connection, grid_name, now, without=own,
-            load_date=self.served.model.grid.metadata.load_date,
-        )  # fmt: skip
+        others = list_commitments(connection, grid_name, now, without=own, load_date=self.load_date)
         refuse_astray(self.served.model, others)
         return others
 

@@ -19,7 +19,8 @@ from api.auth.names import CLOCK, NO_DISTRICT
 from api.database import Database
 from api.database.applications import find_application
 from api.database.audit import Deed, record
-from api.database.holds import list_commitments, list_linked, set_node
+from api.database.grid_versions import begin_checks, end_checks, require_served
+from api.database.holds import list_commitments, list_resting_on_all, set_node
 from api.database.outbox import tell
 from api.database.plans import find_plan
 from api.database.promise_checks import (
@@ -32,12 +33,16 @@ from api.database.promise_checks import (
     keep_check,
     list_unchecked,
 )
+from api.database.trouble import DatabaseTroubleError
+from api.ledger.giving_way import list_apart
 from api.ledger.onward import BUILDING, RESIDUAL
 from api.serving import ServedGrid
 from api.translate import json_ready, read_plan_document
+from grid_models.place import Place
 from planner.application import Commitment
+from planner.candidate import reject
 from planner.intake import read_stated
-from planner.recheck import Kept, check_promise, check_residual
+from planner.recheck import Kept, check_promise, check_residual, find_node
 from planner.rules import RuleBook
 from planner.terms import Terms
 
@@ -71,16 +76,22 @@ class Recheck:
     terms: Terms
 
     def look(self, database: Database, now: datetime) -> int:
-        """Look at some promises nobody has looked at on this version; how many there were."""
+        """Look at some promises nobody has looked at on this version; how many there were.
+
+        One process does it for all that serve the grid.
+        """
+        name, version = self.served.name, self.served.version
 
         def find(connection: Connection) -> tuple[list[LivePromise], tuple[Commitment, ...]]:
-            name, version = self.served.name, self.served.version
             waiting = list_unchecked(connection, name, version, now, most=BATCH)
             return waiting, self._promised(connection, now) if waiting else ()
 
-        waiting, promised = database.read(find)
-        if not waiting:
+        def begin(connection: Connection) -> bool:
+            return begin_checks(connection, name, version, now)
+
+        if not database.read(find)[0] or not database.write(begin):
             return 0
+        waiting, promised = database.read(find)  # what another process has just done is not left
         checks = [self._check(database, promise, promised, now) for promise in waiting]
 
         def keep(connection: Connection) -> None:
@@ -91,6 +102,7 @@ class Recheck:
             ]
             if new:
                 self._write_down(connection, new, actor=CLOCK, now=now)
+            end_checks(connection, name)
 
         database.write(keep)
         return len(waiting)
@@ -123,6 +135,20 @@ class Recheck:
         keep_check(connection, check, again=True)
         self._write_down(connection, [(promise, check)], actor=actor, now=now)
 
+    def find_nodes(self, database: Database, promise: LivePromise) -> list[str | None]:
+        """Return the node of this version each source's access point is at; None: it is gone."""
+        hold = promise.hold
+        plan = database.read(
+            lambda connection: read_plan_document(
+                find_plan(connection, hold.application_id, hold.plan_version).document
+            )
+        )
+        option = plan["options"][hold.option_rank - 1]
+        return [
+            find_node(option, source["access_point"], self.served.model)
+            for source in option["sources"]
+        ]
+
     def place(
         self,
         connection: Connection,
@@ -132,7 +158,7 @@ class Recheck:
         actor: str,
         now: datetime,
     ) -> None:
-        """Let a promise stand at other nodes of this version, and have all be looked at again.
+        """Let a promise stand at other nodes, and have all be looked at again that rest on it.
 
         Its access point is what was promised; only where others have to count it is another place.
 
@@ -140,10 +166,17 @@ class Recheck:
         ----------
         node_ids
             One a source, each a node of this version.
+
+        Raises
+        ------
+        GridBehindError
+            If promises are made on another version of the grid than this process serves.
         """
+        require_served(connection, self.served.name, self.served.version)
         for source, node_id in enumerate(node_ids):
             set_node(connection, promise.hold.hold_id, source, node_id)
-        forget_checks(connection, self.served.name, self.served.version, now)
+        resting = self._find_resting(connection, promise, node_ids, now)
+        forget_checks(connection, resting, self.served.version)
         deed = Deed(
             at=now, actor=actor, district=promise.district, action="promise.place",
             subject=promise.hold.application_id,
@@ -153,6 +186,30 @@ class Recheck:
             },
         )  # fmt: skip
         record(connection, deed)
+
+    def _find_resting(
+        self,
+        connection: Connection,
+        promise: LivePromise,
+        node_ids: Sequence[str],
+        now: datetime,
+    ) -> set[str]:
+        """Return the promises it depends on what stands at some nodes, the promise's own too."""
+        places = [self._place_of(node_id) for node_id in node_ids]
+        trees = {place.tree for place in places if place is not None}
+        resting = {promise.hold.hold_id}
+        resting |= list_resting_on_all(connection, self.served.name, now)
+        for commitment in self._promised(connection, now):
+            place = self._place_of(commitment.node_id)
+            # where one cannot be told from the other, both are looked at
+            if place is None or place.tree in trees or None in places:
+                resting.add(commitment.commitment_id.partition("/")[0])
+        return resting
+
+    def _place_of(self, node_id: str) -> Place | None:
+        row = self.served.model.node_rows.get(node_id)
+        place = None if row is None else self.served.model.place_of_node(row)
+        return place if place is not None and place.is_in_tree else None
 
     def _promised(self, connection: Connection, now: datetime) -> tuple[Commitment, ...]:
         load_date = self.served.model.grid.metadata.load_date
@@ -166,11 +223,14 @@ class Recheck:
         now: datetime,
     ) -> PromiseCheck:
         try:
-            kept = self._judge(database, promise, promised)
+            kept = self._judge(database, promise, promised, now)
+        except DatabaseTroubleError:
+            raise  # not a word about the promise: it is looked at again
         except Exception:
             # one promise that cannot be posed must not keep all others from being looked at
             _log.exception("promise %s cannot be looked at", promise.hold.hold_id)
-            kept = Kept(is_kept=None)
+            node_id = str(promise.sources[0]["node_id"])
+            kept = Kept(is_kept=None, reasons=(reject("cannot_be_posed", node_id),))
         return PromiseCheck(
             hold_id=promise.hold.hold_id,
             grid_version=self.served.version,
@@ -180,14 +240,18 @@ class Recheck:
         )
 
     def _judge(
-        self, database: Database, promise: LivePromise, promised: Sequence[Commitment]
+        self,
+        database: Database,
+        promise: LivePromise,
+        promised: Sequence[Commitment],
+        now: datetime,
     ) -> Kept:
         hold, served = promise.hold, self.served
 
         def find(connection: Connection) -> tuple[Any, Any, set[str]]:
             application = find_application(connection, hold.application_id)
             plan = find_plan(connection, hold.application_id, hold.plan_version)
-            linked = list_linked(connection, hold.application_id)
+            linked = list_apart(connection, application, now)
             return application.asked, read_plan_document(plan.document), linked
 
         asked, plan, linked = database.read(find)

@@ -62,6 +62,8 @@ def reply(
 
     Raises
     ------
+    GridBehindError
+        If promises are made on another version of the grid than this process serves.
     NoHoldError
         If nothing is held any more.
     NotConfirmedError
@@ -71,6 +73,7 @@ def reply(
     InputError
         If it was signed before the hold was made, or is to be signed later.
     """
+    ledger = ledger.inside(connection)
     application, hold = find_held(connection, application_id, now)
     check_move(application_id, application.state, REPLIED)
     stored = find_plan(connection, application_id, hold.plan_version)
@@ -87,7 +90,7 @@ def reply(
         connection, hold, form, plan_id=stored.plan_id, signed_on=signed_on,
         valid_until=expires_at, actor=actor, now=now,
     )  # fmt: skip
-    give_way(connection, application, hold, actor=actor, now=now)
+    give_way(connection, application, hold, load_date=ledger.load_date, actor=actor, now=now)
     carry_on(connection, application, hold, REPLIED, expires_at, now)
     moved = move(connection, application, REPLIED, actor=actor, now=now)
     write_down(

@@ -114,6 +114,8 @@ def place_anew(
 ) -> Any:
     """Let a promise stand at other nodes, where the version that is served lacks those it had.
 
+    A source whose access point is still there stands at the node of that point, no other.
+
     Others count it there from now on; whether it is kept is unknown until somebody looks again.
     """
     if (kept := once.kept()) is not None:
@@ -121,7 +123,8 @@ def place_anew(
 
     find, promise, recheck = _pose(hold_id, caller, grids, once)
     served = recheck.served
-    if problems := _place_problems(promise, asked.node_ids, served):
+    nodes = recheck.find_nodes(once.database, promise)
+    if problems := _place_problems(promise, asked.node_ids, nodes, served):
         raise InputError(problems)
 
     def put(connection: Connection) -> Any:
@@ -148,7 +151,10 @@ def _pose(
 
 
 def _place_problems(
-    promise: LivePromise, node_ids: Sequence[str], served: ServedGrid
+    promise: LivePromise,
+    node_ids: Sequence[str],
+    nodes: Sequence[str | None],
+    served: ServedGrid,
 ) -> list[InputProblem]:
     count = len(promise.sources)
     if len(node_ids) != count:
@@ -162,11 +168,15 @@ def _place_problems(
         ]
     known = served.model.node_rows
     problems = []
-    for number, (node_id, source) in enumerate(zip(node_ids, promise.sources, strict=True)):
+    places = zip(node_ids, promise.sources, nodes, strict=True)
+    for number, (node_id, source, at_point) in enumerate(places):
         present, field = str(source["node_id"]), f"node_ids.{number}"
-        if present in known and node_id != present:
-            zh = f"节点“{present}”仍在当前电网版本中，该电源不能改到别处"
-            en = f'node "{present}" is there in the version that is served; the source stays at it'
+        # where the access point still tells the node, no other may be counted in its stead
+        only = at_point or (present if present in known else None)
+        if only is not None and node_id != only:
+            zh = f"该电源的接入点在当前电网版本中位于节点“{only}”，不能改到别处"
+            en = f'the access point of the source is at node "{only}" of the version that is '
+            en += "served; it cannot stand elsewhere"
         elif node_id not in known:
             zh = f"当前电网版本中没有节点“{shown(node_id)}”"
             en = f'the version that is served has no node "{shown(node_id)}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from grid_models.catalogue import load_catalogue
 from grid_models.grid import Grid
 from planner.plan import plan_to_json
 from planner.promise import promise_of
-from planner.recheck import Kept, check_promise
+from planner.recheck import Kept, check_promise, find_node
 from planner.terms import Terms
 from tests.planner.example import commitment, rule_book, unexamined
 from tests.planner.remedies.rings import LOADS_KW, asked_for, ring, ring_plan
@@ -78,6 +79,26 @@ def test_a_point_that_was_moved_is_another_one(
     light: Grid, by_degrees: float, kept: bool | None
 ) -> None:
     assert look(light, moved(light, by_degrees)).is_kept is kept
+
+
+def test_a_promise_counted_elsewhere_than_its_point_is_not_proved(light: Grid) -> None:
+    option, asked, book = option_on(light), asked_for(), rule_book()
+    taken = promise_of(option, asked, unexamined(light), book.on(asked.on_date), hold_id="hold-1")
+    kept = check_promise(
+        option, asked, unexamined(light), book, Terms.of(load_catalogue()),
+        taken=[replace(taken[0], node_id="bus:6")], others=(), is_building=False,
+    )  # fmt: skip
+
+    assert (kept.is_kept, codes(kept)) == (None, ["point_changed"])
+
+
+@pytest.mark.parametrize(("kind", "position"), [("line_tee", 0.5), ("station_bay", None)])
+def test_a_point_the_grid_lacks_is_at_no_node(
+    light: Grid, kind: str, position: float | None
+) -> None:
+    point = {"kind": kind, "element_id": "gone:1", "position": position}
+
+    assert find_node({"measures": []}, point, unexamined(light)) is None
 
 
 def test_where_a_promise_to_others_went_astray_nothing_is_proved(light: Grid) -> None:

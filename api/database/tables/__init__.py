@@ -12,7 +12,7 @@
     answered                                              answers by idempotency key
     outbox -- deliveries -- webhooks                      what happened, who is told, who was
     jobs -- job_rows, job_files, job_file_pieces          work that takes long
-    rule_drafts, grid_versions                            rules on their way, grids as served
+    rule_drafts, grid_versions, served_grids              rules on their way, grids as served
     accounts -- sessions, login_failures                  people
     keys                                                  systems
 """
@@ -49,6 +49,7 @@ from api.database.tables.work import (
     job_rows,
     jobs,
     rule_drafts,
+    served_grids,
 )
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "reminders",
     "reply_forms",
     "rule_drafts",
+    "served_grids",
     "sessions",
     "shadow_districts",
     "waiting_for",

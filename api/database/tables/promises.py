@@ -130,6 +130,10 @@ holds = sa.Table(
     sa.Column("release_reason", sa.String(400)),
     # whether the plan was its own proof; if not, the desk has not seen what it rests on
     sa.Column("is_by_plan", sa.Boolean, nullable=False, server_default=sa.false()),
+    # whether it rests on every promise of the grid, not on those in its own source trees alone
+    sa.Column("rests_on_all", sa.Boolean, nullable=False, server_default=sa.true()),
+    # another promise it rests on stands elsewhere since it was made
+    sa.Column("is_to_be_checked", sa.Boolean, nullable=False, server_default=sa.false()),
     # what an energised supply draws at most, and since when loads of the grid may count it
     sa.Column("measured_peak_kva", sa.Float),
     sa.Column("energised_on", sa.Date),

@@ -7,7 +7,15 @@ import sqlalchemy as sa
 from api.database.tables.base import METADATA, number
 from api.database.types import DOCUMENT, UtcTime
 
-__all__ = ["grid_versions", "job_file_pieces", "job_files", "job_rows", "jobs", "rule_drafts"]
+__all__ = [
+    "grid_versions",
+    "job_file_pieces",
+    "job_files",
+    "job_rows",
+    "jobs",
+    "rule_drafts",
+    "served_grids",
+]
 
 jobs = sa.Table(
     "jobs",
@@ -106,3 +114,14 @@ grid_versions = sa.Table(
     sa.UniqueConstraint("grid_name", "version"),
 )
 """Every version of every grid that answers were given on."""
+
+served_grids = sa.Table(
+    "served_grids",
+    METADATA,
+    sa.Column("grid_name", sa.String(200), primary_key=True),
+    # promises are made on this version alone, whatever a process that is behind serves
+    sa.Column("version", sa.String(64), nullable=False),
+    # until then one process looks at the promises of the grid for all others
+    sa.Column("checked_until", UtcTime),
+)
+"""The version of each grid that is served now."""

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from api.database.grid_versions import GridBehindError, serve_version
 from api.ledger import holding
-from api.ledger.errors import CapacityGoneError
+from api.ledger.errors import CapacityGoneError, RulesMovedError
 from api.ledger.holding import Proof, prove
-from tests.api.database.ring_ledger import BY, NOW, Desk, apply_for, is_held
+from planner.rules import RuleBook
+from tests.api.database.ring_ledger import (
+    BY,
+    NOW,
+    ONLY_AS_IT_STANDS,
+    SIGNED_ON,
+    Desk,
+    apply_for,
+    confirm,
+    is_held,
+    state_of,
+)
+from tests.planner.example import rule_book
 
 WANTED: dict[str, int] = {"version": 1, "rank": 1}
 
@@ -76,3 +90,54 @@ def test_a_plan_that_is_its_own_proof_is_not_solved(planned: Desk, solved: list[
 
     assert solved == []
     assert is_held(planned, "app-1")
+
+
+# What holds inside the transaction ------------------------------------------------------------
+
+
+def by_rules(desk: Desk, inside: RuleBook) -> Desk:
+    """Return the desk, whose transactions see other rules than it began with."""
+    return Desk(replace(desk.ledger, rules_inside=lambda _: lambda _: inside), desk.database)
+
+
+def test_a_plan_whose_rules_were_changed_meanwhile_is_not_held(planned: Desk) -> None:
+    approved = by_rules(planned, replace(rule_book(**ONLY_AS_IT_STANDS), version="approved"))
+    with pytest.raises(RulesMovedError):
+        approved.hold("app-1", **WANTED, **BY)
+
+    assert not is_held(planned, "app-1")
+
+
+def test_what_was_proved_by_other_rules_is_solved_again(three: Desk, solved: list[int]) -> None:
+    proof = replace(proved(three, "app-2"), rules_version="another")
+    three.hold("app-2", proof=proof, **WANTED, **BY)
+
+    assert len(solved) == 2
+
+
+# Where a process is behind --------------------------------------------------------------------
+
+
+def serve_elsewhere(desk: Desk) -> None:
+    """Let another process serve another version of the grid."""
+    facts = {"folder": "", "load_date": None, "topology_date": None, "actor": "clock", "now": NOW}
+    desk.database.write(
+        lambda c: serve_version(c, grid_name=desk.served.name, version="next", **facts)
+    )
+
+
+def test_a_process_that_is_behind_holds_nothing(planned: Desk) -> None:
+    serve_elsewhere(planned)
+    with pytest.raises(GridBehindError, match="next is being taken up"):
+        planned.hold("app-1", **WANTED, **BY)
+
+    assert not is_held(planned, "app-1")
+
+
+def test_a_process_that_is_behind_replies_to_nobody(held: Desk) -> None:
+    confirm(held, "app-1")
+    serve_elsewhere(held)
+    with pytest.raises(GridBehindError):
+        held.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
+
+    assert state_of(held, "app-1") == "held"

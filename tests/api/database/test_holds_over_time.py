@@ -10,11 +10,10 @@ import sqlalchemy as sa
 
 from api.database.applications import find_application
 from api.database.holds import NoHoldError, list_commitments
-from api.database.tables import hold_sources
+from api.database.tables import hold_sources, holds
 from api.ledger.accepting import accept
-from api.ledger.errors import (
-    CapacityGoneError,
-)
+from api.ledger.errors import CapacityGoneError
+from api.ledger.giving_way import list_apart
 from api.life import MoveError
 from grid_models.errors import InputError
 from tests.api.database.ring_ledger import (
@@ -182,6 +181,59 @@ def test_a_permanent_supply_takes_the_hold_of_its_temporary_one_with_its_reply(
     assert not is_held(temporary, "app-1")
     # the greater of the two, not the sum
     assert promised_kva(temporary) == [pytest.approx(800.0, abs=0.5)]
+
+
+def test_a_supply_greater_in_one_kind_of_power_alone_takes_over_nothing(temporary: Desk) -> None:
+    temporary.database.write(
+        lambda c: c.execute(sa.update(hold_sources).values(s_kva=700.0, power_factor=0.5))
+    )
+    held_instead(temporary, 630.0)
+    confirm(temporary, "app-9")
+    temporary.reply("app-9", **FORM, **BY)
+
+    assert promised_kva(temporary) == pytest.approx([700.0, 630.0], abs=0.5)
+
+
+def test_what_the_grids_loads_have_of_a_temporary_supply_is_not_held_again(
+    temporary: Desk,
+) -> None:
+    held_instead(temporary, 630.0)
+    confirm(temporary, "app-9")
+    drawn = {"energised_on": date(2020, 1, 1), "measured_peak_kva": 500.0}
+    temporary.database.write(
+        lambda c: c.execute(sa.update(holds).where(holds.c.application_id == "app-1").values(drawn))
+    )
+    temporary.reply("app-9", **FORM, **BY)
+
+    assert promised_kva(temporary) == [pytest.approx(630.0, abs=0.5)]
+
+
+def apart(desk: Desk, name: str) -> int:
+    """Return how many holds are never carried together with an application's."""
+    return desk.database.read(lambda c: len(list_apart(c, find_application(c, name), NOW)))
+
+
+def test_a_temporary_supply_and_the_one_that_takes_over_are_not_both_carried(
+    temporary: Desk,
+) -> None:
+    held_instead(temporary, 630.0)
+
+    assert (apart(temporary, "app-1"), apart(temporary, "app-9")) == (2, 2)
+
+
+def test_a_temporary_supply_elsewhere_is_carried_beside_the_permanent_one(temporary: Desk) -> None:
+    at_another_node(temporary)
+    held_instead(temporary, 200.0)
+
+    assert (apart(temporary, "app-1"), apart(temporary, "app-9")) == (0, 0)
+
+
+def test_one_that_is_superseded_is_not_carried_beside_its_successor(held: Desk) -> None:
+    apply_for(held, "app-3", kva=630.0, supersedes_id="app-1")
+    held.plan("app-3", **BY)
+    held.hold("app-3", version=1, rank=1, **BY)
+
+    assert (apart(held, "app-1"), apart(held, "app-3"), apart(held, "app-2")) == (2, 2, 0)
 
 
 def test_a_permanent_supply_that_is_given_up_leaves_the_temporary_one_its_hold(

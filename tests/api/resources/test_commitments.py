@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.database.grid_versions import begin_checks
 from api.database.holds import find_live_hold
 from api.database.promise_checks import is_kept
 from api.database.tables import audit, outbox, promise_checks
+from api.database.trouble import DatabaseUnreachableError
 from api.ledger.ledger import Ledger
 from grid_models.grid import Grid
 from tests.api.database.ring_ledger import BY, SIGNED_ON, Desk, confirm
@@ -233,7 +236,42 @@ def test_a_promise_that_cannot_be_posed_does_not_keep_others_from_being_looked_a
     monkeypatch.setattr("api.ledger.recheck.check_promise", fail)
     republish(company, ring_of(LITTLE))
 
-    assert list_of(wang, is_kept=False)[0]["check"]["result"] == "unknown"
+    (one,) = list_of(wang, is_kept=False)
+    codes = [obstacle["code"] for obstacle in one["check"]["obstacles"]]
+    assert (one["check"]["result"], codes) == ("unknown", ["cannot_be_posed"])
+
+
+@ON_SQLITE
+def test_while_the_database_is_away_nothing_is_said_of_a_promise(
+    company: Company, wang: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseUnreachableError
+
+    company.held(wang)
+    company.publish(ring_of(LITTLE))
+    monkeypatch.setattr("api.ledger.recheck.find_plan", fail)
+    with pytest.raises(DatabaseUnreachableError):
+        company.look()
+
+    assert company.rows(promise_checks) == []
+
+
+def test_while_one_process_looks_at_promises_no_other_does(
+    company: Company, wang: TestClient
+) -> None:
+    company.held(wang)
+    company.publish(ring_of(LITTLE))
+    served = company.watch.reload().new[0]
+    database, begun = company.house.identity.database, company.clock.now
+    grid = (served.name, served.version)
+
+    assert database.write(lambda c: begin_checks(c, *grid, begun))
+    company.look()
+    assert company.rows(promise_checks) == []
+    company.clock.now += timedelta(minutes=3)  # the other one has died
+    company.look()
+    assert len(company.rows(promise_checks)) == 1
 
 
 # what a form asks ------------------------------------------------------------------------------

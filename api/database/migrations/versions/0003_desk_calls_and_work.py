@@ -29,6 +29,14 @@ def upgrade() -> None:
         "holds",
         sa.Column("is_by_plan", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column(
+        "holds",
+        sa.Column("rests_on_all", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
+    op.add_column(
+        "holds",
+        sa.Column("is_to_be_checked", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.add_column("holds", sa.Column("measured_peak_kva", sa.Float(), nullable=True))
     op.add_column("holds", sa.Column("energised_on", sa.Date(), nullable=True))
     op.create_table(
@@ -74,6 +82,13 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "grid_name", "version", name=op.f("uq_grid_versions_grid_name_version")
         ),
+    )
+    op.create_table(
+        "served_grids",
+        sa.Column("grid_name", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("checked_until", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("grid_name", name=op.f("pk_served_grids")),
     )
     op.create_table(
         "jobs",

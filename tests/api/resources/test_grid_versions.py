@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.database.tables import audit, grid_versions
+from api.database.tables import audit, grid_versions, served_grids
 from api.serving import ServedGrids
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
@@ -198,3 +198,13 @@ def test_a_name_that_no_grid_can_have_is_refused(company: Company, grid: str) ->
     answer = company.person("wang").get("/v1/grids/versions", params={"grid": name})
 
     assert answer.status_code in (200, 422)
+
+
+def test_a_version_that_is_gone_back_to_is_the_one_promises_are_made_on(company: Company) -> None:
+    for kw in (NOW_KW, OTHER_KW, NOW_KW):
+        company.publish(ring_of(kw))
+        company.look()
+
+    (row,) = company.rows(served_grids)
+    assert row["version"] == ring_of(NOW_KW).version
+    assert len(company.rows(grid_versions)) == 2

@@ -29,6 +29,7 @@ from grid_models.natural import natural_key
 from grid_models.network import LINE, TRANSFORMER, Network
 from grid_models.place import IN_GAP, MESHED, Place
 from grid_models.schema import find_problems
+from grid_models.short_circuits import ShortCircuitBasis, find_known_currents_ka
 from grid_models.solvers.radial import TreeState, solve_tree
 from grid_models.spatial import Spatial, build_spatial_index, find_hull
 from grid_models.ties import Tie, place_ties
@@ -63,6 +64,9 @@ class GridModel:
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
     _owners: dict[int, feeders.WayOwners] = field(default_factory=dict, repr=False)
+    _currents_ka: dict[tuple[int, ShortCircuitBasis], npt.NDArray[np.float64]] = field(
+        default_factory=dict, repr=False
+    )
     _spatial: dict[tuple[float, ...], Spatial] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
@@ -198,6 +202,15 @@ class GridModel:
                 self.network, self.tree(number), self.topology(number)
             )
         return self._owners[number]
+
+    def short_circuit_currents_ka(
+        self, number: int, basis: ShortCircuitBasis
+    ) -> npt.NDArray[np.float64]:
+        """Return the greatest short-circuit current of each row of a tree, kA; NaN: not known."""
+        key = (number, basis)
+        if key not in self._currents_ka:
+            self._currents_ka[key] = find_known_currents_ka(self.compiled, number, basis)
+        return self._currents_ka[key]
 
     @cached_property
     def is_first_section(self) -> npt.NDArray[np.bool_]:

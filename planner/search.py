@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from grid_models.catalogue import Catalogue
 from grid_models.model import GridModel, Place
+from grid_models.short_circuits import ShortCircuitBasis
 from grid_models.solvers.radial import LANES, BranchSwap, Connection
 from grid_models.transfers import Transfers
 from planner.access import find_candidates, greatest_distance_m
@@ -34,7 +34,7 @@ from planner.routes import give_ways, make_router, site_radius_m, site_shape
 from planner.routing import Router, Streets
 from planner.rules import Rules
 from planner.screen import screen
-from planner.short_circuit import find_known_currents_ka
+from planner.short_circuit import make_basis
 from planner.situation import Situation, group_by_tree, legal_volts, make_situation
 from planner.sizing import (
     NOMINAL_KV,
@@ -101,12 +101,15 @@ class Search:
     commitments: Sequence[Commitment]
     streets: Streets | None = None
     _choices: dict[tuple[float, str], tuple[ConductorChoice, ...]] = field(default_factory=dict)
-    _currents_ka: dict[int, npt.NDArray[np.float64]] = field(default_factory=dict)
     _failed: dict[Level, tuple[Candidate, ...]] = field(default_factory=dict)
 
     @cached_property
     def _legal_volts(self) -> dict[float, tuple[float, float]]:
         return legal_volts(self.rules)
+
+    @cached_property
+    def _basis(self) -> ShortCircuitBasis:
+        return make_basis(self.rules)
 
     def failed(self, level: Level) -> tuple[Candidate, ...]:
         """Return what the grid alone refused at a level that was searched, nearest first."""
@@ -317,10 +320,8 @@ class Search:
         A line that is split counts with its end nearer the source.
         """
         number, row = candidate.place.tree, candidate.place.row
-        if number not in self._currents_ka:
-            self._currents_ka[number] = find_known_currents_ka(self.model, number, self.rules)
         node = row if candidate.share is None else int(self.model.tree(number).parent[row])
-        current_ka = float(self._currents_ka[number][node])
+        current_ka = float(self.model.short_circuit_currents_ka(number, self._basis)[node])
         if np.isnan(current_ka):
             return None
         return ShortCircuitDuty(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from grid_models.model import GridModel
 from grid_models.short_circuits import ShortCircuitBasis, find_short_circuits
 from planner.rules import Rules
 
-__all__ = ["NodeShortCircuit", "find_known_currents_ka", "find_node_short_circuit", "make_basis"]
+__all__ = ["NodeShortCircuit", "find_node_short_circuit", "make_basis"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +66,3 @@ def find_node_short_circuit(model: GridModel, node_row: int, rules: Rules) -> No
         has_machine=bool(found.has_machine[0]),
         min_ka=min_ka,
     )
-
-
-def find_known_currents_ka(model: GridModel, number: int, rules: Rules) -> npt.NDArray[np.float64]:
-    """Return the greatest short-circuit current of each row of a source tree, kA.
-
-    NaN where the data do not give it: the short-circuit power of the external grid is unknown, a
-    rotating machine feeds the tree, or the row has no node.
-
-    Parameters
-    ----------
-    number
-        Of the tree in the model.
-    """
-    network, tree = model.network, model.tree(number)
-    currents = np.full(len(tree), np.nan)
-    source = network.source_row[network.source_bus == tree.bus[0]]
-    strength = network.grid.sources["short_circuit_mva"].to_numpy(float)[source]
-    if not (np.isfinite(strength) & (strength > 0.0)).all():
-        return currents
-    node = network.node_of_bus[tree.bus]
-    is_named = node >= 0
-    found = find_short_circuits(model.compiled, make_basis(rules), node[is_named]).max_ka
-    currents[is_named] = np.where(np.isfinite(found), found, np.nan)
-    return currents

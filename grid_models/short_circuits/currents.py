@@ -26,7 +26,7 @@ from grid_models.short_circuits.machines import find_machines
 from grid_models.short_circuits.meshes import branches_between_nodes, solve_mesh
 from grid_models.short_circuits.trees import solve_trees
 
-__all__ = ["ShortCircuits", "find_short_circuits"]
+__all__ = ["ShortCircuits", "find_known_currents_ka", "find_short_circuits"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -86,6 +86,30 @@ def find_short_circuits(
         has_machine=has_machine[bus],
         min_ka=ka["min"],
     )
+
+
+def find_known_currents_ka(compiled: CompiledGrid, number: int, basis: ShortCircuitBasis) -> Floats:
+    """Return the greatest short-circuit current of each row of a source tree, kA.
+
+    NaN where the data do not give it: the short-circuit power of the external grid is unknown, a
+    rotating machine feeds the tree, or the row has no node.
+
+    Parameters
+    ----------
+    number
+        Of the tree in the grid.
+    """
+    network, tree = compiled.network, compiled.trees[number]
+    currents = np.full(len(tree), np.nan)
+    source = network.source_row[network.source_bus == tree.bus[0]]
+    strength = network.grid.sources["short_circuit_mva"].to_numpy(float)[source]
+    if not (np.isfinite(strength) & (strength > 0.0)).all():
+        return currents
+    node = network.node_of_bus[tree.bus]
+    is_named = node >= 0
+    found = find_short_circuits(compiled, basis, node[is_named]).max_ka
+    currents[is_named] = np.where(np.isfinite(found), found, np.nan)
+    return currents
 
 
 def _fed_by_machines(compiled: CompiledGrid, wanted: Ints) -> Ints:

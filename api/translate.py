@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 
 import planner.plan
-from planner.plan import SupplyPlan, plan_to_json
+from planner.plan import SupplyPlan
 
 __all__ = ["json_ready", "plan_document", "plan_of", "read_plan_document", "to_json_text"]
 
@@ -29,7 +30,8 @@ _NUMBERS = frozenset(
 
 def plan_document(plan: SupplyPlan) -> dict[str, Any]:
     """Return a plan as JSON knows it: infinity is the text "inf", a day is YYYY-MM-DD."""
-    return cast("dict[str, Any]", json_ready(plan_to_json(plan)))
+    # as `plan_to_json`, at half the time
+    return cast("dict[str, Any]", json_ready(to_jsonable_python(plan, inf_nan_mode="constants")))
 
 
 def read_plan_document(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,23 +44,26 @@ def plan_of(document: Mapping[str, Any]) -> SupplyPlan:
     return _plans().validate_python(read_plan_document(document))
 
 
-def to_json_text(document: Any) -> str:
-    """Return JSON that every reader accepts: never NaN or Infinity."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+def to_json_text(document: Any, *, indent: int | None = 2) -> str:
+    """Return JSON that every reader accepts: never NaN or Infinity.
+
+    Parameters
+    ----------
+    indent
+        Spaces a level, for people; None: one line, for programs.
+    """
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
 def json_ready(value: Any) -> Any:
     """Return a value as JSON knows it: infinity is the text "inf", a day is YYYY-MM-DD."""
-    match value:
-        case dict():
-            return {key: json_ready(item) for key, item in value.items()}
-        case list() | tuple():
-            return [json_ready(item) for item in value]
-        case float() if math.isinf(value):
-            return str(value)
-        case date():
-            return value.isoformat()
-    return value
+    if isinstance(value, dict):
+        return {key: json_ready(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @cache

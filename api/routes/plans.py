@@ -52,7 +52,7 @@ def create_plan(asked: PlanIn, grids: Grids, today: Today, viewer: Viewer) -> Re
     """Return ranked connection options that a power flow confirms, or why there is none."""
     plan, _ = _answer(asked, grids, today)
     shown = shown_plan(viewer, plan_document(plan))
-    return Response(to_json_text(shown), media_type="application/json")
+    return Response(to_json_text(shown, indent=None), media_type="application/json")
 
 
 @router.post(

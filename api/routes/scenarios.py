@@ -55,5 +55,5 @@ def create_what_if(
     if viewer is not None:
         database = request.app.state.identity.database
         saw(database, viewer, "scenario", served.version, now=now)
-    text = to_json_text(find_what_if(served, scenario, grids))
+    text = to_json_text(find_what_if(served, scenario, grids), indent=None)
     return Response(text, media_type="application/json")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,8 @@ from grid_models.stored.model import StoredModel
 from grid_models.stored.opening import open_model
 
 __all__ = ["WatchedFolder"]
+
+_log = logging.getLogger(__name__)
 
 
 class _Stamp(NamedTuple):
@@ -32,7 +36,7 @@ class WatchedFolder:
     folder
         As `storage.write_grid` made it, or a link to one.
     seen
-        Stamp of its metadata when they were read last; None: never.
+        Stamp of its metadata when what lies there was last served or refused; None: never.
     problems
         What keeps the version that lies there now from being served.
     """
@@ -41,37 +45,49 @@ class WatchedFolder:
     seen: _Stamp | None = None
     problems: tuple[InputProblem, ...] = ()
 
-    def open_other(self, version: str, name: str) -> StoredModel | None:
-        """Return the model of the folder's version where it is another one; None: it is not.
+    def take(self, version: str, name: str, serve: Callable[[StoredModel], None]) -> None:
+        """Serve the folder's version where it is another one, or note what keeps it from that.
 
         As long as nothing was put in place this costs one look at a file's stamp. A folder that
-        cannot be served is tried again once something is put in place there.
+        cannot be served is tried again once something is put in place there; after a fault that
+        is not the folder's, with the next look.
 
         Parameters
         ----------
         version, name
             Of the grid that is served from it.
-
-        Raises
-        ------
-        InputError
-            The folder is damaged, or holds a grid of another name.
+        serve
+            Puts a model in the place of the one that is served.
         """
         stamp = self._stamp()
         if stamp is None or stamp == self.seen:
-            return None
-        self.problems = ()
+            return
+        told, self.problems = self.problems, ()
         try:
             other = self._read(version, name)
-        except InputError as error:
             if self._stamp() != stamp:
-                return None  # it was being replaced: the next look will tell
-            self.seen, self.problems = stamp, error.problems
-            raise
-        if self._stamp() != stamp:
-            return None  # what was opened may be half of each
-        self.seen = stamp
-        return other
+                return  # what was opened may be half of each
+            if other is not None:
+                serve(other)
+            self.seen = stamp
+        except Exception as error:
+            if self._stamp() != stamp:
+                return  # it was being replaced: the next look will tell
+            if isinstance(error, InputError):
+                self.seen, self.problems = stamp, error.problems
+            else:
+                self.problems = (self._fault(error),)
+            if self.problems != told:
+                _log.exception("%s: version %s goes on being served", self.folder, version)
+
+    def _fault(self, error: Exception) -> InputProblem:
+        kind = type(error).__name__
+        return InputProblem(
+            field="grid",
+            zh=f"{self.folder.name} 中的新版本未能启用（{kind}，详见日志），将再次尝试",
+            en=f"the new version in {self.folder.name} could not be served ({kind}, see the log); "
+            "it will be tried again",
+        )
 
     def _read(self, version: str, name: str) -> StoredModel | None:
         if read_metadata(self.folder)["version"] == version:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from api import clock
 from api.auth.names import CLOCK
 from api.database import Database
 from api.database.grid_versions import serve_version
+from api.database.trouble import DatabaseTroubleError
 from api.ledger.recheck import Recheck
 from api.serving import Reloaded, ServedGrid, ServedGrids
+from grid_models.errors import InputProblem
 
 __all__ = ["GridWatch"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +49,26 @@ class GridWatch:
     def reload(self) -> Reloaded:
         """Serve what lies in the folders now and write down what is served.
 
+        A version that could not be written down is a problem, and tried again with the next look.
+
         Raises
         ------
+        DatabaseTroubleError
+            If nothing can be written down now.
         NotReadyError
             While the grids are being loaded.
         """
-        reloaded = self.grids.reload()
+        reloaded, problems = self.grids.reload(), []
         if self.database is not None:
             for served in self.grids.all():
-                self._note(self.database, served)
-        return reloaded
+                try:
+                    self._note(self.database, served)
+                except DatabaseTroubleError:
+                    raise
+                except Exception as error:
+                    _log.exception("version %s could not be written down", served.version)
+                    problems.append(_not_noted(served, error))
+        return replace(reloaded, problems=(*reloaded.problems, *problems))
 
     def _note(self, database: Database, served: ServedGrid) -> None:
         if self._noted.get(served.name) == served.version:
@@ -74,6 +89,22 @@ class GridWatch:
             return False
         looked_at = 0
         for served in self.grids.all():
-            recheck = Recheck(served=served, rule_book=self.grids.rule_book, terms=self.grids.terms)
-            looked_at += recheck.look(self.database, self.now())
+            rule_book = self.grids.rule_book
+            recheck = Recheck(served=served, rule_book=rule_book, terms=self.grids.terms)
+            try:
+                looked_at += recheck.look(self.database, self.now())
+            except DatabaseTroubleError:
+                raise
+            except Exception:
+                _log.exception("promises on %s could not be looked at again", served.name)
         return looked_at > 0
+
+
+def _not_noted(served: ServedGrid, error: Exception) -> InputProblem:
+    kind = type(error).__name__
+    return InputProblem(
+        field="grid",
+        zh=f"电网“{served.name}”已启用版本 {served.version}，但未能登记（{kind}，详见日志）",
+        en=f'version {served.version} of "{served.name}" is served and could not be written down '
+        f"({kind}, see the log)",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 
@@ -152,8 +153,8 @@ class ServedGrids:
     def reload(self) -> Reloaded:
         """Serve what lies in the folders now; a request under way finishes on what it has.
 
-        A folder that is half written, damaged or gone is logged once, and its old version goes on
-        being served.
+        A folder that is half written, damaged or gone is logged once, its old version goes on
+        being served, and other folders are looked at all the same.
 
         Raises
         ------
@@ -161,24 +162,18 @@ class ServedGrids:
             Before `prepare` is done.
         """
         with self._reloading:
-            new = [other for served in self.all() if (other := self._reload_one(served))]
+            known = {served.version for served in self.all()}
+            for served in self.all():
+                if (watched := self._watched.get(served.version)) is not None:
+                    take = partial(self._take, served, watched)
+                    watched.take(served.version, served.name, take)
             problems = [one for folder in self._watched.values() for one in folder.problems]
+            new = [served for served in self.all() if served.version not in known]
         return Reloaded(new=tuple(new), problems=tuple(problems))
 
-    def _reload_one(self, served: ServedGrid) -> ServedGrid | None:
-        watched = self._watched.get(served.version)
-        if watched is None:
-            return None
-        try:
-            model = watched.open_other(served.version, served.name)
-        except InputError:
-            _log.exception("%s: version %s goes on being served", watched.folder, served.version)
-            return None
-        if model is None or any(item.version == model.version for item in self._served):
-            return None
-        other = serve_grid(model, self._streets, folder=watched.folder)
-        self._swap(served, other, watched)
-        return other
+    def _take(self, served: ServedGrid, watched: WatchedFolder, model: GridModel) -> None:
+        if all(item.version != model.version for item in self._served):
+            self._swap(served, serve_grid(model, self._streets, folder=watched.folder), watched)
 
     def _swap(self, served: ServedGrid, other: ServedGrid, watched: WatchedFolder) -> None:
         del self._watched[served.version]

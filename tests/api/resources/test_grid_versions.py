@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from api.database import Database
 from api.database.tables import audit, grid_versions, served_grids
+from api.grid_watch import GridWatch
 from api.serving import ServedGrids
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
 from grid_models.stored.opening import open_model
+from tests.api.database.ring_ledger import NOW
 from tests.api.resources.company import NOW_KW, ON_SQLITE, Company, ring_of, stored, terms
+from tests.planner.routing.drawn import draw_streets, line
 
 OTHER_KW = NOW_KW + 1.0
+STREET = line("street", (0, 0), (100, 0))
 
 
 @pytest.fixture
@@ -114,6 +122,103 @@ def test_grids_made_in_memory_are_never_reloaded() -> None:
     grids.prepare()
 
     assert grids.reload().new == ()
+
+
+class ShortOfMemory(dict[Any, Any]):
+    """What streets keep; no room for the versions named."""
+
+    without: frozenset[str] = frozenset()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if any(key == (version, True) for version in self.without):
+            raise MemoryError
+        super().__setitem__(key, value)
+
+
+@pytest.fixture
+def memory() -> ShortOfMemory:
+    return ShortOfMemory()
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Path:
+    return shutil.copytree(stored(elsewhere(NOW_KW)), tmp_path / "elsewhere")
+
+
+@pytest.fixture
+def both(folder: Path, beside: Path, memory: ShortOfMemory) -> ServedGrids:
+    """The ring and another grid, each in a folder of its own, with streets."""
+    served = ServedGrids(
+        [open_model(folder), open_model(beside)], folders=[folder, beside], terms=terms(),
+        streets=replace(draw_streets(STREET), prepared=memory), warm_up=lambda: None,
+    )  # fmt: skip
+    served.prepare()
+    return served
+
+
+def elsewhere(p_kw: float) -> Grid:
+    grid = ring_of(p_kw)
+    return replace(grid, metadata=replace(grid.metadata, name="elsewhere"))
+
+
+def test_a_fault_while_a_version_is_made_ready_is_told(
+    both: ServedGrids, folder: Path, memory: ShortOfMemory
+) -> None:
+    memory.without = frozenset({publish(folder, ring_of(OTHER_KW))})
+
+    (problem,) = both.reload().problems
+
+    assert "MemoryError" in problem.en
+
+
+def test_a_version_that_could_not_be_made_ready_is_tried_again(
+    both: ServedGrids, folder: Path, memory: ShortOfMemory
+) -> None:
+    version = publish(folder, ring_of(OTHER_KW))
+    memory.without = frozenset({version})
+    both.reload()
+    memory.without = frozenset()
+    reloaded = both.reload()
+
+    assert [served.version for served in reloaded.new] == [version]
+    assert reloaded.problems == ()
+
+
+def test_a_fault_that_stays_is_logged_once(
+    both: ServedGrids, folder: Path, memory: ShortOfMemory, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory.without = frozenset({publish(folder, ring_of(OTHER_KW))})
+    both.reload()
+    both.reload()
+
+    assert len(caplog.records) == 1
+
+
+def test_one_bad_folder_does_not_keep_another_from_being_served(
+    both: ServedGrids, folder: Path, beside: Path, memory: ShortOfMemory
+) -> None:
+    memory.without = frozenset({publish(folder, ring_of(OTHER_KW))})
+    version = publish(beside, elsewhere(OTHER_KW))
+
+    assert [served.version for served in both.reload().new] == [version]
+
+
+@ON_SQLITE
+def test_a_version_that_cannot_be_written_down_keeps_no_other_from_it(
+    both: ServedGrids, database: Database
+) -> None:
+    answers = iter([False, True])
+
+    def now() -> datetime:
+        if not next(answers, True):
+            raise OverflowError
+        return NOW
+
+    reloaded = GridWatch(grids=both, database=database, now=now).reload()
+
+    assert [problem.en.split('"')[1] for problem in reloaded.problems] == [both.all()[0].name]
+    kept = database.read(lambda c: list(c.execute(sa.select(grid_versions.c.grid_name)).scalars()))
+    assert kept == ["elsewhere"]
 
 
 # over HTTP ------------------------------------------------------------------------------------

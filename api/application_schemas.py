@@ -86,7 +86,10 @@ class ApplicationOut(BaseModel):
     supersedes_id: str | None
     is_shadow: bool
     limit_due_on: Annotated[
-        date | None, Field(description="Last day of the utility's limit; null: the clock stands.")
+        date | None,
+        Field(
+            description="Last day of the utility's limit; null: the clock stands or cannot be told."
+        ),
     ]
     revision: int
     created_at: datetime

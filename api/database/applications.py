@@ -72,7 +72,7 @@ class StoredApplication:
         Whether even an answer on the spot goes to the desk for confirmation.
     limit_due_on, limit_near_on
         Last day of the utility's limit and the first one from which it is near; None: the clock
-        stands, or the days are beyond the calendar.
+        stands, the days are beyond the calendar, or what says so cannot be read.
     revision
         Grows by one with every change.
     """
@@ -198,7 +198,7 @@ def list_applications(
     Parameters
     ----------
     light
-        Only those on their way whose limit is past (red) or near (yellow) on `today`.
+        Only those on their way whose limit is past (red) or near (yellow) on `today`, or unknown.
     after
         Number of the last one of the page before.
     """
@@ -208,9 +208,13 @@ def list_applications(
     if states:
         query = query.where(applications.c.state.in_(states))
     if light is not None:
-        is_past = applications.c.limit_due_on < today
-        is_near = sa.and_(applications.c.limit_near_on <= today, sa.not_(is_past))
-        query = query.where(applications.c.state.in_(TIMED), is_past if light == "red" else is_near)
+        due_on, near_on = applications.c.limit_due_on, applications.c.limit_near_on
+        lights = {
+            "red": due_on < today,
+            "yellow": sa.and_(near_on <= today, due_on >= today),
+            "unknown": sa.or_(due_on.is_(None), near_on.is_(None)),
+        }
+        query = query.where(applications.c.state.in_(TIMED), lights[light])
     rows = connection.execute(query.order_by(applications.c.number).limit(most))
     return [_stored(row) for row in rows.mappings()]
 

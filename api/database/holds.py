@@ -122,6 +122,7 @@ def list_commitments(
     *,
     without: Sequence[str] = (),
     load_date: date | None = None,
+    with_overdue: bool = False,
 ) -> tuple[Commitment, ...]:
     """Return all that is promised on a grid, in a stated order: the same promises, the same plan.
 
@@ -132,8 +133,11 @@ def list_commitments(
     load_date
         Of the loads they are counted beside: what an energised supply draws is taken off once
         they may have it; None: it never is.
+    with_overdue
+        What has run out counts until it is given up: by another clock it still holds.
     """
-    query = _select_taken().where(applications.c.grid_name == grid_name, is_live(now))
+    is_counted = holds.c.released_at.is_(None) if with_overdue else is_live(now)
+    query = _select_taken().where(applications.c.grid_name == grid_name, is_counted)
     if without:
         query = query.where(holds.c.application_id.not_in(without))
     return tuple(_commitment(row, load_date) for row in connection.execute(query))
@@ -175,13 +179,20 @@ def _not_drawn_kva(row: sa.Row[Any], load_date: date | None) -> float:
     return max(s_kva - row.measured_peak_kva, 0.0) if load_date > row.energised_on else s_kva
 
 
-def list_overdue(connection: Connection, now: datetime) -> list[Hold]:
-    """Return holds that have run out and were not released yet."""
-    rows = connection.execute(
-        sa.select(holds)
-        .where(holds.c.released_at.is_(None), holds.c.expires_at <= now)
-        .order_by(holds.c.number)
-    )
+def list_overdue(
+    connection: Connection, now: datetime, *, most: int, application_id: str | None = None
+) -> list[Hold]:
+    """Return holds that have run out and were not released yet.
+
+    Parameters
+    ----------
+    application_id
+        Only of this application; None: of all.
+    """
+    query = sa.select(holds).where(holds.c.released_at.is_(None), holds.c.expires_at <= now)
+    if application_id is not None:
+        query = query.where(holds.c.application_id == application_id)
+    rows = connection.execute(query.order_by(holds.c.number).limit(most))
     return [_hold(row) for row in rows.mappings()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.database.applications import StoredApplication, set_limit
 from api.database.holds import find_live_hold
@@ -25,6 +27,8 @@ from planner.schedule import Pause, light_on, make_schedule, with_pauses
 __all__ = ["Clocks", "find_schedule", "keep_clock", "make_first_schedule", "schedule_of"]
 
 _DAY = timedelta(days=1)
+
+_log = logging.getLogger(__name__)
 
 
 def make_first_schedule(
@@ -100,8 +104,25 @@ class Clocks:
     rule_book: Callable[[str], RuleBook]
     calendar: WorkingCalendar
 
-    def restart(self, connection: Connection, application: StoredApplication) -> None:
-        """Let the clock be that of the first option again, once nothing is held any more."""
+    def restart(self, connection: Connection, application: StoredApplication) -> bool:
+        """Let the clock be that of the first option again, once nothing is held any more.
+
+        Returns
+        -------
+        is_known
+            False where its rules or its plan cannot be read: its limit is unknown from then on.
+        """
+        try:
+            self._restart(connection, application)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            _log.exception("the clock of %s cannot be restarted", application.application_id)
+            set_limit(connection, application.application_id, None, None)
+            return False
+        return True
+
+    def _restart(self, connection: Connection, application: StoredApplication) -> None:
         plan = find_plan(connection, application.application_id)
         if options := plan.document["options"]:
             asked = application.asked

@@ -18,7 +18,7 @@ from api.ledger.clocks import keep_clock, schedule_of
 from api.ledger.errors import CapacityGoneError, WorksFirstError
 from api.ledger.giving_way import find_temporary, require_giving_way
 from api.ledger.ledger import Ledger
-from api.ledger.promises import give_up_overdue, tell_of_hold, write_down
+from api.ledger.promises import clear_overdue, give_up_overdue, tell_of_hold, write_down
 from planner.application import Commitment, SupplyApplication
 from planner.plan import RejectionReason
 from planner.promise import moves_load, promise_of
@@ -72,6 +72,9 @@ def prove(
 ) -> Proof:
     """Solve an option with all that is promised to others; no transaction waits for it.
 
+    What others let run out is given up before: until then it counts, since a clock that is behind,
+    or is set back, would have two customers hold the same.
+
     Raises
     ------
     GridMovedError, NoSuchOptionError, RulesMovedError, WorksFirstError
@@ -84,6 +87,7 @@ def prove(
         claim = _make_claim(ledger, connection, application, stored, rank, hold_id="", now=now)
         return stored, claim
 
+    clear_overdue(database, now, ledger.clocks)
     stored, claim = database.read(look)
     beside = None
     if not claim.is_by_plan and not _find_obstacles(ledger, claim):
@@ -129,7 +133,7 @@ def hold(
         If the application's state does not lead to a hold.
     """
     ledger = ledger.inside(connection)
-    give_up_overdue(connection, now, ledger.clocks)
+    give_up_overdue(connection, now, ledger.clocks, application_id=application_id)
     application = find_application(connection, application_id)
     stored = proof.stored if proof else find_plan(connection, application_id, version)
     require_giving_way(connection, application, now)
@@ -185,7 +189,9 @@ def _make_claim(
     rules = ledger.rules(asked)
     taken = promise_of(option, asked, ledger.served.model, rules, hold_id=hold_id)
     before = find_temporary(connection, application, taken, now)
-    others = ledger.others(connection, application, now, replaces=before is not None)
+    others = ledger.others(
+        connection, application, now, replaces=before is not None, with_overdue=True
+    )
     return _Claim(
         option=option, asked=asked, rules=rules, taken=taken, others=others,
         is_by_plan=others == stored.commitments,

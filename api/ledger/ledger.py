@@ -221,6 +221,7 @@ class Ledger:
         now: datetime,
         *,
         replaces: bool,
+        with_overdue: bool = False,
     ) -> tuple[Commitment, ...]:
         """Return what is promised to all but an application.
 
@@ -228,19 +229,32 @@ class Ledger:
         ----------
         replaces
             Leave out the temporary supply it takes the place of as well.
+        with_overdue
+            Count what has run out and was not given up yet.
         """
         own = [application.application_id]
         if (superseded := find_giving_way(connection, application.supersedes_id)) is not None:
             own.append(superseded.application_id)
         if replaces and application.replaces_id is not None:
             own.append(application.replaces_id)
-        return self._promised(connection, application.grid_name, own, now)
+        return self._promised(
+            connection, application.grid_name, own, now, with_overdue=with_overdue
+        )
 
     def _promised(
-        self, connection: Connection, grid_name: str, own: Sequence[str], now: datetime
+        self,
+        connection: Connection,
+        grid_name: str,
+        own: Sequence[str],
+        now: datetime,
+        *,
+        with_overdue: bool = False,
     ) -> tuple[Commitment, ...]:
         """Return what is promised on a grid to all but some applications."""
-        others = list_commitments(connection, grid_name, now, without=own, load_date=self.load_date)
+        others = list_commitments(
+            connection, grid_name, now, without=own, load_date=self.load_date,
+            with_overdue=with_overdue,
+        )  # fmt: skip
         refuse_astray(self.served.model, others)
         return others
 

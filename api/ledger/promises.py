@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from api.auth.names import CLOCK
+from api.database import Database
 from api.database.applications import StoredApplication, find_application, move
 from api.database.audit import Deed, record
 from api.database.holds import (
@@ -24,7 +25,9 @@ from api.ledger.clocks import Clocks
 from api.life import TIMED
 
 __all__ = [
+    "BATCH",
     "carry_on",
+    "clear_overdue",
     "find_held",
     "give_up_overdue",
     "release_hold",
@@ -34,6 +37,8 @@ __all__ = [
 
 # Why a hold ended that nobody gave up.
 RUN_OUT = "run out"
+# So many of a kind in one transaction: others wait for it.
+BATCH = 100
 # Where an application goes whose hold has run out.
 ONWARD = {"held": "planned", "replied": "expired", "agreed": "expired"}
 
@@ -102,9 +107,24 @@ def tell_of_hold(
     )  # fmt: skip
 
 
-def give_up_overdue(connection: Connection, now: datetime, clocks: Clocks) -> int:
-    """Release what has run out and restart the clocks that go on; how many holds that were."""
-    overdue = list_overdue(connection, now)
+def give_up_overdue(
+    connection: Connection, now: datetime, clocks: Clocks, *, application_id: str | None = None
+) -> int:
+    """Release what has run out and restart the clocks that go on.
+
+    A clock that cannot be restarted is written down and keeps nothing back.
+
+    Parameters
+    ----------
+    application_id
+        Only what this one holds; None: of all, the first `BATCH`.
+
+    Returns
+    -------
+    done
+        How many holds that were.
+    """
+    overdue = list_overdue(connection, now, most=BATCH, application_id=application_id)
     for hold in overdue:
         application = find_application(connection, hold.application_id)
         release_hold(connection, application, hold, RUN_OUT, actor=CLOCK, now=now)
@@ -113,9 +133,19 @@ def give_up_overdue(connection: Connection, now: datetime, clocks: Clocks) -> in
                 connection, application, ONWARD[application.state], actor=CLOCK, now=now,
                 reason="hold run out",
             )  # fmt: skip
-            if moved.state in TIMED:
-                clocks.restart(connection, moved)
+            if moved.state in TIMED and not clocks.restart(connection, moved):
+                write_down(connection, moved, "clock.unknown", CLOCK, now)
     return len(overdue)
+
+
+def clear_overdue(database: Database, now: datetime, clocks: Clocks) -> None:
+    """Give up all that has run out, some at a time in transactions of their own."""
+
+    def give_up(connection: Connection) -> int:
+        return give_up_overdue(connection, now, clocks)
+
+    while database.read(lambda connection: list_overdue(connection, now, most=1)):
+        database.write(give_up)
 
 
 def write_down(

@@ -61,8 +61,11 @@ PlanMaker = Annotated[Caller, Depends(allowed("plan.make"))]
 Holder = Annotated[Caller, Depends(allowed("hold.place"))]
 States = Annotated[list[str] | None, Query(alias="state", description="Only these states.")]
 Light = Annotated[
-    Literal["yellow", "red"] | None,
-    Query(description="Only those whose limit is near (yellow) or past (red)."),
+    Literal["yellow", "red", "unknown"] | None,
+    Query(
+        description="Only those whose limit is near (yellow) or past (red), or whose clock stands "
+        "or cannot be told (unknown)."
+    ),
 ]
 
 

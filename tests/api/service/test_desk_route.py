@@ -110,6 +110,16 @@ def test_a_clock_stands_and_runs_again(wang: TestClient) -> None:
     assert again["limit_due_on"] == "2026-07-10"
 
 
+def test_applications_whose_clock_stands_are_listed(wang: TestClient) -> None:
+    name = planned(wang, application={**ASKED, "on_date": "2026-06-01"})
+    asked = {"reason": "customer_design_build", "from_on": "2026-06-03"}
+    stopped = wang.post(f"/v1/applications/{name}/pauses", json=asked)
+    found = wang.get("/v1/applications", params={"light": "unknown"}).json()
+
+    assert stopped.status_code == 201, stopped.text
+    assert [one["application_id"] for one in found["items"]] == [name]
+
+
 def test_a_pause_that_is_not_there_is_not_ended(wang: TestClient) -> None:
     path = f"/v1/applications/{planned(wang)}/pauses/7/end"
     answer = wang.post(path, json={"until_on": "2026-08-11"})

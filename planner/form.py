@@ -19,6 +19,7 @@ from grid_models.errors import InputError, InputProblem
 
 __all__ = [
     "ABOVE_ZERO",
+    "LAST_YEAR",
     "NOT_NEGATIVE",
     "SHARE",
     "SHARE_OR_ZERO",
@@ -34,7 +35,8 @@ _SHOWN_LENGTH = 60
 _TEXT_LENGTH = 200
 # Compatibility forms that change a number's meaning: 10² is not 102.
 _RAISED = re.compile(r"[²³¹⁰-ₜ]")
-_LAST_YEAR = 2200
+LAST_YEAR = 2200
+"""Of any date that is taken."""
 
 
 class Range(NamedTuple):
@@ -194,15 +196,15 @@ class Form:
             return None
         text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else ""
         try:
-            if _DAY.fullmatch(text) and (day := date.fromisoformat(text)).year <= _LAST_YEAR:
+            if _DAY.fullmatch(text) and (day := date.fromisoformat(text)).year <= LAST_YEAR:
                 return day
         except ValueError:
             pass  # such as 2026-02-30: refused below like any other text
         self.refuse_value(
             field,
             raw,
-            f"写作 2026-03-31 的日期，不晚于 {_LAST_YEAR} 年",
-            f"a day that exists, no later than {_LAST_YEAR}, written 2026-03-31",
+            f"写作 2026-03-31 的日期，不晚于 {LAST_YEAR} 年",
+            f"a day that exists, no later than {LAST_YEAR}, written 2026-03-31",
         )
         return None
 

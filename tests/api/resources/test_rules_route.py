@@ -140,6 +140,45 @@ def test_a_value_by_which_no_answer_can_be_given_is_refused(zhao: TestClient) ->
     assert "no answer can be given" in answer.json()["detail"]
 
 
+def term(rule_id: str, value: Any) -> dict[str, Any]:
+    """How long something holds, or how long before others are told; only holds decide."""
+    unit = "month" if rule_id in ("hold_residual_months", "validity") else "hour"
+    decides = rule_id in ("hold_deciding_hours", "hold_residual_months")
+    return entry(id=rule_id, value=value, unit=unit, decides=decides)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "value"),
+    [("hold_deciding_hours", 0), ("hold_deciding_hours", -1), ("hold_deciding_hours", 10**8),
+     ("hold_deciding_hours", 10**15), ("hold_residual_months", 0),
+     ("hold_residual_months", 0.5), ("hold_residual_months", 10**5),
+     ("hold_residual_months", 10**12),
+     ("validity", {"lv": 0, "hv": 12}), ("validity", {"lv": 3, "hv": 10**5}),
+     ("hold_reminder", {"deciding_hours": 10**15, "replied_hours": 720}),
+     ("hold_reminder", {"deciding_hours": 12, "replied_hours": 0})],
+)  # fmt: skip
+@ON_SQLITE
+def test_a_term_that_does_not_last_or_never_ends_is_refused(
+    zhao: TestClient, rule_id: str, value: Any
+) -> None:
+    answer = draft(zhao, term(rule_id, value))
+
+    assert answer.status_code == 422, answer.text
+    assert rule_id in answer.json()["problems"][0]["en"]
+
+
+@ON_SQLITE
+def test_every_term_that_is_wrong_is_told(zhao: TestClient) -> None:
+    answer = draft(zhao, term("validity", {"lv": 0, "hv": 0}), term("hold_deciding_hours", 0))
+
+    assert len(answer.json()["problems"]) == 3
+
+
+@ON_SQLITE
+def test_a_term_that_lasts_is_drafted(zhao: TestClient) -> None:
+    drafted(zhao, term("validity", {"lv": 6, "hv": 24}), term("hold_deciding_hours", 0.5))
+
+
 DEEP: Any = 1
 for _ in range(60):
     DEEP = [DEEP]

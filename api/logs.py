@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -19,6 +20,8 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import EventDict, ExcInfo, Processor
 
 __all__ = ["configure_logs", "make_formatter"]
+
+_log = logging.getLogger(__name__)
 
 # Errors whose message is kept.
 _SPOKEN = frozenset(
@@ -45,7 +48,7 @@ _TALKATIVE = ("httpx", "httpx2", "urllib3")
 
 
 def configure_logs(level: str, stream: TextIO | None = None) -> None:
-    """Have everything this process logs written as JSON.
+    """Have everything this process logs written as JSON, the end of a thread by a fault too.
 
     Parameters
     ----------
@@ -62,6 +65,15 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    threading.excepthook = _log_end_of_thread
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_type is SystemExit or ended.exc_value is None:
+        return
+    name = "unknown" if ended.thread is None else ended.thread.name
+    told = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+    _log.critical("thread %s was ended by a fault", name, exc_info=told)
 
 
 def make_formatter() -> logging.Formatter:

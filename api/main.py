@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Thread
@@ -55,8 +56,16 @@ from api.webhooks.background import call_backs
 
 __all__ = ["create_app"]
 
+_log = logging.getLogger(__name__)
 
-def create_app(settings: Settings, grids: ServedGrids, database: Database | None = None) -> FastAPI:
+
+def create_app(
+    settings: Settings,
+    grids: ServedGrids,
+    database: Database | None = None,
+    *,
+    give_up: Callable[[], None] = lambda: None,
+) -> FastAPI:
     """Return the app that answers for some grids.
 
     Parameters
@@ -69,6 +78,8 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     database
         Who may what; every route below ``/v1`` but the login then asks who is there. None: nobody
         is asked, and nothing is kept.
+    give_up
+        Called, from another thread, once the grids are known not to become ready.
     """
     # what goes on beside the answers, once the app has started
     watch = GridWatch(grids=grids, database=database)
@@ -77,10 +88,17 @@ def create_app(settings: Settings, grids: ServedGrids, database: Database | None
     ]
     stopping = Stopping(settings.drain_s)
 
+    def prepare() -> None:
+        try:
+            grids.prepare()
+        except Exception:
+            _log.exception("the grids could not be made ready")
+            give_up()
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if not grids.is_ready:
-            Thread(target=grids.prepare, name="prepare-grids", daemon=True).start()
+            Thread(target=prepare, name="prepare-grids", daemon=True).start()
         for each in background:
             each.start()
         stopping.watch()

@@ -10,6 +10,7 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 import uvicorn
 from fastapi import FastAPI
@@ -94,14 +95,24 @@ def serve_grids(
     ------
     InputError
         If the address cannot be listened on.
+    RuntimeError
+        If the grids could not be made ready: nothing would ever be answered.
     """
-    settings = Settings()
-    config = _configure(create_app(settings, grids, database), settings)
+    settings, has_failed = Settings(), Event()
+
+    def give_up() -> None:
+        has_failed.set()
+        server.should_exit = True
+
+    app = create_app(settings, grids, database, give_up=give_up)
+    server = uvicorn.Server(_configure(app, settings))
     with _announced(host, port, settings) as listening:
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            server.run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn has shut down by now and passes the signal on
             make_console().print("已停止 / stopped")
+    if has_failed.is_set():
+        raise RuntimeError("the grids are not ready, the log says why / 电网未能就绪，见日志")
 
 
 def _configure(

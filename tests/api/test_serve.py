@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import io
+import logging
 import socket
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from api import clock
 from api import warm_up as warming
 from api.commands.serve import serve_grids
 from api.errors import NotReadyError, UnknownGridError
+from api.logs import configure_logs
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
@@ -27,6 +32,43 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(InputError, match=rf"127\.0\.0\.1:{port}.*--port"):
             serve_grids(ServedGrids([]), host="127.0.0.1", port=port)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What is logged, while a server or a test sets up the log of the whole process."""
+    root, hook, written = logging.getLogger(), threading.excepthook, io.StringIO()
+    handlers, level = list(root.handlers), root.level
+    configure_logs("info", written)
+    yield written
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    threading.excepthook = hook
+
+
+@pytest.mark.usefixtures("log")
+def test_a_server_whose_grids_cannot_be_made_ready_ends_with_a_fault(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def warm_up() -> None:
+        raise MemoryError("no room")
+
+    with pytest.raises(RuntimeError, match="not ready"):
+        serve_grids(ServedGrids([shop_grid()], warm_up=warm_up), host="127.0.0.1", port=0)
+
+    assert "no room" in capfd.readouterr().err
+
+
+def test_a_thread_that_is_ended_by_a_fault_is_logged(log: io.StringIO) -> None:
+    def end() -> None:
+        raise MemoryError("no room")
+
+    thread = Thread(target=end, name="doomed")
+    thread.start()
+    thread.join()
+
+    assert "thread doomed" in log.getvalue()
+    assert "no room" in log.getvalue()
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])

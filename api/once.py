@@ -49,6 +49,8 @@ class Once:
         Tells this request from any other.
     kept_for
         How long answers are kept.
+    application_id
+        Of the address; what is erased of it is taken out of its answers as well.
     """
 
     database: Database
@@ -57,6 +59,7 @@ class Once:
     hashed: str
     now: datetime
     kept_for: timedelta
+    application_id: str | None = None
 
     def kept(self) -> Any | None:
         """Return the answer that was given before; None if none was.
@@ -89,7 +92,10 @@ class Once:
                 if self.key is not None:
                     forget_before(connection, self.now - self.kept_for)
                     given = Answered(status=status, answer=answer)
-                    keep_answer(connection, self.caller, self.key, self.hashed, given, self.now)
+                    keep_answer(
+                        connection, self.caller, self.key, self.hashed, given, self.now,
+                        application_id=self.application_id,
+                    )  # fmt: skip
             return answer
 
         return self.database.write(act_or_repeat)
@@ -117,7 +123,7 @@ async def get_once(
     return Once(
         database=identity.database, caller=caller.name, key=key, now=now,
         kept_for=timedelta(days=identity.settings.answer_days),
-        hashed=hashed,
+        hashed=hashed, application_id=request.path_params.get("application_id"),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from grid_models.errors import SupplyPlanError
 __all__ = [
     "Answered",
     "KeyReusedError",
+    "blank_notes",
     "find_answer",
     "forget_before",
     "keep_answer",
@@ -68,9 +70,22 @@ def find_answer(connection: Connection, caller: str, key: str, hashed: str) -> A
 
 
 def keep_answer(
-    connection: Connection, caller: str, key: str, hashed: str, given: Answered, now: datetime
+    connection: Connection,
+    caller: str,
+    key: str,
+    hashed: str,
+    given: Answered,
+    now: datetime,
+    *,
+    application_id: str | None = None,
 ) -> None:
-    """Keep an answer in the transaction that makes it true."""
+    """Keep an answer in the transaction that makes it true.
+
+    Parameters
+    ----------
+    application_id
+        Of which it tells; None: of none, and nothing anybody typed about one stands in it.
+    """
     connection.execute(
         sa.insert(answered).values(
             caller=caller,
@@ -79,8 +94,33 @@ def keep_answer(
             status=given.status,
             answer=given.answer,
             answered_at=now,
+            application_id=application_id,
         )
     )
+
+
+def blank_notes(connection: Connection, application_id: str, texts: Collection[str]) -> None:
+    """Take some notes out of the answers about an application; a retry gets what is left."""
+    about = sa.select(answered).where(answered.c.application_id == application_id)
+    for row in connection.execute(about).all():
+        left = _without(row.answer, texts)
+        if left != row.answer:
+            connection.execute(
+                sa.update(answered)
+                .where(answered.c.caller == row.caller, answered.c.key == row.key)
+                .values(answer=left)
+            )
+
+
+def _without(part: Any, texts: Collection[str]) -> Any:
+    if isinstance(part, list):
+        return [_without(each, texts) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: "" if name == "note" and each in texts else _without(each, texts)
+        for name, each in part.items()
+    }
 
 
 def forget_before(connection: Connection, moment: datetime) -> int:

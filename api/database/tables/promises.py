@@ -210,6 +210,8 @@ answered = sa.Table(
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("answer", DOCUMENT, nullable=False),
     sa.Column("answered_at", UtcTime, nullable=False, index=True),
+    # of the address; null: it named none
+    sa.Column("application_id", sa.String(40), index=True),
 )
 """Answers that were given, by who asked and the idempotency key."""
 

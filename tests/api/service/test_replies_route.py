@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docx import Document
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from tests.api.auth.house import House, StoppedClock
 from tests.api.service.talk import ClientOf, confirm, held, move, planned, reply, state
@@ -130,6 +132,40 @@ def test_what_was_typed_is_erased_with_it(
     client_of("zhao", "*", role="administrator").delete(f"/v1/applications/{name}/reply/form")
 
     assert "张三" not in house.all_that_is_kept()
+
+
+def typed(client: TestClient, name: str) -> Response:
+    """Stop the clock with a note, once."""
+    path = f"/v1/applications/{name}"
+    accepted = date.fromisoformat(client.get(path).json()["application"]["on_date"])
+    body = {
+        "reason": "customer_design_build", "note": "张三来电",
+        "from_on": str(accepted + timedelta(days=1)),
+    }  # fmt: skip
+    return client.post(f"{path}/pauses", json=body, headers={"Idempotency-Key": "k-typed"})
+
+
+def test_what_was_typed_is_erased_from_answers_that_are_kept(
+    wang: TestClient, name: str, client_of: ClientOf, house: House
+) -> None:
+    reply(wang, name)
+    first = typed(wang, name)
+    client_of("zhao", "*", role="administrator").delete(f"/v1/applications/{name}/reply/form")
+
+    assert first.json()["pauses"][0]["note"] == "张三来电", first.text
+    assert "张三" not in house.all_that_is_kept()
+
+
+def test_a_retry_after_erasing_gets_the_answer_without_what_was_erased(
+    wang: TestClient, name: str, client_of: ClientOf
+) -> None:
+    reply(wang, name)
+    first = typed(wang, name).json()
+    client_of("zhao", "*", role="administrator").delete(f"/v1/applications/{name}/reply/form")
+    again = typed(wang, name)
+
+    (pause,) = first["pauses"]
+    assert (again.status_code, again.json()) == (201, first | {"pauses": [pause | {"note": ""}]})
 
 
 def test_outsiders_do_not_read_the_form(wang: TestClient, name: str, house: House) -> None:

@@ -39,6 +39,8 @@ def upgrade() -> None:
     )
     op.add_column("holds", sa.Column("measured_peak_kva", sa.Float(), nullable=True))
     op.add_column("holds", sa.Column("energised_on", sa.Date(), nullable=True))
+    op.add_column("answered", sa.Column("application_id", sa.String(length=40), nullable=True))
+    op.create_index(op.f("ix_answered_application_id"), "answered", ["application_id"])
     op.create_table(
         "waiting_for",
         sa.Column("application_id", sa.String(length=40), nullable=False),

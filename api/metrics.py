@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from math import isfinite
 from pathlib import Path
 
 from prometheus_client import (
@@ -90,8 +91,10 @@ def count_answer(plan: SupplyPlan) -> None:
     _ANSWERS.labels(mode).inc()
     for reason in plan.answer.reasons:
         _REASONS.labels(mode, reason.code).inc()
-    if plan.options:
-        _HEADROOM.observe(plan.options[0].headroom.open_capacity_kva)
+    for option in plan.options[:1]:
+        # one that is unknown, or that nothing binds, would spoil the sum for good
+        if isfinite(room_kva := option.headroom.open_capacity_kva):
+            _HEADROOM.observe(room_kva)
 
 
 def show_metrics(others: Iterable[Collector] = ()) -> bytes:

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from api.database.holds import is_live
 from api.database.tables import applications, deliveries, hold_sources, holds, jobs
 
 __all__ = ["Figures", "find_figures"]
@@ -25,7 +26,8 @@ class Figures:
     live_holds
         By state: those that hold something now.
     promised_kva
-        By grid: what live holds take, a standby's share included.
+        By grid: what live holds take, a standby's share included; what an energised supply draws
+        by now is not taken off.
     oldest_delivery_s, oldest_job_s
         How long the oldest one has waited, in seconds; 0: none waits.
     """
@@ -43,9 +45,6 @@ class Figures:
 
 def find_figures(connection: Connection, now: datetime) -> Figures:
     """Count what is kept at a moment."""
-    is_live = holds.c.released_at.is_(None) & (
-        holds.c.expires_at.is_(None) | (holds.c.expires_at > now)
-    )
     promised = (
         sa.select(
             applications.c.grid_name,
@@ -53,7 +52,7 @@ def find_figures(connection: Connection, now: datetime) -> Figures:
         )
         .join(holds, holds.c.application_id == applications.c.application_id)
         .join(hold_sources, hold_sources.c.hold_id == holds.c.hold_id)
-        .where(is_live)
+        .where(is_live(now))
         .group_by(applications.c.grid_name)
     )
     return Figures(
@@ -62,7 +61,7 @@ def find_figures(connection: Connection, now: datetime) -> Figures:
         holds_run_out=_count(
             connection, sa.select(holds.c.number).where(holds.c.release_reason == "run out")
         ),
-        live_holds=_count_by(connection, holds.c.state, is_live),
+        live_holds=_count_by(connection, holds.c.state, is_live(now)),
         promised_kva={name: float(kva) for name, kva in connection.execute(promised)},
         deliveries=_count_by(
             connection, deliveries.c.state, deliveries.c.state.in_(["waiting", "dead"])

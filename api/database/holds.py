@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ __all__ = [
     "Hold",
     "NoHoldError",
     "add_hold",
+    "count_holds",
     "find_live_hold",
     "is_live",
     "list_commitments",
@@ -141,6 +142,11 @@ def list_commitments(
     if without:
         query = query.where(holds.c.application_id.not_in(without))
     return tuple(_commitment(row, load_date) for row in connection.execute(query))
+
+
+def count_holds(commitments: Iterable[Commitment]) -> int:
+    """Return how many holds some commitments of `list_commitments` belong to: one a source."""
+    return len({c.commitment_id.rpartition("/")[0] for c in commitments})
 
 
 def list_taken(

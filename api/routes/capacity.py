@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.caller import Caller
 from api.auth.dependency import ThisIdentity, allowed
-from api.database.holds import list_commitments
+from api.database.holds import count_holds, list_commitments
 from api.dependencies import After, Grids, Now, Today
 from api.node_capacity import (
     UnknownNodeError,
@@ -70,7 +70,9 @@ class CapacityOut(BaseModel):
     rules_version: str
     on_date: date
     power_factor: float
-    promises: int = Field(description="Promises of the ledger that are counted.")
+    promises: int = Field(
+        description="Promises of the ledger that are counted; one of two sources is one."
+    )
     items: list[NodeOut]
     next_cursor: str | None
 
@@ -129,7 +131,7 @@ def list_them(
         rules_version=book.version,
         on_date=today,
         power_factor=question.power_factor,
-        promises=len(promised),
+        promises=count_holds(promised),
         items=[NodeOut(**facts) for facts in list_capacities(served.model, page, rules, question)],
         next_cursor=str(page[-1] + 1) if len(waiting) > limit else None,
     )

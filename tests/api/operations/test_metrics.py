@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from math import inf, nan
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from api.auth.identity import Identity
@@ -13,10 +16,12 @@ from api.auth.passwords import Passwords
 from api.database import Database, Limits
 from api.dependencies import get_now
 from api.main import create_app
+from api.metrics import count_answer
 from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.house import NOW, House, bearer
 from tests.api.operations.filled import fill
+from tests.planner.example import asked, plan_for
 
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
 
@@ -78,6 +83,19 @@ def test_answers_are_counted_by_mode_and_reason_with_the_room_there_was(
     if plan["options"]:
         names.append("supply_plan_headroom_kva_count")
     assert [after[name] - before.get(name, 0) for name in names] == [1] * len(names)
+
+
+@pytest.mark.parametrize("room_kva", [inf, nan])
+def test_room_that_is_no_number_is_not_summed(grids: ServedGrids, room_kva: float) -> None:
+    plan = plan_for(grids.all()[0].model, asked(kva=100.0))
+    option = plan.options[0]
+    headroom = replace(option.headroom, open_capacity_kva=room_kva)
+    before = read(client_with(None, grids))
+    count_answer(replace(plan, options=(replace(option, headroom=headroom),)))
+    after = read(client_with(None, grids))
+
+    names = ("supply_plan_headroom_kva_sum", "supply_plan_headroom_kva_count")
+    assert [after[name] for name in names] == [before[name] for name in names]
 
 
 def test_refusals_are_counted_by_code(grids: ServedGrids) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from api.database.holds import list_commitments
-from api.database.tables import audit
+from api.database.tables import audit, hold_sources
 from planner.capacity import CapacityQuestion, map_capacities
 from planner.rules import load_rule_book
 from tests.api.resources.company import LAT, LON, NOW_KW, ON_SQLITE, Company, ring_of
@@ -55,6 +56,23 @@ def test_what_is_promised_takes_from_what_is_left(company: Company, li: TestClie
     after = ask(li, node_id="bus:4")["items"][0]
 
     assert after["hosting_capacity_kva"] < before["hosting_capacity_kva"] - 700.0
+
+
+@ON_SQLITE
+def test_a_promise_of_two_sources_is_counted_once(company: Company, li: TestClient) -> None:
+    hold_id = company.held(li)
+    second = sa.insert(hold_sources).values(
+        hold_id=hold_id,
+        source=1,
+        node_id="bus:3",
+        bay_id="",
+        s_kva=100.0,
+        power_factor=1.0,
+        demand_factor=1.0,
+    )
+    company.house.identity.database.write(lambda c: c.execute(second))
+
+    assert ask(li, node_id="bus:4")["promises"] == 1
 
 
 @ON_SQLITE

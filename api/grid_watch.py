@@ -36,7 +36,7 @@ class GridWatch:
     grids: ServedGrids
     database: Database | None
     now: Callable[[], datetime] = clock.now
-    _noted: dict[str, str] = field(default_factory=dict, repr=False)
+    _noted: dict[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
 
     def look(self) -> bool:
         """Do one round; whether more promises wait to be looked at."""
@@ -71,18 +71,19 @@ class GridWatch:
         return replace(reloaded, problems=(*reloaded.problems, *problems))
 
     def _note(self, database: Database, served: ServedGrid) -> None:
-        if self._noted.get(served.name) == served.version:
+        is_current = self.grids.is_current(served)
+        if self._noted.get(served.name) == (served.version, is_current):
             return
         metadata = served.model.grid.metadata
         database.write(
             lambda connection: serve_version(
                 connection, grid_name=served.name, version=served.version,
                 folder="" if served.folder is None else str(served.folder.resolve())[:1000],
-                load_date=metadata.load_date, topology_date=metadata.topology_date, actor=CLOCK,
-                now=self.now(),
+                load_date=metadata.load_date, topology_date=metadata.topology_date,
+                is_current=is_current, actor=CLOCK, now=self.now(),
             )
         )  # fmt: skip
-        self._noted[served.name] = served.version
+        self._noted[served.name] = served.version, is_current
 
     def _recheck(self) -> bool:
         if self.database is None:

@@ -182,6 +182,11 @@ class ServedGrids:
         self._served = tuple(other if item is served else item for item in self._served)
         _log.warning("%s: version %s is served now", watched.folder, other.version)
 
+    def is_current(self, served: ServedGrid) -> bool:
+        """Tell whether a grid is served as its folder held it when it was last looked at."""
+        watched = self._watched.get(served.version)
+        return watched is None or not watched.problems
+
     @property
     def is_ready(self) -> bool:
         """True once there is something to answer for."""

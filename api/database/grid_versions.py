@@ -71,11 +71,19 @@ def serve_version(
     folder: str,
     load_date: date | None,
     topology_date: date | None,
+    is_current: bool,
     actor: str,
     now: datetime,
 ) -> None:
-    """Write down that a version is the one of its grid that is served, and that it ever was."""
-    if find_served_version(connection, grid_name) == version:
+    """Write down that a version is the one of its grid that is served, and that it ever was.
+
+    Parameters
+    ----------
+    is_current
+        Whether the grid's folder holds it now; if not, it does not take the place of another.
+    """
+    present = find_served_version(connection, grid_name)
+    if present == version or not (is_current or present is None):
         return
     known = connection.execute(
         sa.select(grid_versions.c.number).where(

@@ -305,6 +305,25 @@ def test_a_name_that_no_grid_can_have_is_refused(company: Company, grid: str) ->
     assert answer.status_code in (200, 422)
 
 
+def test_a_process_that_cannot_read_the_new_version_does_not_have_the_old_one_served(
+    company: Company,
+) -> None:
+    company.publish(ring_of(OTHER_KW))
+    company.look()
+    damaged = company.folder.with_name("damaged")
+    shutil.copytree(stored(ring_of(OTHER_KW + 1.0)), damaged)
+    (damaged / "loads.parquet").write_bytes(b"nothing")
+    late = ServedGrids(
+        [open_model(stored(ring_of(NOW_KW)))], folders=[damaged], terms=terms(),
+        warm_up=lambda: None,
+    )  # fmt: skip
+    late.prepare()
+    GridWatch(grids=late, database=company.house.identity.database).reload()
+
+    (row,) = company.rows(served_grids)
+    assert row["version"] == ring_of(OTHER_KW).version
+
+
 def test_a_version_that_is_gone_back_to_is_the_one_promises_are_made_on(company: Company) -> None:
     for kw in (NOW_KW, OTHER_KW, NOW_KW):
         company.publish(ring_of(kw))

@@ -6,7 +6,7 @@ kept; none of them depends on an application.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -37,6 +37,9 @@ from grid_models.topology import TreeTopology, find_open_points, trace_tree, ups
 
 __all__ = ["MESHED", "NAMED_TABLES", "GridModel", "Place"]
 
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 LegalVolts = Mapping[float, tuple[float, float]]
 
 # Tables whose elements sentences name; an id in two of them has the name of the later one.
@@ -64,9 +67,7 @@ class GridModel:
     _states: dict[int, TreeState] = field(default_factory=dict, repr=False)
     _topologies: dict[int, TreeTopology] = field(default_factory=dict, repr=False)
     _owners: dict[int, feeders.WayOwners] = field(default_factory=dict, repr=False)
-    _currents_ka: dict[tuple[int, ShortCircuitBasis], npt.NDArray[np.float64]] = field(
-        default_factory=dict, repr=False
-    )
+    _currents_ka: dict[tuple[int, Hashable], Floats] = field(default_factory=dict, repr=False)
     _spatial: dict[tuple[float, ...], Spatial] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], npt.NDArray[Any]] = field(default_factory=dict, repr=False)
 
@@ -97,7 +98,7 @@ class GridModel:
         """Return one value of a column, as `column` does; of a stored grid without the others."""
         return self.column(table, name)[row]
 
-    def texts(self, table: str, name: str, rows: npt.NDArray[np.int64]) -> list[str]:
+    def texts(self, table: str, name: str, rows: Ints) -> list[str]:
         """Return the texts of a column in some rows."""
         return list(self.column(table, name)[rows])
 
@@ -126,12 +127,12 @@ class GridModel:
         return find_hull(self.grid)
 
     @cached_property
-    def open_points(self) -> npt.NDArray[np.bool_]:
+    def open_points(self) -> Bools:
         """By bus: whether the normal switching state ends there."""
         return find_open_points(self.network)
 
     @cached_property
-    def is_switchable(self) -> npt.NDArray[np.bool_]:
+    def is_switchable(self) -> Bools:
         """By branch of the network: whether it is a 10(20) kV line that can be switched."""
         return feeders.find_switchable(self.network, self.line_ends)
 
@@ -198,22 +199,18 @@ class GridModel:
     def owners(self, number: int) -> feeders.WayOwners:
         """Return who owns the way from each row of a tree to its busbar."""
         if number not in self._owners:
-            self._owners[number] = feeders.trace_owners(
-                self.network, self.tree(number), self.topology(number)
-            )
+            tree, topology = self.tree(number), self.topology(number)
+            self._owners[number] = feeders.trace_owners(self.network, tree, topology)
         return self._owners[number]
 
-    def short_circuit_currents_ka(
-        self, number: int, basis: ShortCircuitBasis
-    ) -> npt.NDArray[np.float64]:
+    def short_circuit_currents_ka(self, number: int, basis: ShortCircuitBasis) -> Floats:
         """Return the greatest short-circuit current of each row of a tree, kA; NaN: not known."""
-        key = (number, basis)
-        if key not in self._currents_ka:
+        if (key := (number, basis)) not in self._currents_ka:
             self._currents_ka[key] = find_known_currents_ka(self.compiled, number, basis)
         return self._currents_ka[key]
 
     @cached_property
-    def is_first_section(self) -> npt.NDArray[np.bool_]:
+    def is_first_section(self) -> Bools:
         """By row of the lines table: whether a line lies before its feeder's first switchgear."""
         return feeders.find_first_sections(self.grid, self.busbar_nodes)
 
@@ -236,27 +233,26 @@ class GridModel:
         bus = int(self.network.bus_of_node[node_row])
         if bus < 0 or self.compiled.tree_of_bus[bus] < 0:
             return self._outside_trees.get(bus)
-        return Place(
-            tree=int(self.compiled.tree_of_bus[bus]), row=int(self.compiled.row_of_bus[bus])
-        )
+        tree, row = self.compiled.tree_of_bus[bus], self.compiled.row_of_bus[bus]
+        return Place(tree=int(tree), row=int(row))
 
     @cached_property
-    def line_ends(self) -> npt.NDArray[np.int64]:
+    def line_ends(self) -> Ints:
         """Rows of the nodes table at the from and to end of each line; shape (2, lines)."""
         return self._ends("lines", "from_node", "to_node")
 
     @cached_property
-    def transformer_ends(self) -> npt.NDArray[np.int64]:
+    def transformer_ends(self) -> Ints:
         """Rows of the nodes table at the high and low side of each transformer; (2, count)."""
         return self._ends("transformers", "hv_node", "lv_node")
 
-    def _ends(self, table: str, *names: str) -> npt.NDArray[np.int64]:
+    def _ends(self, table: str, *names: str) -> Ints:
         index = self.grid.nodes.index
         ends = [index.get_indexer(pd.Index(self.column(table, name))) for name in names]
         return np.stack(ends).astype(np.int64)
 
     @cached_property
-    def busbar_nodes(self) -> npt.NDArray[np.bool_]:
+    def busbar_nodes(self) -> Bools:
         """By row of the nodes table: whether the node is part of a substation busbar."""
         is_busbar = np.zeros(len(self.network.base_kv), dtype=bool)
         for number, tree in enumerate(self.compiled.trees):
@@ -266,7 +262,7 @@ class GridModel:
         return (bus >= 0) & is_busbar[np.maximum(bus, 0)]
 
     @cached_property
-    def is_board(self) -> npt.NDArray[np.bool_]:
+    def is_board(self) -> Bools:
         """By bus: whether the low side of a transformer stands there."""
         board = self.transformer_ends[1]
         bus = self.network.bus_of_node[board[board >= 0]]
@@ -299,16 +295,14 @@ class GridModel:
         return str(self.value("bays", "node", row)) if row >= 0 else None
 
     @cached_property
-    def has_open_end(self) -> npt.NDArray[np.bool_]:
+    def has_open_end(self) -> Bools:
         """By row of the lines table: whether a switch is open at either end."""
         switches = self.grid.switches
-        opened = switches["element_id"][
-            (switches["element_kind"] == "line") & ~switches["is_closed"]
-        ]
-        return np.asarray(self.grid.lines.index.isin(opened))
+        is_opened = (switches["element_kind"] == "line") & ~switches["is_closed"]
+        return np.asarray(self.grid.lines.index.isin(switches["element_id"][is_opened]))
 
     @cached_property
-    def branch_of(self) -> dict[int, npt.NDArray[np.int64]]:
+    def branch_of(self) -> dict[int, Ints]:
         """By LINE and TRANSFORMER: branch of each row of the table, -1 where there is none."""
         branches, result = self.network.branches, {}
         for kind, table in ((LINE, self.grid.lines), (TRANSFORMER, self.grid.transformers)):
@@ -332,10 +326,8 @@ class GridModel:
             ends = int(self.network.branches.f[branch]), int(self.network.branches.t[branch])
             # A source may belong to several parts, the other end does not.
             return self._outside_trees.get(ends[ends[0] in self.network.source_bus])
-        return Place(
-            tree=int(self.compiled.tree_of_branch[branch]),
-            row=int(self.compiled.row_of_branch[branch]),
-        )
+        tree, row = self.compiled.tree_of_branch[branch], self.compiled.row_of_branch[branch]
+        return Place(tree=int(tree), row=int(row))
 
     def node_id(self, number: int, row: int) -> str:
         """Return the id of a row's node; empty for the free end of an open line."""
@@ -353,27 +345,25 @@ class GridModel:
         return str(self.value(table, "id", int(branches.element[branch])))
 
     @cached_property
-    def _nodes_by_tree(self) -> list[npt.NDArray[np.int64]]:
+    def _nodes_by_tree(self) -> list[Ints]:
         bus = self.network.bus_of_node
         tree = np.where(bus >= 0, self.compiled.tree_of_bus[np.maximum(bus, 0)], -1)
         order = np.argsort(tree, kind="stable")
         starts = np.searchsorted(tree[order], np.arange(len(self.compiled.trees) + 1))
         return [order[a:b] for a, b in pairwise(starts.tolist())]
 
-    def node_rows_of_tree(self, number: int) -> npt.NDArray[np.int64]:
+    def node_rows_of_tree(self, number: int) -> Ints:
         """Return the rows of the nodes table that a tree supplies, merged ones included."""
         return self._nodes_by_tree[number]
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Name of each element people speak of, by id."""
-        return {
-            str(element_id): str(name)
+        pairs = (
+            zip(self.column(table, "id"), self.column(table, "name"), strict=True)
             for table in NAMED_TABLES
-            for element_id, name in zip(
-                self.column(table, "id"), self.column(table, "name"), strict=True
-            )
-        }
+        )
+        return {str(element_id): str(name) for each in pairs for element_id, name in each}
 
     def label(self, element_id: str) -> str:
         """Return an element's name with its id, for sentences; a split line's parts keep theirs."""
@@ -385,7 +375,7 @@ class GridModel:
         return upstream(self.network, self.tree(number), row)
 
     @cached_property
-    def _nodes_by_bus(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _nodes_by_bus(self) -> tuple[Ints, Ints]:
         order = np.argsort(self.network.bus_of_node, kind="stable")
         return self.network.bus_of_node[order], order
 

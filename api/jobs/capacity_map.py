@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from api.asked_hours import read_hours
 from api.capacity_files import write_capacity
 from api.capacity_run import Run, run_capacity
-from api.database.holds import list_commitments
+from api.database.holds import count_holds, list_commitments
 from api.jobs.bench import Bench, Found
 from api.jobs.errors import (
     ClusterAwayError,
@@ -145,7 +145,7 @@ def do_capacity_map(bench: Bench, job: Job, lease: Lease) -> Found:
             "power_factor": asked.power_factor,
             "hours": None if asked.hours is None else asdict(asked.hours),
             "promised_at": promised_at,
-            "promise_count": len(promises),
+            "promise_count": count_holds(promises),
             "not_supplied_promises": sum(
                 model.place_of_node(model.node_rows[c.node_id]) is None for c in promises
             ),

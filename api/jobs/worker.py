@@ -63,6 +63,8 @@ class Worker:
     bench: Bench
     kinds: Mapping[str, Work] = field(default_factory=lambda: WORK)
     _lease: Lease | None = None
+    # of a job that could not be given back: the database was away
+    _owed: Lease | None = None
     _is_stopping: Event = field(default_factory=Event)
     _tidied_at: datetime | None = None
 
@@ -71,6 +73,8 @@ class Worker:
         database, clock = self.bench.database, self.bench.clock
         if self._is_stopping.is_set() or not self.bench.grids.is_ready:
             return False
+        if self._owed is not None:
+            self._give_back(self._owed)
         self._tidy(clock())
         if not database.read(lambda connection: is_work_there(connection, clock())):
             return False
@@ -82,7 +86,7 @@ class Worker:
         self._lease = lease = Lease(database=database, job=job, clock=clock)
         try:
             if self._is_stopping.is_set():
-                lease.hand_back()
+                self._give_back(lease)
                 return False
             with lease.renewed():
                 self._see_to(job, lease)
@@ -93,12 +97,20 @@ class Worker:
     def stop(self) -> None:
         """Take no other job, and give back at once the one in hand: another worker takes it up."""
         self._is_stopping.set()
-        lease = self._lease
-        if lease is not None:
-            try:
-                lease.hand_back()
-            except LostLeaseError:
-                _log.info("job %s: ended or taken over before the stop", lease.job.job_id)
+        for lease in (self._lease, self._owed):
+            if lease is not None:
+                self._give_back(lease)
+
+    def _give_back(self, lease: Lease) -> None:
+        """Let another worker have a job; where the database is away it is given back later."""
+        self._owed = None
+        try:
+            lease.hand_back()
+        except DatabaseTroubleError:
+            self._owed = lease
+            raise
+        except LostLeaseError:
+            _log.info("job %s: ended or taken over before it was given back", lease.job.job_id)
 
     def _see_to(self, job: Job, lease: Lease) -> None:
         """See a job to its end, or give it back where the database cannot be written or read now.
@@ -112,8 +124,8 @@ class Worker:
             self._do(job, lease)
         except DatabaseTroubleError:
             # the database is away or full: that is no fault of the job, which stays to be done
-            with suppress(DatabaseTroubleError, LostLeaseError):
-                lease.hand_back()
+            with suppress(DatabaseTroubleError):
+                self._give_back(lease)
             raise
 
     def _do(self, job: Job, lease: Lease) -> None:

@@ -37,11 +37,14 @@ def line(**facts: Any) -> str:
 
 
 class Troubled(Database):
-    """A database whose disk is full at its n-th transaction, and has room again after it."""
+    """A database whose disk is full at its n-th transaction, and has room again after some."""
 
     def __init__(self, database: Database, at: int) -> None:
         super().__init__(database.engine)
-        self.at, self.count = at, 0
+        self.at, self.times, self.count = at, 1, 0
+
+    def fail_next(self, times: int) -> None:
+        self.at, self.times = self.count + 1, times
 
     def read(self, work: Callable[[Connection], Any]) -> Any:
         return super().read(self._next(work))
@@ -51,7 +54,7 @@ class Troubled(Database):
 
     def _next(self, work: Callable[[Connection], Any]) -> Callable[[Connection], Any]:
         self.count += 1
-        return _find_no_room if self.count == self.at else work
+        return _find_no_room if 0 <= self.count - self.at < self.times else work
 
 
 def _find_no_room(_: Connection) -> None:

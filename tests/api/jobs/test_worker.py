@@ -18,7 +18,7 @@ from api.jobs.bench import Bench, Found
 from api.jobs.errors import UnknownJobFileError
 from api.jobs.files import PIECE_BYTES, JobFile, find_head, read_file
 from api.jobs.lease import Lease
-from api.jobs.taking import MOST_ATTEMPTS, ask_cancel
+from api.jobs.taking import LEASE, MOST_ATTEMPTS, ask_cancel
 from api.jobs.worker import Worker
 from api.serving import ServedGrids
 from api.settings import Settings
@@ -91,6 +91,45 @@ def test_a_database_that_is_away_is_no_fault_of_the_job(acts: Acts, bench: Bench
         with pytest.raises(DatabaseTroubleError):
             work(bench, lambda _: Troubled(bench.database, at=1).read(lambda _: Found()))
     assert (acts.find(job_id).state, acts.find(job_id).attempts) == ("waiting", 0)
+
+
+def worker_during_outages(bench: Bench) -> Worker:
+    """A worker whose database is away at each job and when it is to be given back."""
+    troubled = Troubled(bench.database, at=0)
+
+    def do(_: Lease) -> Found:
+        troubled.fail_next(2)
+        return troubled.read(lambda _: Found())
+
+    return worker_of(replace(bench, database=troubled), do)
+
+
+def test_outages_that_outlast_the_giving_back_cost_no_attempt(acts: Acts, bench: Bench) -> None:
+    job_id, worker = acts.add(), worker_during_outages(bench)
+    for _ in range(MOST_ATTEMPTS + 1):
+        with pytest.raises(DatabaseTroubleError):
+            worker.work()
+    assert (acts.find(job_id).state, acts.find(job_id).attempts) == ("running", 1)
+
+
+def test_what_could_not_be_given_back_is_when_the_worker_is_stopped(
+    acts: Acts, bench: Bench
+) -> None:
+    job_id, worker = acts.add(), worker_during_outages(bench)
+    with pytest.raises(DatabaseTroubleError):
+        worker.work()
+    worker.stop()
+    assert (acts.find(job_id).state, acts.find(job_id).attempts) == ("waiting", 0)
+
+
+def test_what_another_took_up_during_an_outage_is_not_given_back(acts: Acts, bench: Bench) -> None:
+    job_id, worker = acts.add(), worker_during_outages(bench)
+    with pytest.raises(DatabaseTroubleError):
+        worker.work()
+    acts.clock.move(seconds=LEASE.total_seconds())
+    acts.take("another")
+    assert not worker.work()
+    assert (acts.find(job_id).state, acts.find(job_id).worker) == ("running", "another")
 
 
 def test_a_job_whose_end_cannot_be_written_stays_to_be_done(acts: Acts, bench: Bench) -> None:

@@ -59,6 +59,8 @@ class Job:
         Nobody else takes it before.
     made_by
         Who acts where it does something.
+    started_at, taken_at
+        When a worker took it, the first time and the last.
     """
 
     number: int
@@ -78,6 +80,7 @@ class Job:
     made_by: str
     created_at: datetime
     started_at: datetime | None
+    taken_at: datetime | None
     ended_at: datetime | None
 
     @property

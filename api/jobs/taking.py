@@ -54,7 +54,7 @@ def take_next(connection: Connection, *, worker: str, now: datetime) -> Job | No
     """
     own = jobs.alias()
     served_at = (
-        sa.select(sa.func.max(own.c.started_at))
+        sa.select(sa.func.max(own.c.taken_at))
         .where(own.c.made_by == jobs.c.made_by)
         .scalar_subquery()
     )
@@ -79,6 +79,7 @@ def take_next(connection: Connection, *, worker: str, now: datetime) -> Job | No
                 .values(
                     state="running", worker=worker, leased_until=now + LEASE,
                     attempts=job.attempts + 1, started_at=job.started_at or now,
+                    taken_at=now,
                 )
             )  # fmt: skip
             return find_job(connection, job.job_id)

@@ -41,10 +41,12 @@ jobs = sa.Table(
     sa.Column("made_by", sa.String(80), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("started_at", UtcTime),
+    # the last time
+    sa.Column("taken_at", UtcTime),
     sa.Column("ended_at", UtcTime),
     sa.Index(None, "state", "leased_until"),
     # who was served when
-    sa.Index(None, "made_by", "started_at"),
+    sa.Index(None, "made_by", "taken_at"),
 )
 """Work that takes long; whoever has time takes the next."""
 

@@ -48,6 +48,29 @@ def test_callers_take_turns_however_many_jobs_one_of_them_sends(acts: Acts) -> N
     assert taken == [of_wang[0], of_li[0], of_wang[1], of_li[1], of_wang[2]]
 
 
+def test_a_job_that_is_given_back_again_and_again_waits_its_turn(acts: Acts) -> None:
+    troubled, *of_li = acts.add(), acts.add(actor="li"), acts.add(actor="li")
+    taken = []
+    for k in range(4):
+        lease = acts.take(f"w{k}")
+        assert lease is not None
+        taken.append(lease.job.job_id)
+        if lease.job.job_id == troubled:
+            lease.hand_back()
+        acts.clock.move(seconds=1)
+    assert taken == [troubled, of_li[0], troubled, of_li[1]]
+
+
+def test_a_job_says_when_it_was_begun_the_first_time(acts: Acts) -> None:
+    job_id, begun_at = acts.add(), acts.clock.now
+    for _ in range(2):
+        lease = acts.take()
+        assert lease is not None
+        lease.hand_back()
+        acts.clock.move(seconds=1)
+    assert acts.find(job_id).started_at == begun_at
+
+
 def test_workers_at_once_never_take_one_job_twice(acts: Acts) -> None:
     jobs = {acts.add() for _ in range(6)}
     taken: list[str] = []

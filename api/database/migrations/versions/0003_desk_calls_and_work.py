@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("made_by", sa.String(length=80), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("started_at", UtcTime(), nullable=True),
+        sa.Column("taken_at", UtcTime(), nullable=True),
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_jobs")),
         sa.UniqueConstraint("job_id", name=op.f("uq_jobs_job_id")),
@@ -123,9 +124,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_jobs_state_leased_until"), "jobs", ["state", "leased_until"], unique=False
     )
-    op.create_index(
-        op.f("ix_jobs_made_by_started_at"), "jobs", ["made_by", "started_at"], unique=False
-    )
+    op.create_index(op.f("ix_jobs_made_by_taken_at"), "jobs", ["made_by", "taken_at"], unique=False)
     op.create_table(
         "rule_drafts",
         sa.Column(

@@ -200,5 +200,8 @@ def _send_again(connection: Connection, which: sa.ColumnElement[bool], now: date
     return connection.execute(
         sa.update(deliveries)
         .where(which)
-        .values(state=WAITING, attempts=0, next_at=now, delivered_at=None)
-    ).rowcount
+        .values(
+            state=WAITING, attempts=0, replays=deliveries.c.replays + 1, next_at=now,
+            delivered_at=None,
+        )
+    ).rowcount  # fmt: skip

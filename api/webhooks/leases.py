@@ -55,6 +55,8 @@ class Call:
         What receivers are told.
     attempts
         That failed before.
+    replays
+        How often it had been asked for again when it was taken.
     leased_until
         Nobody else sends it until then; tells this lease from every other.
     """
@@ -66,6 +68,7 @@ class Call:
     data: Mapping[str, Any]
     happened_at: datetime
     attempts: int
+    replays: int
     leased_until: datetime
 
 
@@ -108,8 +111,8 @@ def take(
         .order_by(deliveries.c.number)
         .limit(most)
         .with_only_columns(
-            deliveries.c.number, deliveries.c.attempts, outbox.c.event_id, outbox.c.kind,
-            outbox.c.district, outbox.c.payload, outbox.c.happened_at,
+            deliveries.c.number, deliveries.c.attempts, deliveries.c.replays, outbox.c.event_id,
+            outbox.c.kind, outbox.c.district, outbox.c.payload, outbox.c.happened_at,
         )
     ).mappings().all()  # fmt: skip
     if not rows:
@@ -154,7 +157,7 @@ def note(
         sa.update(deliveries)
         .where(
             deliveries.c.number == call.number, deliveries.c.leased_until == call.leased_until,
-            deliveries.c.attempts == call.attempts,
+            deliveries.c.replays == call.replays,
         )
         .values(facts)
     )  # fmt: skip
@@ -214,5 +217,6 @@ def _call(row: RowMapping, until: datetime) -> Call:
         data=row["payload"],
         happened_at=row["happened_at"],
         attempts=row["attempts"],
+        replays=row["replays"],
         leased_until=until,
     )

@@ -47,6 +47,8 @@ deliveries = sa.Table(
     # waiting, delivered, dead
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
+    # how often it was asked for again: an attempt under way says nothing of one asked for since
+    sa.Column("replays", sa.Integer, nullable=False, default=0),
     # not before
     sa.Column("next_at", UtcTime, nullable=False),
     # a worker sends it; nobody else does until then

@@ -138,6 +138,39 @@ def test_a_replay_during_the_last_attempt_is_not_lost_with_it(
     assert office.states(webhook) == ["delivered"]
 
 
+def test_a_replay_during_the_first_attempt_is_not_lost_where_that_is_heard(
+    office: Office, receiver: Receiver
+) -> None:
+    webhook = office.webhook(receiver.url)
+    event_id = office.tell()
+    batch = office.do(take, webhook.webhook_id, office.clock.now, lease_s=60.0, most=20)
+    replayed(office, webhook, event_id)
+    heard, at = Outcome(status=200), office.clock.now
+    office.do(note, batch.calls[0], heard, webhook.webhook_id, at, chance=0.0)
+    assert office.states(webhook) == ["waiting"]
+    assert office.worker().work()
+    assert [each.message_id for each in receiver.received] == [event_id]
+
+
+def test_a_replay_during_the_first_attempt_rests_where_the_receiver_wants_no_more(
+    office: Office, receiver: Receiver
+) -> None:
+    webhook = office.webhook(receiver.url)
+    event_id = office.tell()
+    batch = office.do(take, webhook.webhook_id, office.clock.now, lease_s=60.0, most=20)
+    replayed(office, webhook, event_id)
+    gone, at = Outcome(status=410, error="answered 410"), office.clock.now
+    office.do(note, batch.calls[0], gone, webhook.webhook_id, at, chance=0.0)
+    delivery = office.delivery(webhook)
+    assert (delivery.state, delivery.attempts, delivery.tried_at) == ("dead", 0, None)
+    assert not office.found(webhook).is_active
+    # as all else that waited: sent where somebody asks once more
+    office.do(change_webhook, webhook, is_active=True, now=at, **BY)
+    office.do(replay_dead, office.found(webhook), within=None, now=at, **BY)
+    assert office.worker().work()
+    assert office.states(webhook) == ["delivered"]
+
+
 def test_a_worker_whose_time_stood_still_sends_nothing(office: Office, receiver: Receiver) -> None:
     webhook = office.webhook(receiver.url)
     office.tell()

@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("replays", sa.Integer(), nullable=False),
         sa.Column("next_at", UtcTime(), nullable=False),
         sa.Column("leased_until", UtcTime(), nullable=True),
         sa.Column("tried_at", UtcTime(), nullable=True),

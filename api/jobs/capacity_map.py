@@ -28,7 +28,7 @@ from api.jobs.files import JobFile, keep_file, read_file
 from api.jobs.job import Job
 from api.jobs.lease import Lease
 from api.jobs.taking import set_total
-from api.jobs.work_folder import open_work_folder
+from api.jobs.work_folder import name_own_folder, open_work_folder
 from api.node_capacity import refuse_astray
 from api.serving import ServedGrid, ServedGrids
 from grid_models.errors import InputError
@@ -128,11 +128,15 @@ def do_capacity_map(bench: Bench, job: Job, lease: Lease) -> Found:
         ),
     )  # fmt: skip
     table = _map(bench, lease, run, served, output)
-    _write(table, output, bench.settings.job_file_max_bytes)
+    lease.write(lambda _: None)  # who lost the job meanwhile writes no file
+    # whole or not, a file of who had the job before is never that of who has it now
+    own = name_own_folder(folder, job) / output.name
+    own.parent.mkdir(exist_ok=True)
+    _write(table, own, bench.settings.job_file_max_bytes)
     lease.check()
     is_unknown = table["quality"] == "unknown"
     unsolved = sorted(set(table.loc[is_unknown, "source_tree_id"]) - {""})
-    file = JobFile(name=output.name, media_type=MEDIA_TYPES[asked.ending], content=output)
+    file = JobFile(name=output.name, media_type=MEDIA_TYPES[asked.ending], content=own)
     return Found(
         files=(file,),
         result={

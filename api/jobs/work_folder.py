@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from api.jobs.errors import UnknownJobError
-from api.jobs.job import find_job
+from api.jobs.job import Job, find_job
 from api.settings import Settings
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["open_work_folder", "sweep"]
+__all__ = ["name_own_folder", "open_work_folder", "sweep"]
 
 _PRIVATE = 0o700
 
@@ -53,6 +53,19 @@ def open_work_folder(settings: Settings) -> Path:
             ]
         )
     return folder
+
+
+def name_own_folder(folder: Path, job: Job) -> Path:
+    """Return where the one who has a job now puts what nobody else may touch.
+
+    Parameters
+    ----------
+    folder
+        Of all jobs on this machine.
+    job
+        As it was taken: its worker has another name each time.
+    """
+    return folder / job.job_id / str(job.worker).rpartition("/")[-1]
 
 
 def sweep(connection: Connection, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import shutil
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -31,7 +32,7 @@ from api.jobs.job import BULK, CAPACITY_MAP, SCENARIO, Job
 from api.jobs.lease import Lease
 from api.jobs.scenario import do_scenario
 from api.jobs.taking import end_job, is_work_there, take_next
-from api.jobs.work_folder import open_work_folder, sweep
+from api.jobs.work_folder import name_own_folder, open_work_folder, sweep
 from grid_models.errors import InputError, SupplyPlanError
 
 __all__ = ["Worker", "make_workers"]
@@ -127,6 +128,10 @@ class Worker:
             with suppress(DatabaseTroubleError):
                 self._give_back(lease)
             raise
+        finally:
+            if job.kind == CAPACITY_MAP:
+                folder = open_work_folder(self.bench.settings)
+                shutil.rmtree(name_own_folder(folder, job), ignore_errors=True)
 
     def _do(self, job: Job, lease: Lease) -> None:
         try:

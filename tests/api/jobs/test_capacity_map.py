@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ import pytest
 from api.database.holds import list_commitments
 from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench
+from api.jobs.capacity_map import do_capacity_map
+from api.jobs.errors import LostLeaseError
 from api.jobs.files import read_file
+from api.jobs.lease import Lease
+from api.jobs.taking import LEASE
 from api.jobs.worker import Worker
 from api.settings import Settings
 from planner.application import Commitment
@@ -148,6 +153,53 @@ def test_parts_done_before_a_kill_are_not_done_again_with_promises_as_they_were(
     table = pd.read_parquet(io.BytesIO(file_of(acts, job_id, "capacity.parquet")))
     pd.testing.assert_frame_equal(table, before, check_dtype=False)
     assert list((tmp_path / "jobs").iterdir()) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_worker_that_lost_the_job_does_not_change_the_file_of_who_has_it(
+    acts: Acts, bench: Bench
+) -> None:
+    acts.add("capacity_map")
+    files = []
+    for name in ("old", "new"):
+        lease = acts.take(name)
+        assert lease is not None
+        files += do_capacity_map(bench, lease.job, lease).files
+        acts.clock.move(seconds=LEASE.total_seconds())
+    old, new = files
+    old.content.write_bytes(b"late")
+    assert sha256(b"".join(new.pieces())).hexdigest() == new.content_hash
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_worker_that_lost_the_job_at_the_last_part_writes_no_file(
+    acts: Acts, bench: Bench, tmp_path: Path
+) -> None:
+    class Slow(Lease):
+        def get_on(self, count: int) -> None:
+            super().get_on(count)
+            acts.clock.move(seconds=LEASE.total_seconds())
+            assert acts.take("new") is not None
+
+    acts.add("capacity_map")
+    taken = acts.take("old")
+    assert taken is not None
+    lease = Slow(database=bench.database, job=taken.job, clock=bench.clock)
+    with pytest.raises(LostLeaseError):
+        do_capacity_map(bench, lease.job, lease)
+    assert list((tmp_path / "jobs").rglob("capacity.*")) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_map_that_could_not_be_kept_leaves_its_parts_and_no_file(
+    acts: Acts, bench: Bench, tmp_path: Path
+) -> None:
+    acts.add("capacity_map")
+    # tidied, looked, taken, no promises kept, kept, the total, a part, still ours, a piece
+    with pytest.raises(DatabaseTroubleError):
+        Worker(bench=replace(bench, database=Troubled(bench.database, at=9))).work()
+    assert list((tmp_path / "jobs").rglob("capacity.*")) == []
+    assert list((tmp_path / "jobs").rglob("*.arrow"))
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

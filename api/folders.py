@@ -80,6 +80,10 @@ class WatchedFolder:
             if self.problems != told:
                 _log.exception("%s: version %s goes on being served", self.folder, version)
 
+    def is_served(self) -> bool:
+        """Tell whether what lies there now is what is served; False where nobody can tell."""
+        return self.seen is not None and not self.problems and self._stamp() == self.seen
+
     def _fault(self, error: Exception) -> InputProblem:
         kind = type(error).__name__
         return InputProblem(

@@ -10,13 +10,16 @@ from datetime import datetime
 from api import clock
 from api.auth.names import CLOCK
 from api.database import Database
-from api.database.grid_versions import serve_version
+from api.database.grid_versions import find_served_version, serve_version
 from api.database.trouble import DatabaseTroubleError
 from api.ledger.recheck import Recheck
 from api.serving import Reloaded, ServedGrid, ServedGrids
 from grid_models.errors import InputProblem
 
 __all__ = ["GridWatch"]
+
+# So many looks, a minute or so: by then all processes have taken up what is new.
+PATIENCE = 12
 
 _log = logging.getLogger(__name__)
 
@@ -36,20 +39,27 @@ class GridWatch:
     grids: ServedGrids
     database: Database | None
     now: Callable[[], datetime] = clock.now
-    _noted: dict[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
+    _noted: dict[str, str] = field(default_factory=dict, repr=False)
+    _waited: dict[str, int] = field(default_factory=dict, repr=False)
 
     def look(self) -> bool:
         """Do one round; whether more promises wait to be looked at."""
         if not self.grids.is_ready:
             return False
         # first: a process that is behind would hold promises against a version that is gone
-        self.reload()
+        self.reload(patience=PATIENCE)
         return self._recheck()
 
-    def reload(self) -> Reloaded:
+    def reload(self, *, patience: int = 0) -> Reloaded:
         """Serve what lies in the folders now and write down what is served.
 
         A version that could not be written down is a problem, and tried again with the next look.
+
+        Parameters
+        ----------
+        patience
+            Where another process had another version served after this one did, so many looks
+            pass before this one has its own served again.
 
         Raises
         ------
@@ -62,7 +72,7 @@ class GridWatch:
         if self.database is not None:
             for served in self.grids.all():
                 try:
-                    self._note(self.database, served)
+                    self._note(self.database, served, served in reloaded.current, patience)
                 except DatabaseTroubleError:
                     raise
                 except Exception as error:
@@ -70,20 +80,33 @@ class GridWatch:
                     problems.append(_not_noted(served, error))
         return replace(reloaded, problems=(*reloaded.problems, *problems))
 
-    def _note(self, database: Database, served: ServedGrid) -> None:
-        is_current = self.grids.is_current(served)
-        if self._noted.get(served.name) == (served.version, is_current):
+    def _note(
+        self, database: Database, served: ServedGrid, is_current: bool, patience: int
+    ) -> None:
+        """Have a version be the one promises are made on, unless another one rightly is."""
+        name, version = served.name, served.version
+        present = database.read(lambda connection: find_served_version(connection, name))
+        waited = self._waited.pop(name, 0)
+        if present == version:
+            self._noted[name] = version
             return
+        if present is not None and not is_current:
+            return  # its folder may hold that other one by now
+        if self._noted.get(name) == version and waited < patience:
+            self._waited[name] = waited + 1
+            return
+        if self._noted.get(name) == version:
+            _log.warning("%s was served elsewhere as %s; as %s again now", name, present, version)
         metadata = served.model.grid.metadata
         database.write(
             lambda connection: serve_version(
-                connection, grid_name=served.name, version=served.version,
+                connection, grid_name=name, version=version,
                 folder="" if served.folder is None else str(served.folder.resolve())[:1000],
-                load_date=metadata.load_date, topology_date=metadata.topology_date,
-                is_current=is_current, actor=CLOCK, now=self.now(),
+                load_date=metadata.load_date, topology_date=metadata.topology_date, actor=CLOCK,
+                now=self.now(),
             )
         )  # fmt: skip
-        self._noted[served.name] = served.version, is_current
+        self._noted[name] = version
 
     def _recheck(self) -> bool:
         if self.database is None:

@@ -58,10 +58,13 @@ class Reloaded:
         Versions that are served from now on.
     problems
         What keeps a folder's new version from being served; the old one goes on.
+    current
+        What is served as its folder holds it, or lies in none.
     """
 
     new: tuple[ServedGrid, ...]
     problems: tuple[InputProblem, ...]
+    current: tuple[ServedGrid, ...]
 
 
 def serve_grid(
@@ -169,7 +172,12 @@ class ServedGrids:
                     watched.take(served.version, served.name, take)
             problems = [one for folder in self._watched.values() for one in folder.problems]
             new = [served for served in self.all() if served.version not in known]
-        return Reloaded(new=tuple(new), problems=tuple(problems))
+            current = [served for served in self.all() if self._is_current(served)]
+        return Reloaded(new=tuple(new), problems=tuple(problems), current=tuple(current))
+
+    def _is_current(self, served: ServedGrid) -> bool:
+        watched = self._watched.get(served.version)
+        return watched is None or watched.is_served()
 
     def _take(self, served: ServedGrid, watched: WatchedFolder, model: GridModel) -> None:
         if all(item.version != model.version for item in self._served):
@@ -181,11 +189,6 @@ class ServedGrids:
         # one assignment: a request sees the one or the other
         self._served = tuple(other if item is served else item for item in self._served)
         _log.warning("%s: version %s is served now", watched.folder, other.version)
-
-    def is_current(self, served: ServedGrid) -> bool:
-        """Tell whether a grid is served as its folder held it when it was last looked at."""
-        watched = self._watched.get(served.version)
-        return watched is None or not watched.problems
 
     @property
     def is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""An application system that submits, is called back, reserves and withdraws; set SERVICE, KEY."""
+"""An application system that submits, is called back, reserves and withdraws; set SERVICE, KEY, ADMIN."""
 
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,10 +20,11 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 do: Any = Client(os.environ["SERVICE"], os.environ["KEY"])
+admin: Any = Client(os.environ["SERVICE"], os.environ["ADMIN"])  # names what lies inside
 receiver = HTTPServer(("127.0.0.1", 0), Receiver)  # behind https, where it is no test
 Thread(target=receiver.serve_forever, daemon=True).start()
 url = f"http://127.0.0.1:{receiver.server_port}/told"
-hook = do.webhooks_create(url=url, districts=["西湖"], kinds=["application.withdrawn"])
+hook = admin.webhooks_create(url=url, districts=["西湖"], kinds=["application.withdrawn"])
 asked = {"at": [120.16285, 30.28368], "kva": 800, "category": "industrial", "special_load": "none"}
 name = do.applications_accept(district="西湖", application=asked)["application_id"]
 plan = do.applications_make_plan(name)
@@ -36,3 +37,4 @@ print(f"told: {event['type']}, {event['data']['application_id'] == name}")
 receiver.shutdown()
 receiver.server_close()
 do.http.close()
+admin.http.close()

@@ -25,6 +25,7 @@ import uvicorn
 from typer.testing import CliRunner
 
 from api import clock
+from api.auth.identity import Identity
 from api.auth.keys import make_key
 from api.cli import app
 from api.database import Database, upgrade
@@ -33,6 +34,7 @@ from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.storage import write_grid
 from grid_models.synthesize import synthesize_grid
+from tests.api.auth.house import House
 from tests.conftest import LoadNet
 
 ROOT = Path(__file__).parents[1]
@@ -136,9 +138,9 @@ def test_180_kw_goes_from_10_kv_to_low_voltage_when_the_limit_is_raised() -> Non
 def test_the_application_system_reserves_withdraws_and_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with served_district(tmp_path) as (address, key):
-        monkeypatch.setenv("SERVICE", address)
-        monkeypatch.setenv("KEY", key)
+    with served_district(tmp_path) as named:
+        for name, value in named.items():
+            monkeypatch.setenv(name, value)
         monkeypatch.syspath_prepend(ROOT / "examples")
         planned, held, told = run_example("application_system").splitlines()
 
@@ -148,8 +150,8 @@ def test_the_application_system_reserves_withdraws_and_is_told(
 
 
 @contextmanager
-def served_district(folder: Path) -> Iterator[tuple[str, str]]:
-    """Serve the example district on loopback; its address and a key of an application system."""
+def served_district(folder: Path) -> Iterator[dict[str, str]]:
+    """Serve the example district on loopback; what the application system has to know of it."""
     today = clock.today()
     grids = ServedGrids(
         [synthesize_grid(nodes=3_000, seed=1, load_date=today, topology_date=today)],
@@ -157,7 +159,7 @@ def served_district(folder: Path) -> Iterator[tuple[str, str]]:
     )
     database = Database.open(f"sqlite:///{folder / 'service.db'}")
     upgrade(database)
-    scopes = ["application.write", "application.read", "plan.make", "hold.place", "webhook.write"]
+    scopes = ["application.write", "application.read", "plan.make", "hold.place"]
     _, key = database.write(
         lambda connection: make_key(
             connection, name="applications", scopes=scopes, districts=["西湖"], days=1,
@@ -165,6 +167,9 @@ def served_district(folder: Path) -> Iterator[tuple[str, str]]:
         )
     )  # fmt: skip
     settings = Settings(webhook_networks=(ip_network("127.0.0.0/8"),))
+    house = House(Identity.of(database, settings))
+    house.person("admin", role="administrator")
+    admin = house.log_in("admin", now=clock.now())
     server = uvicorn.Server(
         uvicorn.Config(create_app(settings, grids, database), log_level="warning")
     )
@@ -172,7 +177,11 @@ def served_district(folder: Path) -> Iterator[tuple[str, str]]:
         running = Thread(target=server.run, kwargs={"sockets": [listening]})
         running.start()
         assert grids.wait(60)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", key
+        yield {
+            "SERVICE": f"http://127.0.0.1:{listening.getsockname()[1]}",
+            "KEY": key,
+            "ADMIN": admin.token,
+        }
         server.should_exit = True
         running.join()
     database.close()

@@ -71,19 +71,11 @@ def serve_version(
     folder: str,
     load_date: date | None,
     topology_date: date | None,
-    is_current: bool,
     actor: str,
     now: datetime,
 ) -> None:
-    """Write down that a version is the one of its grid that is served, and that it ever was.
-
-    Parameters
-    ----------
-    is_current
-        Whether the grid's folder holds it now; if not, it does not take the place of another.
-    """
-    present = find_served_version(connection, grid_name)
-    if present == version or not (is_current or present is None):
+    """Write down that a version is the one of its grid that is served, and that it ever was."""
+    if find_served_version(connection, grid_name) == version:
         return
     known = connection.execute(
         sa.select(grid_versions.c.number).where(
@@ -139,7 +131,7 @@ def begin_checks(connection: Connection, grid_name: str, version: str, now: date
                 served_grids.c.checked_until.is_(None),
                 served_grids.c.checked_until <= now,
                 # a clock that was put back must not keep everybody waiting
-                served_grids.c.checked_until > now + CHECKS_LAST,
+                served_grids.c.checked_until > now + 2 * CHECKS_LAST,
             ),
         )
         .values(checked_until=now + CHECKS_LAST)

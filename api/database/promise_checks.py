@@ -21,7 +21,6 @@ __all__ = [
     "UnknownPromiseError",
     "find_live_promise",
     "forget_checks",
-    "is_as_seen",
     "is_kept",
     "keep_check",
     "list_promises",
@@ -30,12 +29,12 @@ __all__ = [
 
 
 class MovedPromiseError(SupplyPlanError):
-    """A promise was placed anew while it was looked at."""
+    """A promise was placed anew while it, or one beside it, was looked at."""
 
     def __init__(self, hold_id: str) -> None:
         super().__init__(
-            f"promise {hold_id} was placed anew meanwhile; look again / "
-            f"承诺 {hold_id} 已重新落点，请再次复核"
+            f"promise {hold_id}, or one beside it, was placed anew meanwhile; look again / "
+            f"承诺 {hold_id} 或其他承诺已重新落点，请再次复核"
         )
 
 
@@ -133,26 +132,12 @@ def keep_check(connection: Connection, check: PromiseCheck, *, again: bool = Fal
     return True
 
 
-def forget_checks(connection: Connection, hold_ids: Collection[str], version: str) -> None:
-    """Have promises be looked at again on a version, be it the one they were made on."""
-    connection.execute(
-        sa.delete(promise_checks).where(
-            promise_checks.c.grid_version == version, promise_checks.c.hold_id.in_(hold_ids)
-        )
-    )
+def forget_checks(connection: Connection, hold_ids: Collection[str]) -> None:
+    """Have promises be looked at again on every version, be it the one they were made on."""
+    connection.execute(sa.delete(promise_checks).where(promise_checks.c.hold_id.in_(hold_ids)))
     connection.execute(
         sa.update(holds).where(holds.c.hold_id.in_(hold_ids)).values(is_to_be_checked=True)
     )
-
-
-def is_as_seen(connection: Connection, promise: LivePromise) -> bool:
-    """Tell whether a promise still stands where it stood when it was read."""
-    rows = connection.execute(
-        sa.select(hold_sources.c.node_id)
-        .where(hold_sources.c.hold_id == promise.hold.hold_id)
-        .order_by(hold_sources.c.source)
-    )
-    return [row.node_id for row in rows] == [source["node_id"] for source in promise.sources]
 
 
 def list_unchecked(

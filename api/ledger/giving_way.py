@@ -121,10 +121,20 @@ def find_temporary(
     application: StoredApplication,
     taken: Sequence[Commitment],
     now: datetime,
+    *,
+    load_date: date | None,
 ) -> Hold | None:
     """Return the hold of the temporary supply a permanent one takes over; None: there is none.
 
-    Only what an energised one has left at the same node: any other goes on beside it.
+    Only what an energised one has left at the same node, and only where the greater of the two
+    stands for the other in both kinds of power: any other goes on beside it.
+
+    Parameters
+    ----------
+    taken
+        What the permanent one takes, source by source.
+    load_date
+        Of the grid: what its loads may have of the temporary one by now is not left.
     """
     if application.replaces_id is None:
         return None
@@ -132,15 +142,27 @@ def find_temporary(
     hold = find_live_hold(connection, before.application_id, now)
     if hold is None or hold.state != RESIDUAL:
         return None
-    nodes = [c.node_id for c in list_taken(connection, hold)]
-    return hold if nodes == [taken[0].node_id] else None
+    left = list_taken(connection, hold, load_date=load_date)
+    if [c.node_id for c in left] != [taken[0].node_id]:
+        return None
+    is_either = _covers(taken[0], left[0]) or _covers(left[0], taken[0])
+    return hold if is_either else None
 
 
-def list_apart(connection: Connection, application: StoredApplication, now: datetime) -> set[str]:
+def list_apart(
+    connection: Connection,
+    application: StoredApplication,
+    now: datetime,
+    *,
+    load_date: date | None,
+) -> set[str]:
     """Return live holds that are never to be carried together with an application's own.
 
     One of the two ends with the reply of the other, by what `give_way` would do now.
     """
+    present = find_live_hold(connection, application.application_id, now)
+    if present is None:
+        return set()
     found: set[str] = set()
     for after in (application, *list_successors(connection, application.application_id)):
         own = find_live_hold(connection, after.application_id, now)
@@ -148,12 +170,12 @@ def list_apart(connection: Connection, application: StoredApplication, now: date
             continue
         before = find_giving_way(connection, after.supersedes_id)
         superseded = find_live_hold(connection, before.application_id, now) if before else None
-        temporary = find_temporary(connection, after, list_taken(connection, own), now)
+        taken = list_taken(connection, own)
+        temporary = find_temporary(connection, after, taken, now, load_date=load_date)
         for other in (superseded, temporary):
-            if other is not None:
-                found |= {own.hold_id, other.hold_id}
-    present = find_live_hold(connection, application.application_id, now)
-    return found if present is not None and present.hold_id in found else set()
+            if other is not None and present.hold_id in (own.hold_id, other.hold_id):
+                found |= {own.hold_id, other.hold_id} - {present.hold_id}
+    return found
 
 
 def give_way(
@@ -184,11 +206,9 @@ def give_way(
             release_hold(connection, before, present, reason, actor=actor, now=now)
         move(connection, before, SUPERSEDED, actor=actor, now=now, reason=reason)
     taken = list_taken(connection, hold)
-    temporary = find_temporary(connection, application, taken, now)
+    temporary = find_temporary(connection, application, taken, now, load_date=load_date)
     if temporary is not None:
         (left,) = list_taken(connection, temporary, load_date=load_date)
-        if not (_covers(taken[0], left) or _covers(left, taken[0])):
-            return  # neither alone was proved to stand for both: both go on
         if _covers(left, taken[0]):
             set_taken(connection, hold, 0, left.s_kva, left.power_factor)
         owner = find_application(connection, temporary.application_id)

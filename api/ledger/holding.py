@@ -188,7 +188,7 @@ def _make_claim(
     ledger.refuse_other_rules(stored, asked)
     rules = ledger.rules(asked)
     taken = promise_of(option, asked, ledger.served.model, rules, hold_id=hold_id)
-    before = find_temporary(connection, application, taken, now)
+    before = find_temporary(connection, application, taken, now, load_date=ledger.load_date)
     others = ledger.others(
         connection, application, now, replaces=before is not None, with_overdue=True
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -28,7 +28,6 @@ from api.database.promise_checks import (
     MovedPromiseError,
     PromiseCheck,
     forget_checks,
-    is_as_seen,
     is_kept,
     keep_check,
     list_unchecked,
@@ -46,7 +45,7 @@ from planner.recheck import Kept, check_promise, check_residual, find_node
 from planner.rules import RuleBook
 from planner.terms import Terms
 
-__all__ = ["NOT_KEPT", "Recheck", "is_kept"]
+__all__ = ["NOT_KEPT", "Look", "Recheck", "is_kept"]
 
 NOT_KEPT = "promise.not_kept"
 """Event of a promise that does not hold on the version that is served."""
@@ -55,6 +54,23 @@ NOT_KEPT = "promise.not_kept"
 BATCH = 20
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at a promise.
+
+    Parameters
+    ----------
+    promised
+        All that was promised on its grid then.
+    check
+        What it told.
+    """
+
+    promise: LivePromise
+    promised: tuple[Commitment, ...]
+    check: PromiseCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +108,12 @@ class Recheck:
         if not database.read(find)[0] or not database.write(begin):
             return 0
         waiting, promised = database.read(find)  # what another process has just done is not left
-        checks = [self._check(database, promise, promised, now) for promise in waiting]
+        looks = [self._look(database, promise, promised, now) for promise in waiting]
 
         def keep(connection: Connection) -> None:
-            new = [
-                (promise, check)
-                for promise, check in zip(waiting, checks, strict=True)
-                if is_as_seen(connection, promise) and keep_check(connection, check)
-            ]
+            # where somebody placed a promise anew meanwhile, all are looked at once more
+            new = [] if self._has_moved(connection, promised, now) else looks
+            new = [look for look in new if keep_check(connection, look.check)]
             if new:
                 self._write_down(connection, new, actor=CLOCK, now=now)
             end_checks(connection, name)
@@ -107,33 +121,24 @@ class Recheck:
         database.write(keep)
         return len(waiting)
 
-    def look_again(
-        self, database: Database, promise: LivePromise, *, now: datetime
-    ) -> PromiseCheck:
+    def look_again(self, database: Database, promise: LivePromise, *, now: datetime) -> Look:
         """Look at one promise with all that is promised now; nothing is written yet."""
         promised = database.read(lambda connection: self._promised(connection, now))
-        return self._check(database, promise, promised, now)
+        return self._look(database, promise, promised, now)
 
-    def keep(
-        self,
-        connection: Connection,
-        promise: LivePromise,
-        check: PromiseCheck,
-        *,
-        actor: str,
-        now: datetime,
-    ) -> None:
+    def keep(self, connection: Connection, look: Look, *, actor: str, now: datetime) -> None:
         """Put a look in the place of the one before and tell what it told.
 
         Raises
         ------
         MovedPromiseError
-            If the promise stands elsewhere by now: what was looked at is not what is promised.
+            If a promise of the grid stands elsewhere by now: what was solved is not what is
+            promised.
         """
-        if not is_as_seen(connection, promise):
-            raise MovedPromiseError(promise.hold.hold_id)
-        keep_check(connection, check, again=True)
-        self._write_down(connection, [(promise, check)], actor=actor, now=now)
+        if self._has_moved(connection, look.promised, now):
+            raise MovedPromiseError(look.promise.hold.hold_id)
+        keep_check(connection, look.check, again=True)
+        self._write_down(connection, [look], actor=actor, now=now)
 
     def find_nodes(self, database: Database, promise: LivePromise) -> list[str | None]:
         """Return the node of this version each source's access point is at; None: it is gone."""
@@ -175,8 +180,7 @@ class Recheck:
         require_served(connection, self.served.name, self.served.version)
         for source, node_id in enumerate(node_ids):
             set_node(connection, promise.hold.hold_id, source, node_id)
-        resting = self._find_resting(connection, promise, node_ids, now)
-        forget_checks(connection, resting, self.served.version)
+        forget_checks(connection, self._find_resting(connection, promise, node_ids, now))
         deed = Deed(
             at=now, actor=actor, district=promise.district, action="promise.place",
             subject=promise.hold.application_id,
@@ -186,6 +190,13 @@ class Recheck:
             },
         )  # fmt: skip
         record(connection, deed)
+
+    def _has_moved(
+        self, connection: Connection, promised: Sequence[Commitment], now: datetime
+    ) -> bool:
+        """Tell whether a promise that still stands was placed anew."""
+        nodes = {c.commitment_id: c.node_id for c in self._promised(connection, now)}
+        return any(nodes.get(c.commitment_id, c.node_id) != c.node_id for c in promised)
 
     def _find_resting(
         self,
@@ -212,16 +223,19 @@ class Recheck:
         return place if place is not None and place.is_in_tree else None
 
     def _promised(self, connection: Connection, now: datetime) -> tuple[Commitment, ...]:
-        load_date = self.served.model.grid.metadata.load_date
-        return list_commitments(connection, self.served.name, now, load_date=load_date)
+        return list_commitments(connection, self.served.name, now, load_date=self._load_date)
 
-    def _check(
+    @property
+    def _load_date(self) -> date | None:
+        return self.served.model.grid.metadata.load_date
+
+    def _look(
         self,
         database: Database,
         promise: LivePromise,
-        promised: Sequence[Commitment],
+        promised: tuple[Commitment, ...],
         now: datetime,
-    ) -> PromiseCheck:
+    ) -> Look:
         try:
             kept = self._judge(database, promise, promised, now)
         except DatabaseTroubleError:
@@ -231,13 +245,14 @@ class Recheck:
             _log.exception("promise %s cannot be looked at", promise.hold.hold_id)
             node_id = str(promise.sources[0]["node_id"])
             kept = Kept(is_kept=None, reasons=(reject("cannot_be_posed", node_id),))
-        return PromiseCheck(
+        check = PromiseCheck(
             hold_id=promise.hold.hold_id,
             grid_version=self.served.version,
             is_kept=kept.is_kept,
             obstacles=[json_ready(asdict(reason)) for reason in kept.reasons],
             checked_at=now,
         )
+        return Look(promise=promise, promised=promised, check=check)
 
     def _judge(
         self,
@@ -251,7 +266,7 @@ class Recheck:
         def find(connection: Connection) -> tuple[Any, Any, set[str]]:
             application = find_application(connection, hold.application_id)
             plan = find_plan(connection, hold.application_id, hold.plan_version)
-            linked = list_apart(connection, application, now)
+            linked = list_apart(connection, application, now, load_date=self._load_date)
             return application.asked, read_plan_document(plan.document), linked
 
         asked, plan, linked = database.read(find)
@@ -273,21 +288,21 @@ class Recheck:
     def _write_down(
         self,
         connection: Connection,
-        looked_at: Sequence[tuple[LivePromise, PromiseCheck]],
+        looks: Sequence[Look],
         *,
         actor: str,
         now: datetime,
     ) -> None:
         """Put what came of it into the audit, and tell of each promise that is not kept."""
-        found = {promise.hold.hold_id: check.is_kept for promise, check in looked_at}
+        found = {look.promise.hold.hold_id: look.check.is_kept for look in looks}
         deed = Deed(
             at=now, actor=actor, district=NO_DISTRICT, action="promise.check",
             subject=self.served.version, details={"grid": self.served.name, "is_kept": found},
         )  # fmt: skip
         record(connection, deed)
-        for promise, check in looked_at:
-            if check.is_kept is False:
-                _tell(connection, promise, check, actor=actor, now=now)
+        for look in looks:
+            if look.check.is_kept is False:
+                _tell(connection, look.promise, look.check, actor=actor, now=now)
 
 
 def _tell(

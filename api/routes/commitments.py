@@ -92,10 +92,10 @@ def look_again(hold_id: Id, caller: Planner, grids: Grids, now: Now, once: ThisO
 
     find, promise, recheck = _pose(hold_id, caller, grids, once)
     served = recheck.served
-    check = recheck.look_again(once.database, promise, now=now)
+    look = recheck.look_again(once.database, promise, now=now)
 
     def keep(connection: Connection) -> Any:
-        recheck.keep(connection, promise, check, actor=caller.name, now=now)
+        recheck.keep(connection, look, actor=caller.name, now=now)
         return CommitmentOut.of(find(connection), served.version).model_dump(mode="json")
 
     return once.do(keep)

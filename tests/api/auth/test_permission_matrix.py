@@ -106,16 +106,17 @@ def _draft(house: House) -> str:
 
 def _hold(house: House) -> str:
     application_id, version = _application(house), shop_grid().version
+    node_id = str(shop_grid().nodes.index[0])
+    point = {"kind": "mv_node", "element_id": node_id, "position": None, "bay_id": None}
     document = {
         "plan_id": "p", "grid": {"version": version}, "rules": {"area": "demo", "version": "v"},
-        "answer": {"mode": "on_site"}, "options": [],
+        "answer": {"mode": "on_site"}, "options": [{"sources": [{"access_point": point}]}],
     }  # fmt: skip
     hold = Hold(
         hold_id=f"hold-{next(NUMBERS)}", application_id=application_id, plan_version=1,
         option_rank=1, grid_version=version, state="deciding", held_at=NOW, expires_at=None,
         released_at=None, release_reason=None,
     )  # fmt: skip
-    node_id = str(shop_grid().nodes.index[0])
     taken = [Commitment(commitment_id="c", node_id=node_id, s_kva=1.0)]
 
     def keep(connection: Connection) -> None:

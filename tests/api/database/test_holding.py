@@ -121,7 +121,7 @@ def test_what_was_proved_by_other_rules_is_solved_again(three: Desk, solved: lis
 def serve_elsewhere(desk: Desk) -> None:
     """Let another process serve another version of the grid."""
     facts: dict[str, Any] = {"folder": "", "load_date": None, "topology_date": None}
-    facts |= {"is_current": True, "actor": "clock", "now": NOW}
+    facts |= {"actor": "clock", "now": NOW}
     desk.database.write(
         lambda c: serve_version(c, grid_name=desk.served.name, version="next", **facts)
     )

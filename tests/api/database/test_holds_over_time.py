@@ -183,15 +183,26 @@ def test_a_permanent_supply_takes_the_hold_of_its_temporary_one_with_its_reply(
     assert promised_kva(temporary) == [pytest.approx(800.0, abs=0.5)]
 
 
-def test_a_supply_greater_in_one_kind_of_power_alone_takes_over_nothing(temporary: Desk) -> None:
-    temporary.database.write(
-        lambda c: c.execute(sa.update(hold_sources).values(s_kva=700.0, power_factor=0.5))
-    )
-    held_instead(temporary, 630.0)
+def take(desk: Desk, s_kva: float, power_factor: float) -> None:
+    """Let all that is held be so much."""
+    values = {"s_kva": s_kva, "power_factor": power_factor}
+    desk.database.write(lambda c: c.execute(sa.update(hold_sources).values(values)))
+
+
+def test_where_neither_supply_stands_for_the_other_both_go_on(temporary: Desk) -> None:
+    take(temporary, 300.0, 0.5)
+    held_instead(temporary, 200.0)
     confirm(temporary, "app-9")
     temporary.reply("app-9", **FORM, **BY)
 
-    assert promised_kva(temporary) == pytest.approx([700.0, 630.0], abs=0.5)
+    assert promised_kva(temporary) == pytest.approx([300.0, 200.0], abs=0.5)
+    assert (apart(temporary, "app-1"), apart(temporary, "app-9")) == (0, 0)
+
+
+def test_where_neither_supply_stands_for_the_other_both_have_to_fit(temporary: Desk) -> None:
+    take(temporary, 700.0, 0.5)
+    with pytest.raises(CapacityGoneError):
+        held_instead(temporary, 630.0)
 
 
 def test_what_the_grids_loads_have_of_a_temporary_supply_is_not_held_again(
@@ -210,7 +221,10 @@ def test_what_the_grids_loads_have_of_a_temporary_supply_is_not_held_again(
 
 def apart(desk: Desk, name: str) -> int:
     """Return how many holds are never carried together with an application's."""
-    return desk.database.read(lambda c: len(list_apart(c, find_application(c, name), NOW)))
+    day = desk.ledger.load_date
+    return desk.database.read(
+        lambda c: len(list_apart(c, find_application(c, name), NOW, load_date=day))
+    )
 
 
 def test_a_temporary_supply_and_the_one_that_takes_over_are_not_both_carried(
@@ -218,7 +232,7 @@ def test_a_temporary_supply_and_the_one_that_takes_over_are_not_both_carried(
 ) -> None:
     held_instead(temporary, 630.0)
 
-    assert (apart(temporary, "app-1"), apart(temporary, "app-9")) == (2, 2)
+    assert (apart(temporary, "app-1"), apart(temporary, "app-9")) == (1, 1)
 
 
 def test_a_temporary_supply_elsewhere_is_carried_beside_the_permanent_one(temporary: Desk) -> None:
@@ -233,7 +247,18 @@ def test_one_that_is_superseded_is_not_carried_beside_its_successor(held: Desk) 
     held.plan("app-3", **BY)
     held.hold("app-3", version=1, rank=1, **BY)
 
-    assert (apart(held, "app-1"), apart(held, "app-3"), apart(held, "app-2")) == (2, 2, 0)
+    assert (apart(held, "app-1"), apart(held, "app-3"), apart(held, "app-2")) == (1, 1, 0)
+
+
+def test_two_that_give_way_to_the_same_are_carried_together(temporary: Desk) -> None:
+    take(temporary, 100.0, 0.95)
+    apply_for(temporary, "app-3", kva=100.0)
+    apply_for(temporary, "app-9", kva=200.0, replaces_id="app-1", supersedes_id="app-3")
+    for name in ("app-3", "app-9"):
+        temporary.plan(name, **BY)
+        temporary.hold(name, version=1, rank=1, **BY)
+
+    assert [apart(temporary, name) for name in ("app-1", "app-3", "app-9")] == [1, 1, 2]
 
 
 def test_a_permanent_supply_that_is_given_up_leaves_the_temporary_one_its_hold(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from api.database import Database
 from api.database.tables import audit, grid_versions, served_grids
-from api.grid_watch import GridWatch
+from api.grid_watch import PATIENCE, GridWatch
 from api.serving import ServedGrids
 from grid_models.grid import Grid
 from grid_models.storage import write_grid
@@ -305,23 +305,57 @@ def test_a_name_that_no_grid_can_have_is_refused(company: Company, grid: str) ->
     assert answer.status_code in (200, 422)
 
 
-def test_a_process_that_cannot_read_the_new_version_does_not_have_the_old_one_served(
-    company: Company,
-) -> None:
-    company.publish(ring_of(OTHER_KW))
-    company.look()
-    damaged = company.folder.with_name("damaged")
-    shutil.copytree(stored(ring_of(OTHER_KW + 1.0)), damaged)
-    (damaged / "loads.parquet").write_bytes(b"nothing")
+def late_process(company: Company, folder: Path) -> GridWatch:
+    """Return a process that began on the first version, with a folder of its own."""
     late = ServedGrids(
-        [open_model(stored(ring_of(NOW_KW)))], folders=[damaged], terms=terms(),
+        [open_model(stored(ring_of(NOW_KW)))], folders=[folder], terms=terms(),
         warm_up=lambda: None,
     )  # fmt: skip
     late.prepare()
-    GridWatch(grids=late, database=company.house.identity.database).reload()
+    return GridWatch(grids=late, database=company.house.identity.database)
 
+
+def served_version(company: Company) -> str:
     (row,) = company.rows(served_grids)
-    assert row["version"] == ring_of(OTHER_KW).version
+    return str(row["version"])
+
+
+def test_a_process_that_cannot_read_the_new_version_does_not_have_the_old_one_served(
+    company: Company, tmp_path: Path
+) -> None:
+    company.publish(ring_of(OTHER_KW))
+    company.look()
+    damaged = shutil.copytree(stored(ring_of(OTHER_KW + 1.0)), tmp_path / "damaged")
+    (damaged / "loads.parquet").write_bytes(b"nothing")
+    for folder in (damaged, tmp_path / "gone"):
+        late_process(company, folder).reload()
+
+    assert served_version(company) == ring_of(OTHER_KW).version
+
+
+@pytest.mark.parametrize(("looks", "kw"), [(PATIENCE, OTHER_KW), (PATIENCE + 1, NOW_KW)])
+def test_a_version_another_process_had_served_gives_way_after_a_while(
+    company: Company, tmp_path: Path, looks: int, kw: float
+) -> None:
+    folder = shutil.copytree(stored(ring_of(NOW_KW)), tmp_path / "own")
+    process = late_process(company, folder)
+    process.look()
+    company.publish(ring_of(OTHER_KW))
+    company.look()
+    for _ in range(looks):
+        process.look()
+
+    assert served_version(company) == ring_of(kw).version
+
+
+@ON_SQLITE
+def test_a_planner_has_the_version_of_the_folder_served_at_once(company: Company) -> None:
+    process = late_process(company, stored(ring_of(OTHER_KW)))
+    company.look()
+    process.reload()
+    company.person("li", role="planner").post("/v1/grids/reload")
+
+    assert served_version(company) == ring_of(NOW_KW).version
 
 
 def test_a_version_that_is_gone_back_to_is_the_one_promises_are_made_on(company: Company) -> None:

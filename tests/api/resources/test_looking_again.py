@@ -6,11 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from sqlalchemy.engine import Connection
 
 from api.database.grid_versions import begin_checks
-from api.database.promise_checks import keep_check, list_unchecked
-from api.database.tables import outbox, promise_checks
+from api.database.holds import set_node
+from api.database.promise_checks import (
+    LivePromise,
+    MovedPromiseError,
+    keep_check,
+    list_unchecked,
+)
+from api.database.tables import holds, outbox, promise_checks
 from api.database.trouble import DatabaseUnreachableError
 from api.ledger.recheck import Recheck
 from tests.api.resources.company import ON_SQLITE, Company, ring_of
@@ -55,7 +63,7 @@ def test_two_processes_that_look_at_the_same_promise_write_it_once(
     recheck = Recheck(served=grids.all()[0], rule_book=grids.rule_book, terms=grids.terms)
     (promise,) = database.read(lambda c: _unchecked(c, company))
     recheck.look(database, now)
-    check = recheck.look_again(database, promise, now=now)
+    check = recheck.look_again(database, promise, now=now).check
     database.write(lambda c: _keep(c, check))
 
     assert len(company.rows(promise_checks)) == 1
@@ -119,3 +127,57 @@ def test_while_one_process_looks_at_promises_no_other_does(
     company.clock.now += timedelta(minutes=3)  # the other one has died
     company.look()
     assert len(company.rows(promise_checks)) == 1
+
+
+# while another one is placed anew ---------------------------------------------------------------
+
+
+def place_another(connection: Connection) -> None:
+    """Let the first promise stand elsewhere, as the desk does."""
+    (first,) = connection.execute(sa.select(holds.c.hold_id).limit(1)).scalars()
+    set_node(connection, first, 0, "bus:6")
+
+
+def two_held(company: Company, wang: TestClient) -> tuple[Recheck, LivePromise]:
+    """Return what looks at promises, and the second of two."""
+    company.held(wang, kva=50)
+    company.held(wang, kva=50)
+    company.publish(ring_of(LITTLE))
+    company.watch.reload()
+    grids, database = company.grids, company.house.identity.database
+    recheck = Recheck(served=grids.all()[0], rule_book=grids.rule_book, terms=grids.terms)
+    return recheck, database.read(lambda c: _unchecked(c, company))[1]
+
+
+def test_a_look_beside_one_that_was_placed_anew_meanwhile_is_not_kept(
+    company: Company, wang: TestClient
+) -> None:
+    recheck, promise = two_held(company, wang)
+    database, now = company.house.identity.database, company.clock.now
+    look = recheck.look_again(database, promise, now=now)
+    database.write(place_another)
+    with pytest.raises(MovedPromiseError):
+        database.write(lambda c: recheck.keep(c, look, actor="chen", now=now))
+
+    assert company.rows(promise_checks) == []
+
+
+def test_what_is_placed_anew_during_a_round_is_left_for_the_next(
+    company: Company, wang: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recheck, _ = two_held(company, wang)
+    database, now = company.house.identity.database, company.clock.now
+    judge: Any = Recheck._judge
+
+    def judge_and_place(*args: Any) -> Any:
+        found = judge(*args)
+        database.write(place_another)
+        return found
+
+    monkeypatch.setattr(Recheck, "_judge", judge_and_place)
+    recheck.look(database, now)
+    monkeypatch.undo()
+    before = company.rows(promise_checks)
+    recheck.look(database, now)
+
+    assert (len(before), len(company.rows(promise_checks))) == (0, 2)

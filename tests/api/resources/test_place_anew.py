@@ -93,6 +93,21 @@ def test_once_one_is_placed_all_are_looked_at_again(
     assert items[0]["check"]["checked_at"] is not None
 
 
+def test_once_it_is_placed_no_look_on_another_version_counts(
+    company: Company, chen: TestClient
+) -> None:
+    hold_id = company.held(chen)
+    for grid in (ring_of(NOW_KW + 1.0), without_node(ring_of(NOW_KW), "bus:4")):
+        company.publish(grid)
+        company.look()
+    place(chen, hold_id, "bus:x")
+    company.publish(ring_of(NOW_KW + 1.0))
+    company.watch.reload()
+    (one,) = chen.get("/v1/commitments").json()["items"]
+
+    assert one["check"]["result"] == "not_looked_at"
+
+
 @pytest.mark.parametrize(("rests_on_all", "count"), [(False, 1), (True, 2)])
 def test_of_other_trees_only_promises_that_rest_on_all_are_looked_at_again(
     company: Company,

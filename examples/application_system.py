@@ -1,4 +1,4 @@
-"""An application system that submits, is called back, reserves and withdraws; set SERVICE, KEY, ADMIN."""
+"""Submits, is called back, reserves, withdraws: an application system; set SERVICE, KEY, ADMIN."""
 
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer

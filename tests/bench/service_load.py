@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ READY_WITHIN_S = 600.0
 MV_KVA, LV_KW = (400, 630, 800, 1_000, 1_250), (20, 60, 100, 150)
 # Clients a worker: enough that none is ever idle.
 CLIENTS = 2
+# No two slices ask the same.
+SEEDS = count()
 
 
 @dataclass
@@ -95,6 +98,7 @@ def run(
     answers, lock, begun = Answers(), threading.Lock(), time.perf_counter()
 
     def work(client: Client, seed: int) -> None:
+        client.connection = None  # the server closes one that rested
         draw = random.Random(seed)  # noqa: S311
         while seconds is None or time.perf_counter() - begun < seconds:
             with lock:
@@ -107,7 +111,7 @@ def run(
                 answers.seconds.append(time.perf_counter() - start)
                 answers.statuses[status] += 1
 
-    threads = [threading.Thread(target=work, args=(c, k)) for k, c in enumerate(clients)]
+    threads = [threading.Thread(target=work, args=(c, next(SEEDS))) for c in clients]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -8,6 +8,7 @@ import pytest
 from api.database import Database
 from api.jobs.bench import Bench
 from api.jobs.worker import Worker
+from api.rule_shelf import RuleShelf
 from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.conftest import clock, passwords
@@ -21,6 +22,7 @@ __all__ = ["client_of", "clock", "database", "grids", "house", "passwords"]
 @pytest.fixture
 def bench(database: Database, grids: ServedGrids, clock: StoppedClock, tmp_path: Path) -> Bench:
     settings = Settings(job_folder=tmp_path / "jobs")
+    grids.rules = RuleShelf(database)  # the grids are shared, an app before had its own
     return Bench(database=database, grids=grids, settings=settings, clock=lambda: clock.now)
 
 

@@ -15,6 +15,9 @@ from grid_models.stored.opening import open_model
 
 __all__ = ["WatchedFolder"]
 
+# So many looks in a row find nothing only where it is not just being replaced.
+_GONE = 2
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,13 +40,21 @@ class WatchedFolder:
         As `storage.write_grid` made it, or a link to one.
     seen
         Stamp of its metadata when what lies there was last served or refused; None: never.
-    problems
+    refused
         What keeps the version that lies there now from being served.
+    missed
+        How many looks in a row found nothing there.
     """
 
     folder: Path
     seen: _Stamp | None = None
-    problems: tuple[InputProblem, ...] = ()
+    refused: tuple[InputProblem, ...] = ()
+    missed: int = 0
+
+    @property
+    def problems(self) -> tuple[InputProblem, ...]:
+        """What keeps from serving what should lie there now."""
+        return (self._missing(),) if self.missed else self.refused
 
     def take(self, version: str, name: str, serve: Callable[[StoredModel], None]) -> None:
         """Serve the folder's version where it is another one, or note what keeps it from that.
@@ -60,9 +71,12 @@ class WatchedFolder:
             Puts a model in the place of the one that is served.
         """
         stamp = self._stamp()
+        self.missed = self.missed + 1 if stamp is None else 0
+        if self.missed == _GONE:
+            _log.error("%s is gone: version %s goes on being served", self.folder, version)
         if stamp is None or stamp == self.seen:
             return
-        told, self.problems = self.problems, ()
+        told, self.refused = self.refused, ()
         try:
             other = self._read(version, name)
             if self._stamp() != stamp:
@@ -74,15 +88,23 @@ class WatchedFolder:
             if self._stamp() != stamp:
                 return  # it was being replaced: the next look will tell
             if isinstance(error, InputError):
-                self.seen, self.problems = stamp, error.problems
+                self.seen, self.refused = stamp, error.problems
             else:
-                self.problems = (self._fault(error),)
-            if self.problems != told:
+                self.refused = (self._fault(error),)
+            if self.refused != told:
                 _log.exception("%s: version %s goes on being served", self.folder, version)
 
     def is_served(self) -> bool:
         """Tell whether what lies there now is what is served; False where nobody can tell."""
-        return self.seen is not None and not self.problems and self._stamp() == self.seen
+        return self.seen is not None and not self.refused and self._stamp() == self.seen
+
+    def _missing(self) -> InputProblem:
+        return InputProblem(
+            field="grid",
+            zh=f"{self.folder.name} 中没有电网，或正在更换；原版本继续使用",
+            en=f"no grid lies in {self.folder.name}, or it is being replaced; the version served "
+            "so far goes on",
+        )
 
     def _fault(self, error: Exception) -> InputProblem:
         kind = type(error).__name__

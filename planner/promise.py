@@ -102,7 +102,7 @@ def node_of(option: Json, point: Json, model: GridModel) -> str:
     Raises
     ------
     ValueError
-        If the grid does not supply the element.
+        If the grid has no such element, or does not supply it.
     """
     element_id = str(point["element_id"])
     if point["kind"] == "transformer_lv":
@@ -116,6 +116,8 @@ def node_of(option: Json, point: Json, model: GridModel) -> str:
             raise ValueError(f"there is no {element_id}")
         return str(model.value("nodes", "id", int(model.transformer_ends[1][row])))
     if point["position"] is None:
+        if element_id not in model.node_rows:
+            raise ValueError(f"there is no {element_id}")
         return element_id
     row = model.row_of("lines", element_id)
     place = model.place_of_line(row) if row >= 0 else None

@@ -194,9 +194,6 @@ def _find_changed(
 
 def find_node(option: Json, point: Json, model: GridModel) -> str | None:
     """Return the node a promise at an access point stands at; None: this grid does not say."""
-    if point["position"] is None and point["kind"] != "transformer_lv":
-        element_id = str(point["element_id"])
-        return element_id if element_id in model.node_rows else None
     try:
         return node_of(option, point, model)
     except ValueError:

@@ -20,6 +20,7 @@ __all__ = [
     "add_hold",
     "count_holds",
     "find_live_hold",
+    "hold_id_of",
     "is_live",
     "list_commitments",
     "list_overdue",
@@ -146,7 +147,12 @@ def list_commitments(
 
 def count_holds(commitments: Iterable[Commitment]) -> int:
     """Return how many holds some commitments of `list_commitments` belong to: one a source."""
-    return len({c.commitment_id.rpartition("/")[0] for c in commitments})
+    return len({hold_id_of(c) for c in commitments})
+
+
+def hold_id_of(commitment: Commitment) -> str:
+    """Return the hold that a commitment of `list_commitments` is a source of."""
+    return commitment.commitment_id.rpartition("/")[0]
 
 
 def list_taken(

@@ -20,7 +20,7 @@ from api.database import Database
 from api.database.applications import find_application
 from api.database.audit import Deed, record
 from api.database.grid_versions import begin_checks, end_checks, require_served
-from api.database.holds import list_commitments, list_resting_on_all, set_node
+from api.database.holds import hold_id_of, list_commitments, list_resting_on_all, set_node
 from api.database.outbox import tell
 from api.database.plans import find_plan
 from api.database.promise_checks import (
@@ -100,14 +100,16 @@ class Recheck:
 
         def find(connection: Connection) -> tuple[list[LivePromise], tuple[Commitment, ...]]:
             waiting = list_unchecked(connection, name, version, now, most=BATCH)
-            return waiting, self._promised(connection, now) if waiting else ()
+            return waiting, self._promised(connection, now)
 
         def begin(connection: Connection) -> bool:
             return begin_checks(connection, name, version, now)
 
-        if not database.read(find)[0] or not database.write(begin):
+        if not database.read(lambda c: list_unchecked(c, name, version, now, most=1)):
             return 0
-        waiting, promised = database.read(find)  # what another process has just done is not left
+        if not database.write(begin):
+            return 0
+        waiting, promised = database.read(find)
         looks = [self._look(database, promise, promised, now) for promise in waiting]
 
         def keep(connection: Connection) -> None:
@@ -214,7 +216,7 @@ class Recheck:
             place = self._place_of(commitment.node_id)
             # where one cannot be told from the other, both are looked at
             if place is None or place.tree in trees or None in places:
-                resting.add(commitment.commitment_id.partition("/")[0])
+                resting.add(hold_id_of(commitment))
         return resting
 
     def _place_of(self, node_id: str) -> Place | None:
@@ -272,11 +274,10 @@ class Recheck:
         asked, plan, linked = database.read(find)
         book = self.rule_book(str(asked["area"]))
         application = read_stated(asked, served.area, book)
-        own = f"{hold.hold_id}/"
-        taken = tuple(c for c in promised if c.commitment_id.startswith(own))
+        taken = tuple(c for c in promised if hold_id_of(c) == hold.hold_id)
         # those one of which ends when the other is replied are not both to be carried
         apart = linked | {hold.hold_id}
-        others = tuple(c for c in promised if c.commitment_id.partition("/")[0] not in apart)
+        others = tuple(c for c in promised if hold_id_of(c) not in apart)
         if hold.state == RESIDUAL:
             return check_residual(served.model, book, application, taken=taken, others=others)
         return check_promise(

@@ -109,6 +109,26 @@ def test_a_folder_that_is_gone_goes_on_being_served(grids: ServedGrids, folder: 
     assert version_of(grids) == before
 
 
+def test_a_folder_that_is_gone_is_told_until_it_is_back(grids: ServedGrids, folder: Path) -> None:
+    away = folder.rename(folder.with_name("away"))
+    told = [len(grids.reload().problems) for _ in range(3)]
+    away.rename(folder)
+
+    assert told == [1, 1, 1]
+    assert grids.reload().problems == ()
+
+
+def test_a_folder_that_is_gone_is_logged_once(
+    grids: ServedGrids, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    grids.reload()
+    folder.rename(folder.with_name("away"))
+    for _ in range(4):
+        grids.reload()
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
 def test_a_grid_of_another_name_is_not_served(grids: ServedGrids, folder: Path) -> None:
     before, other = version_of(grids), ring_of(OTHER_KW)
     publish(folder, replace(other, metadata=replace(other.metadata, name="elsewhere")))

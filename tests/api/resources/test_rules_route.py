@@ -176,7 +176,9 @@ def test_every_term_that_is_wrong_is_told(zhao: TestClient) -> None:
 
 @ON_SQLITE
 def test_a_term_that_lasts_is_drafted(zhao: TestClient) -> None:
-    drafted(zhao, term("validity", {"lv": 6, "hv": 24}), term("hold_deciding_hours", 0.5))
+    answer = draft(zhao, term("validity", {"lv": 6, "hv": 24}), term("hold_deciding_hours", 0.5))
+
+    assert answer.status_code == 201
 
 
 DEEP: Any = 1

@@ -72,7 +72,8 @@ class GridWatch:
         if self.database is not None:
             for served in self.grids.all():
                 try:
-                    self._note(self.database, served, served in reloaded.current, patience)
+                    is_current = served.version in reloaded.current
+                    self._note(self.database, served, is_current=is_current, patience=patience)
                 except DatabaseTroubleError:
                     raise
                 except Exception as error:
@@ -81,7 +82,7 @@ class GridWatch:
         return replace(reloaded, problems=(*reloaded.problems, *problems))
 
     def _note(
-        self, database: Database, served: ServedGrid, is_current: bool, patience: int
+        self, database: Database, served: ServedGrid, *, is_current: bool, patience: int
     ) -> None:
         """Have a version be the one promises are made on, unless another one rightly is."""
         name, version = served.name, served.version

@@ -59,12 +59,12 @@ class Reloaded:
     problems
         What keeps a folder's new version from being served; the old one goes on.
     current
-        What is served as its folder holds it, or lies in none.
+        Versions that are served as their folders hold them, or lie in none.
     """
 
     new: tuple[ServedGrid, ...]
     problems: tuple[InputProblem, ...]
-    current: tuple[ServedGrid, ...]
+    current: frozenset[str]
 
 
 def serve_grid(
@@ -172,8 +172,8 @@ class ServedGrids:
                     watched.take(served.version, served.name, take)
             problems = [one for folder in self._watched.values() for one in folder.problems]
             new = [served for served in self.all() if served.version not in known]
-            current = [served for served in self.all() if self._is_current(served)]
-        return Reloaded(new=tuple(new), problems=tuple(problems), current=tuple(current))
+            current = frozenset(one.version for one in self.all() if self._is_current(one))
+        return Reloaded(new=tuple(new), problems=tuple(problems), current=current)
 
     def _is_current(self, served: ServedGrid) -> bool:
         watched = self._watched.get(served.version)

@@ -353,6 +353,19 @@ def test_a_process_that_cannot_read_the_new_version_does_not_have_the_old_one_se
     assert served_version(company) == ring_of(OTHER_KW).version
 
 
+def test_of_each_grid_a_server_answers_for_the_version_is_written_down(
+    company: Company, tmp_path: Path
+) -> None:
+    other = ring_of(OTHER_KW)
+    named = replace(other, metadata=replace(other.metadata, name="second"))
+    grids = ServedGrids([ring_of(NOW_KW), named], terms=terms(), warm_up=lambda: None)
+    grids.prepare()
+    reloaded = GridWatch(grids=grids, database=company.house.identity.database).reload()
+
+    assert reloaded.problems == ()
+    assert len(company.rows(served_grids)) == 2
+
+
 @pytest.mark.parametrize(("looks", "kw"), [(PATIENCE, OTHER_KW), (PATIENCE + 1, NOW_KW)])
 def test_a_version_another_process_had_served_gives_way_after_a_while(
     company: Company, tmp_path: Path, looks: int, kw: float

@@ -353,9 +353,7 @@ def test_a_process_that_cannot_read_the_new_version_does_not_have_the_old_one_se
     assert served_version(company) == ring_of(OTHER_KW).version
 
 
-def test_of_each_grid_a_server_answers_for_the_version_is_written_down(
-    company: Company, tmp_path: Path
-) -> None:
+def test_of_each_grid_that_is_served_the_version_is_written_down(company: Company) -> None:
     other = ring_of(OTHER_KW)
     named = replace(other, metadata=replace(other.metadata, name="second"))
     grids = ServedGrids([ring_of(NOW_KW), named], terms=terms(), warm_up=lambda: None)

@@ -14,7 +14,9 @@ from api.database.holds import Hold
 from api.database.pauses import StoredPause
 from api.database.plans import PlanNote, StoredPlan
 from api.database.waiting import Place
+from api.plan_names import names_in
 from api.schemas import PlanIn, ProblemDetails
+from grid_models.model import GridModel
 from planner.outside import cut_plan
 
 __all__ = [
@@ -218,16 +220,22 @@ class PlanOut(BaseModel):
     plan_id: str
     grid_version: str
     made_at: datetime
+    names: Annotated[
+        dict[str, str],
+        Field(description="What people call the elements of the plan; none for outsiders."),
+    ]
     plan: dict[str, Any]
 
     @classmethod
-    def of(cls, stored: StoredPlan, *, is_cut: bool) -> PlanOut:
+    def of(cls, stored: StoredPlan, *, is_cut: bool, model: GridModel | None = None) -> PlanOut:
         """Return a plan as it is shown.
 
         Parameters
         ----------
         is_cut
             For outsiders: no figure of the grid.
+        model
+            Grid it was made on, for the names of what it speaks of; None: it is not served.
         """
         return cls(
             application_id=stored.application_id,
@@ -235,6 +243,7 @@ class PlanOut(BaseModel):
             plan_id=stored.plan_id,
             grid_version=stored.grid_version,
             made_at=stored.made_at,
+            names={} if is_cut or model is None else names_in(stored.document, model),
             plan=cut_plan(stored.document) if is_cut else dict(stored.document),
         )
 

@@ -15,6 +15,7 @@ from api.auth.dependency import allowed, authenticate
 from api.auth.identity import Identity
 from api.background import Background
 from api.body_limit import BodyLimit
+from api.browser_files import add_browser_files
 from api.database import Database
 from api.errors import add_exception_handlers
 from api.grid_watch import GridWatch
@@ -26,6 +27,7 @@ from api.refusals import NOT_ALLOWED
 from api.request_log import RequestLog
 from api.routes import (
     accounts,
+    app_info,
     applications,
     audit,
     bulk,
@@ -46,6 +48,7 @@ from api.routes import (
     scenarios,
     sessions,
     webhooks,
+    words,
 )
 from api.routes.metrics import NO_TOKEN, metrics_token
 from api.rule_shelf import RuleShelf
@@ -140,6 +143,7 @@ def create_app(
     app.include_router(metrics.router, dependencies=[holder], responses=NO_TOKEN)
     for router, needed in (
         (grid.router, authenticate),
+        (words.router, authenticate),
         (plans.router, allowed("plan.make")),
         # what a change of the grid does tells what the grid can take
         (scenarios.router, allowed("capacity.read")),
@@ -173,4 +177,6 @@ def create_app(
     background += call_backs(database, settings)
     reminder = Reminder(database=database, now=clock.now, grids=grids)
     background.append(reminder.background())
+    app.include_router(app_info.make_router(settings))
+    add_browser_files(app, settings)  # behind all routes
     return app

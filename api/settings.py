@@ -133,6 +133,29 @@ class Settings(BaseSettings):
     oidc_role_claim: str = Field(default="role", description="Claim of the role, or of several.")
     oidc_districts_claim: str = Field(default="districts", description='Claim; "*" is every one.')
 
+    oidc_client_id: str | None = Field(
+        default=None, description="Public client of the phone app (code flow with PKCE)."
+    )
+    oidc_scope: str = Field(default="openid", description="Scopes the phone app asks for.")
+
+    base_map_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/{}]+/.*\{z\}",
+        description="Tiles under the grid, with {x}, {y} and {z}; none: the grid alone.",
+    )
+    base_map_system: Literal["cgcs2000", "wgs84", "gcj02"] = Field(
+        default="cgcs2000", description="Coordinates of that map."
+    )
+    base_map_attribution: str = Field(default="", description="Whose map it is, as shown.")
+    places_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://.*\{q\}",
+        description="Search for addresses, with {q}; none: no search.",
+    )
+    places_kind: Literal["nominatim", "tianditu", "amap"] = Field(
+        default="tianditu", description="How that search answers."
+    )
+
     @property
     def limits(self) -> Limits:
         """What bounds the use of the database."""

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.auth.caller import ACTIONS, Caller, require
+from api.auth.cookie import read_cookie
 from api.auth.errors import NotAuthenticatedError
 from api.auth.identity import Identity
 from api.dependencies import Now
@@ -38,18 +39,20 @@ def get_identity(request: Request) -> Identity:
 
 
 def get_bearer(
+    request: Request,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)],
 ) -> str:
-    """Return the token that was sent.
+    """Return the token that was sent, in the header or by a page of ours as a cookie.
 
     Raises
     ------
     NotAuthenticatedError
         If none was.
     """
-    if given is None:
+    token = read_cookie(request) if given is None else given.credentials
+    if token is None:
         raise NotAuthenticatedError
-    return given.credentials
+    return token
 
 
 ThisIdentity = Annotated[Identity, Depends(get_identity)]

@@ -21,9 +21,11 @@ __all__ = [
     "KeyMadeOut",
     "KeyOut",
     "LoginIn",
+    "MeOut",
     "PasswordIn",
     "RotationIn",
     "SessionOut",
+    "SignInIn",
 ]
 
 Districts = Annotated[
@@ -51,6 +53,24 @@ class SessionOut(BaseModel):
     name: str
     role: str
     districts: Districts
+
+
+class SignInIn(_In):
+    """A token of the company's sign-in, which a browser is to keep as its session."""
+
+    token: SecretStr
+
+
+class MeOut(BaseModel):
+    """Who asks, and what they may do."""
+
+    name: str
+    role: str
+    districts: Districts
+    may: Annotated[list[str], Field(description="Actions the role allows, narrowed by scopes.")]
+    expires_at: Annotated[
+        datetime | None, Field(description="When the session ends; null: not a session's.")
+    ] = None
 
 
 class AccountIn(_In):

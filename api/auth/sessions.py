@@ -31,7 +31,15 @@ from api.database import Database
 from api.database.tables import accounts, login_failures, sessions
 from api.settings import Settings
 
-__all__ = ["PREFIX", "Session", "find_account_of", "log_in", "log_out", "with_password"]
+__all__ = [
+    "PREFIX",
+    "Session",
+    "find_account_of",
+    "find_end_of",
+    "log_in",
+    "log_out",
+    "with_password",
+]
 
 T = TypeVar("T")
 
@@ -156,6 +164,14 @@ def find_account_of(connection: Connection, token: str, now: datetime) -> Accoun
     if found is None:
         raise NotAuthenticatedError
     return Account(**{**found, "districts": read_districts(found["districts"])})
+
+
+def find_end_of(connection: Connection, token: str) -> datetime | None:
+    """Return the moment a session expires; None if there is no such session."""
+    found: datetime | None = connection.execute(
+        sa.select(sessions.c.expires_at).where(sessions.c.token_hash == _hash(token))
+    ).scalar_one_or_none()
+    return found
 
 
 def log_out(connection: Connection, token: str, *, actor: str, now: datetime) -> None:

@@ -184,7 +184,8 @@ def make_plan(application_id: Id, caller: PlanMaker, grids: Grids, now: Now, onc
 
     def keep(connection: Connection) -> Any:
         stored = ledger.keep(connection, draft, actor=caller.name, now=now)
-        return PlanOut.of(stored, is_cut=is_outside(caller)).model_dump(mode="json")
+        made = PlanOut.of(stored, is_cut=is_outside(caller), model=ledger.served.model)
+        return made.model_dump(mode="json")
 
     return once.do(keep)
 
@@ -215,16 +216,18 @@ def get_plan(
     version: Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")],
     caller: Reader,
     identity: ThisIdentity,
+    grids: Grids,
     now: Now,
 ) -> PlanOut:
     """Return a plan as it was made."""
+    served = {each.version: each.model for each in grids.all()}
 
-    def find(connection: Connection) -> tuple[PlanOut, str]:
+    def find(connection: Connection) -> tuple[StoredPlan, str]:
         own = find_own(connection, caller, application_id)
-        stored = find_plan(connection, application_id, version)
-        return PlanOut.of(stored, is_cut=is_outside(caller)), own.district
+        return find_plan(connection, application_id, version), own.district
 
-    plan, district = identity.database.read(find)
+    stored, district = identity.database.read(find)
+    plan = PlanOut.of(stored, is_cut=is_outside(caller), model=served.get(stored.grid_version))
     saw(identity.database, caller, "plan", application_id, now=now, district=district,
         version=plan.version)  # fmt: skip
     return plan

@@ -57,7 +57,10 @@ HOOKERS = (INTEGRATOR, ADMINISTRATOR)
 HOOK = "/v1/webhooks/{webhook_id}"
 APPLICATION = "/v1/applications/{application_id}"
 
-OPEN = {"GET /healthz", "GET /readyz", "POST /v1/sessions", "GET /metrics"}
+OPEN = {
+    "GET /healthz", "GET /readyz", "POST /v1/sessions", "GET /metrics", "GET /app-info",
+    "POST /v1/sessions/browser", "POST /v1/sessions/sign-in",
+}  # fmt: skip
 """What answers without a token of a caller; counts have a token of their own."""
 
 MATRIX: Mapping[str, Row] = {
@@ -68,7 +71,9 @@ MATRIX: Mapping[str, Row] = {
     "POST /v1/plans/diagram": Row((MANAGER, PLANNER), body={}),
     "POST /v1/scenarios": Row((MANAGER, PLANNER, AUDITOR), body={}),
     # one's own
+    "GET /v1/sessions/current": Row(EVERYBODY),
     "DELETE /v1/sessions/current": Row(EVERYBODY),
+    "GET /v1/words": Row(EVERYBODY),
     "PUT /v1/accounts/current/password": Row(EVERYBODY, body={}),
     # accounts and keys
     "GET /v1/accounts": Row((ADMINISTRATOR,), LISTED, names="account_id"),

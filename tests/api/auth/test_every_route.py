@@ -12,7 +12,10 @@ from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.house import House, bearer
 
-OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/sessions")}
+OPEN = {
+    ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/app-info"), ("POST", "/v1/sessions"),
+    ("POST", "/v1/sessions/browser"), ("POST", "/v1/sessions/sign-in"),
+}  # fmt: skip
 
 
 def routes_of(app: FastAPI) -> set[tuple[str, str]]:

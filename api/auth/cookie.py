@@ -1,0 +1,37 @@
+"""Cookie: the token of a login as a browser keeps it, where no script of a page can read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fastapi import Request, Response
+
+__all__ = ["OWN_PAGE", "give_cookie", "read_cookie", "take_cookie"]
+
+_NAME = "supply_plan_session"
+_PATH = "/v1"
+OWN_PAGE = "X-Supply-Plan"
+"""Header only a page of ours sends along: another site's form cannot, so it cannot act for us."""
+_READING = frozenset({"GET", "HEAD"})
+
+
+def read_cookie(request: Request) -> str | None:
+    """Return the token a browser sent; None if it sent none, or may not act with it."""
+    if request.method not in _READING and OWN_PAGE not in request.headers:
+        return None
+    return request.cookies.get(_NAME)
+
+
+def give_cookie(request: Request, response: Response, token: str, expires_at: datetime) -> None:
+    """Have the browser keep a token until it expires, for this server alone."""
+    response.set_cookie(
+        _NAME, token, expires=expires_at, path=_PATH, httponly=True, samesite="strict",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+
+
+def take_cookie(request: Request, response: Response) -> None:
+    """Have the browser forget it."""
+    response.delete_cookie(
+        _NAME, path=_PATH, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+    )

@@ -1,0 +1,70 @@
+import { computed, reactive } from 'vue'
+import { askJson, Refusal, Unreached } from '../api/client.ts'
+import type { AppInfo, Me } from '../api/types.ts'
+import { isOnline } from '../kept/online.ts'
+
+const KEPT = 'me'
+
+/** Who is logged in here. The session itself is a cookie no script can read. */
+export const session = reactive<{ me: Me | null; isEnded: boolean; info: AppInfo | null }>({
+  me: JSON.parse(localStorage.getItem(KEPT) ?? 'null'),
+  isEnded: false,
+  info: JSON.parse(localStorage.getItem('info') ?? 'null'),
+})
+
+export const owner = computed(() => session.me?.name ?? '')
+
+export function may(action: string): boolean {
+  return session.me?.may.includes(action) ?? false
+}
+
+function begin(me: Me): void {
+  session.me = me
+  session.isEnded = false
+  localStorage.setItem(KEPT, JSON.stringify(me))
+}
+
+/** Ask who is logged in; without signal the last one stays. */
+export async function refresh(): Promise<void> {
+  try {
+    const [info, me] = await Promise.all([
+      askJson<AppInfo>('/app-info'),
+      askJson<Me>('/v1/sessions/current').catch((error) => {
+        if (error instanceof Refusal && error.status === 401) return null
+        throw error
+      }),
+    ])
+    isOnline.value = true
+    session.info = info
+    localStorage.setItem('info', JSON.stringify(info))
+    if (me) begin(me)
+    else session.isEnded = true
+  } catch (error) {
+    if (!(error instanceof Unreached)) throw error
+    isOnline.value = false
+  }
+}
+
+export async function logIn(name: string, password: string): Promise<void> {
+  begin(await askJson<Me>('/v1/sessions/browser', { body: { name, password } }))
+}
+
+export async function keepSignIn(token: string): Promise<void> {
+  begin(await askJson<Me>('/v1/sessions/sign-in', { body: { token } }))
+}
+
+/** End the session and forget everything the phone keeps of it. */
+export async function logOut(): Promise<void> {
+  await askJson('/v1/sessions/current', { method: 'DELETE' }).catch((error) => {
+    if (!(error instanceof Refusal && error.status === 401)) throw error
+  })
+  session.me = null
+  session.isEnded = true
+  localStorage.removeItem(KEPT)
+  await Promise.all((await caches.keys()).filter((n) => n.startsWith('map')).map((n) => caches.delete(n)))
+}
+
+/** Note that the server no longer knows the session: what is typed stays, a login is asked for. */
+export function noteEnded(): void {
+  session.isEnded = true
+}

@@ -1,0 +1,78 @@
+/** Tells the server that a page of its own asks: another site's form cannot send it. */
+const OWN_PAGE = 'X-Supply-Plan'
+
+/** One thing that is wrong with what was sent. */
+export type Problem = { field: string; zh: string; en: string }
+
+/** What the server refused, as its problem details say it. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly problems: Problem[] = [],
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(detail)
+  }
+}
+
+/** The server was not reached, or cannot answer now: the same may be sent again later. */
+export class Unreached extends Error {}
+
+export type Sending = {
+  method?: string
+  body?: unknown
+  /** Makes it happen once, however often it is sent. */
+  key?: string
+  headers?: Record<string, string>
+  signal?: AbortSignal
+}
+
+let heard: (at: Date) => void = () => undefined
+/** Have something told the server's time with every answer. */
+export function onHeard(then: (at: Date) => void): void {
+  heard = then
+}
+
+const BUSY = new Set([429, 502, 503, 504])
+const PATIENCE_MS = 30_000
+
+/** Ask the server; throws `Refusal` or `Unreached`. */
+export async function ask(path: string, sending: Sending = {}): Promise<Response> {
+  const isBinary = sending.body instanceof Blob
+  const headers: Record<string, string> = { [OWN_PAGE]: 'phone', ...sending.headers }
+  if (sending.body !== undefined)
+    headers['Content-Type'] ??= isBinary ? (sending.body as Blob).type : 'application/json'
+  if (sending.key) headers['Idempotency-Key'] = sending.key
+  let answer: Response
+  try {
+    answer = await fetch(path.replace(/^\//, './'), {
+      method: sending.method ?? (sending.body === undefined ? 'GET' : 'POST'),
+      headers,
+      body: isBinary ? (sending.body as Blob) : JSON.stringify(sending.body),
+      credentials: 'same-origin',
+      signal: sending.signal ?? AbortSignal.timeout(PATIENCE_MS),
+    })
+  } catch (error) {
+    throw new Unreached(String(error))
+  }
+  const date = answer.headers.get('date')
+  if (date) heard(new Date(date))
+  if (answer.ok) return answer
+  const problem = await answer.json().catch(() => ({}))
+  if (BUSY.has(answer.status)) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
+  throw new Refusal(
+    answer.status,
+    problem.code ?? 'unknown',
+    problem.detail ?? `HTTP ${answer.status}`,
+    problem.problems ?? [],
+    problem,
+  )
+}
+
+/** Ask for JSON. */
+export async function askJson<T>(path: string, sending: Sending = {}): Promise<T> {
+  const answer = await ask(path, sending)
+  return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
+}

@@ -1,0 +1,33 @@
+import { owner, session } from '../account/session.ts'
+import { t } from '../i18n.ts'
+import type { Case } from '../kept/case.ts'
+import { addCase } from '../kept/cases.ts'
+import { now } from '../kept/clock.ts'
+import { onMap } from '../map/systems.ts'
+import { findPack } from '../pack/packs.ts'
+import { preliminaryAnswer } from '../pack/preliminary.ts'
+import { shown } from '../parts/number.ts'
+import { add } from '../queue/queue.ts'
+import { asked, totals, type AskForm } from './form.ts'
+
+/** Keep what is asked as a case, have it sent as soon as it can be; return the case's id. */
+export async function send(form: AskForm): Promise<string> {
+  const id = crypto.randomUUID()
+  const kept: AskForm = JSON.parse(JSON.stringify(form))
+  const item: Case = {
+    id, owner: owner.value, label: form.label.trim() || nameOf(form), form: kept, phase: 'waiting',
+    askedAt: now().toISOString(),
+  }
+  const pack = await findPack(onMap(kept.place!))
+  if (pack) item.preliminary = preliminaryAnswer(kept, pack)
+  await addCase(item)
+  await add({ id: `${id}:accept`, caseId: id, kind: 'application', body: asked(kept, session.me!.name) })
+  return id
+}
+
+/** What a case is called unless the customer manager gives it a name. */
+export function nameOf(form: AskForm): string {
+  const power =
+    form.by === 'kva' ? `${shown(form.kva)} kVA` : `${shown(form.by === 'kw' ? form.kw : totals(form.equipment).kw)} kW`
+  return `${power} ${t(`category.${form.category}`)}`
+}

@@ -1,0 +1,26 @@
+import type { ApplicationDetail, Hold, PlanVersion, Reply } from '../api/types.ts'
+import type { Problem } from '../api/client.ts'
+import type { AskForm } from '../ask/form.ts'
+import type { Preliminary } from '../pack/preliminary.ts'
+
+/** How far a case is: it waits to be sent, was answered, or was refused. */
+export type Phase = 'waiting' | 'answered' | 'refused'
+
+/** One customer's wish on this phone, and all that is known of it. */
+export type Case = {
+  id: string
+  owner: string
+  /** What the customer manager calls it; stays on the phone. */
+  label: string
+  form: AskForm | null
+  phase: Phase
+  askedAt: string
+  applicationId?: string
+  application?: ApplicationDetail
+  plan?: PlanVersion
+  answeredAt?: string
+  preliminary?: Preliminary
+  refusal?: { detail: string; problems: Problem[] }
+  hold?: Hold | null
+  reply?: Reply
+}

@@ -1,0 +1,49 @@
+import { reactive } from 'vue'
+import { database, keep, keepIfRoom } from './database.ts'
+import type { Case } from './case.ts'
+
+/** The cases of who is logged in, newest first. */
+export const cases = reactive<{ items: Case[] }>({ items: [] })
+
+export async function loadCases(owner: string): Promise<void> {
+  const found = await (await database()).getAllFromIndex('cases', 'owner', owner)
+  cases.items = found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
+}
+
+export function findCase(id: string): Case | undefined {
+  return cases.items.find((item) => item.id === id)
+}
+
+export function caseOf(applicationId: string): Case | undefined {
+  return cases.items.find((item) => item.applicationId === applicationId)
+}
+
+/** Keep a new case. Throws `NoRoom` where it cannot be kept: then nothing was asked yet. */
+export async function addCase(item: Case): Promise<void> {
+  await keep('cases', item)
+  cases.items.unshift(item)
+  others?.postMessage(item.id)
+}
+
+/** Change what is known of a case; it is shown even where there is no room to keep it. */
+export async function changeCase(id: string, change: Partial<Case>): Promise<Case> {
+  const found = findCase(id) ?? (await (await database()).get('cases', id))
+  if (!found) throw new Error(`no case ${id}`)
+  const changed = { ...found, ...change }
+  const at = cases.items.findIndex((other) => other.id === id)
+  if (at < 0) cases.items.unshift(changed)
+  else cases.items[at] = changed
+  await keepIfRoom('cases', changed)
+  others?.postMessage(id)
+  return changed
+}
+
+// Another tab shows the same cases: what changes in one is seen in both.
+const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('cases') : undefined
+others?.addEventListener('message', async ({ data }) => {
+  const changed = await (await database()).get('cases', data)
+  if (!changed) return
+  const at = cases.items.findIndex((item) => item.id === data)
+  if (at >= 0) cases.items[at] = changed
+  else cases.items.unshift(changed)
+})

@@ -1,0 +1,21 @@
+import type { Problem } from '../api/client.ts'
+
+export type ErrandKind = 'application' | 'confirmation' | 'photo' | 'correction'
+/** It waits for the signal, is being sent, has arrived once, or was refused. */
+export type ErrandState = 'waiting' | 'sending' | 'sent' | 'refused'
+
+/** Something to be sent once, as soon as it can be. */
+export type Errand = {
+  /** Also the idempotency key: however often it is sent, it happens once. */
+  id: string
+  owner: string
+  caseId: string | null
+  kind: ErrandKind
+  state: ErrandState
+  askedAt: string
+  sentAt?: string
+  /** What is sent, as its kind has it. */
+  body: Record<string, unknown>
+  picture?: Blob
+  refusal?: { detail: string; problems: Problem[] }
+}

@@ -1,0 +1,109 @@
+import { computed, reactive } from 'vue'
+import { Refusal, Unreached } from '../api/client.ts'
+import { noteEnded, owner, session } from '../account/session.ts'
+import { cases } from '../kept/cases.ts'
+import { now } from '../kept/clock.ts'
+import { database, keep, keepIfRoom } from '../kept/database.ts'
+import { isOnline } from '../kept/online.ts'
+import type { Errand } from './errand.ts'
+import { carriers } from './carriers.ts'
+
+/** All errands of who is logged in, newest first. */
+export const queue = reactive<{ items: Errand[]; isSending: boolean }>({ items: [], isSending: false })
+export const waitingCount = computed(() => queue.items.filter((item) => item.state !== 'sent').length)
+
+export async function loadQueue(): Promise<void> {
+  const found = await (await database()).getAllFromIndex('errands', 'owner', owner.value)
+  queue.items = found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
+}
+
+/** Keep an errand and try to send it now. Throws `NoRoom` where it cannot even be kept. */
+export async function add(errand: Omit<Errand, 'owner' | 'state' | 'askedAt'>): Promise<Errand> {
+  const added: Errand = { ...errand, owner: owner.value, state: 'waiting', askedAt: now().toISOString() }
+  await keep('errands', added)
+  queue.items.unshift(added)
+  await flush()
+  return queue.items.find((item) => item.id === added.id) ?? added
+}
+
+/** Send everything that waits, in the order it was asked; two tabs never send at a time. */
+export async function flush(): Promise<void> {
+  if (!owner.value || session.isEnded) return
+  await navigator.locks.request(`queue-${owner.value}`, async () => {
+    await loadQueue()
+    queue.isSending = true
+    try {
+      for (const errand of [...queue.items].reverse())
+        if (errand.state === 'waiting' || errand.state === 'sending')
+          if (!(await send(errand))) break
+    } finally {
+      queue.isSending = false
+    }
+  })
+}
+
+/** Send one; false where the others have to wait as well. */
+async function send(errand: Errand): Promise<boolean> {
+  // one of the same case was refused: nothing that builds on it can be sent
+  const isStuck = queue.items.some(
+    (other) => other.caseId && other.caseId === errand.caseId && other.state === 'refused' && other.kind === 'application',
+  )
+  if (isStuck && errand.kind !== 'application') return true
+  await set(errand, { state: 'sending' })
+  try {
+    await carriers[errand.kind](errand)
+    await set(errand, { state: 'sent', sentAt: now().toISOString(), picture: undefined })
+    isOnline.value = true
+    return true
+  } catch (error) {
+    if (error instanceof Refusal && error.status !== 401) {
+      const refusal = { detail: error.message, problems: error.problems }
+      await set(errand, { state: 'refused', refusal })
+      return true
+    }
+    await set(errand, { state: 'waiting' })
+    if (error instanceof Refusal) noteEnded()
+    else if (error instanceof Unreached) isOnline.value = false
+    else throw error
+    return false
+  }
+}
+
+/** Take back one that was refused, or has not been sent. */
+export async function drop(errand: Errand): Promise<void> {
+  await (await database()).delete('errands', errand.id)
+  await loadQueue()
+}
+
+/** Try one that was refused once more. */
+export async function retry(errand: Errand): Promise<void> {
+  await set(errand, { state: 'waiting', refusal: undefined })
+  await flush()
+}
+
+/** Take what is kept of somebody off the phone: cases, errands, packs, the draft. */
+export async function forgetEverything(name: string): Promise<void> {
+  const kept = await database()
+  for (const store of ['cases', 'errands', 'packs'] as const)
+    for (const item of await kept.getAll(store)) if (item.owner === name) await kept.delete(store, item.id)
+  localStorage.removeItem('draft')
+  queue.items = []
+  cases.items = []
+}
+
+async function set(errand: Errand, change: Partial<Errand>): Promise<void> {
+  Object.assign(errand, change)
+  // one that was sent and could not be marked is sent again with its key: it happens once
+  await keepIfRoom('errands', errand)
+}
+
+const AGAIN_MS = 20_000
+
+/** Send whenever there may be a signal again. */
+export function keepSending(): void {
+  const look = (): void => void flush().catch(console.error)
+  addEventListener('online', look)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look())
+  setInterval(() => queue.items.some((item) => item.state === 'waiting') && look(), AGAIN_MS)
+  look()
+}

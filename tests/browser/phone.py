@@ -1,0 +1,138 @@
+"""Phone: what a customer manager does with a thumb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.browser import make_phone
+from tests.browser.house import PASSWORD, House
+
+__all__ = ["Phone", "phone_of"]
+
+# What a browser says of its own accord where a server refuses: the app says it better.
+_TOLD_ANYWAY = ("Failed to load resource",)
+
+
+@dataclass
+class Phone:
+    """A phone with the app open, and everything that went wrong in it."""
+
+    house: House
+    context: BrowserContext
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "") -> Phone:
+        self.page.goto(f"{self.house.url}/{path}")
+        return self
+
+    def log_in(self, name: str = "wang") -> Phone:
+        login = self.page.get_by_test_id("login")
+        login.get_by_label("用户名").fill(name)
+        login.get_by_label("密码").fill(PASSWORD)
+        login.get_by_role("button", name="登录", exact=True).tap()
+        expect(login).to_be_hidden()
+        return self
+
+    def see(self, test_id: str) -> Locator:
+        """Return the one thing of that name, once it can be seen."""
+        found = self.page.get_by_test_id(test_id)
+        expect(found.first).to_be_visible()
+        return found
+
+    def tap(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).tap()
+
+    def choose(self, group: str, name: str) -> None:
+        self.page.get_by_role("group", name=group).get_by_text(name, exact=True).tap()
+
+    def locate(self) -> None:
+        self.page.get_by_test_id("locate").tap()
+        self.see("accuracy")
+
+    def ask(
+        self, *, kw: int | None = None, kva: int | None = None, category: str = "商业",
+        special_load: str | None = "无",
+    ) -> None:  # fmt: skip
+        """Ask from where the phone is, and see the answer or what stands for it."""
+        self.locate()
+        if kva is not None:
+            self.choose("申报方式", "变压器 kVA")
+        unit, power = ("kVA", kva) if kva is not None else ("kW", kw)
+        self.page.get_by_role("textbox", name=f"容量（{unit}）").fill(str(power))
+        self.choose("用电类别", category)
+        if special_load is not None:
+            self.choose("特殊负荷", special_load)
+        self.page.get_by_test_id("send").tap()
+        self.page.wait_for_url("**/#/case/**")
+
+    def case_id(self) -> str:
+        return self.page.url.rpartition("/")[2]
+
+    def be_offline(self) -> None:
+        self.context.set_offline(True)
+        self.see("offline")
+
+    def be_online(self) -> None:
+        self.context.set_offline(False)
+
+    def wait_until_kept(self) -> None:
+        """Wait until the app is on the phone and looks after itself."""
+        self.see("map")
+        self.page.evaluate(
+            """async () => {
+                await navigator.serviceWorker.ready
+                if (!navigator.serviceWorker.controller)
+                    await new Promise(done => navigator.serviceWorker
+                        .addEventListener('controllerchange', done, { once: true }))
+            }"""
+        )
+
+    def hold_and_sign(self, customer: str = "西湖茶馆", address: str = "湖桥路 12 号") -> None:
+        """Hold what is chosen, then fill in, look at and sign the form."""
+        self.page.get_by_test_id("place-hold").tap()
+        self.see("held")
+        self.sign(customer, address)
+
+    def sign(self, customer: str, address: str) -> None:
+        self.page.get_by_test_id("to-reply").tap()
+        self.page.get_by_label("客户名称").fill(customer)
+        self.page.get_by_label("用电地址").fill(address)
+        self.page.get_by_test_id("preview").tap()
+        self.see("preview-page")
+        for name in ("sign-customer", "sign-company"):
+            self._stroke(self.page.get_by_test_id(name).locator("canvas"))
+        self.page.get_by_test_id("sign").tap()
+        self.see("reply-made")
+
+    def _stroke(self, canvas: Locator) -> None:
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 40, box["y"] + 100)
+        mouse.down()
+        for step in range(1, 8):
+            mouse.move(box["x"] + 40 + 30 * step, box["y"] + 100 - 12 * (step % 3))
+        mouse.up()
+
+
+@contextmanager
+def phone_of(house: House, browser: Browser, **other: object) -> Iterator[Phone]:
+    """Hand over a phone; what went wrong unseen in it fails the test in the end."""
+    context = make_phone(browser, **other)
+    phone = Phone(house=house, context=context, page=context.new_page())
+    phone.page.on("pageerror", lambda error: phone.errors.append(str(error)))
+    phone.page.on(
+        "console",
+        lambda said: phone.errors.append(said.text)
+        if said.type == "error" and not said.text.startswith(_TOLD_ANYWAY)
+        else None,
+    )
+    yield phone
+    context.close()
+    assert phone.errors == []

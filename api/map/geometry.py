@@ -9,6 +9,7 @@ coded so that small ones are small numbers::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ Drawn = tuple[Ints, list[list[int]]]
 """Which shapes are left, and the integers of each."""
 
 _MOVE, _LINE, _CLOSE = 1 | 1 << 3, 2, 7 | 1 << 3
+# A tile is drawn 512 pixels wide at most: one is 8 units.
+_PIXEL_BITS = 3
 # of a ring the last point is the first one
 _LEAST_RING = 4
 
@@ -37,7 +40,7 @@ def draw_points(shapes: Shapes, which: Ints, tile: Tile) -> Drawn:
 
 
 def draw_courses(shapes: Shapes, which: Ints, tile: Tile) -> Drawn:
-    """Draw courses, cut at the tile's edge; a step within one unit is none, a course of none goes.
+    """Draw courses, cut at the tile's edge; a step within a pixel is none, a course of none goes.
 
     Most courses of a tile lie in it as a whole: only the others are cut.
     """
@@ -51,9 +54,7 @@ def draw_courses(shapes: Shapes, which: Ints, tile: Tile) -> Drawn:
     return _commands(at, owner, part, which)
 
 
-def _cut(
-    shapes: Shapes, which: Ints, at: Ints, tile: Tile
-) -> tuple[Floats, Ints, Ints]:
+def _cut(shapes: Shapes, which: Ints, at: Ints, tile: Tile) -> tuple[Floats, Ints, Ints]:
     """Cut courses at the tile's edge: points left, entry of `which` and part of each."""
     cut = shapely.clip_by_rect(shapes.courses(which[at]), *tile.buffered)
     parts, of_course = shapely.get_parts(cut, return_index=True)
@@ -65,7 +66,8 @@ def _cut(
 
 def _commands(at: Ints, owner: Ints, part: Ints, which: Ints) -> Drawn:
     is_new = np.ones(len(at), dtype=bool)
-    is_new[1:] = (part[1:] != part[:-1]) | (at[1:] != at[:-1]).any(axis=1)
+    pixel = at >> _PIXEL_BITS
+    is_new[1:] = (part[1:] != part[:-1]) | (pixel[1:] != pixel[:-1]).any(axis=1)
     at, owner, part = at[is_new], owner[is_new], part[is_new]
     first, count = _runs(part)
     is_line = np.repeat(count > 1, count)
@@ -87,7 +89,7 @@ def _commands(at: Ints, owner: Ints, part: Ints, which: Ints) -> Drawn:
     part_of = np.searchsorted(first, owner_first)
     ends = np.append(begin[part_of], begin[-1]).tolist()
     flat = numbers.tolist()
-    return which[owner[owner_first]], [flat[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return which[owner[owner_first]], [flat[a:b] for a, b in pairwise(ends)]
 
 
 def _runs(keys: Ints) -> tuple[Ints, Ints]:

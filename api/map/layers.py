@@ -147,9 +147,7 @@ def _lines(model: GridModel, nodes: _Nodes) -> Layer:
     )  # fmt: skip
 
 
-def _courses(
-    drawn: npt.NDArray[np.object_], lon: Floats, lat: Floats
-) -> npt.NDArray[np.object_]:
+def _courses(drawn: npt.NDArray[np.object_], lon: Floats, lat: Floats) -> npt.NDArray[np.object_]:
     """Return the course of each line in degrees: as drawn, else straight; None: no place."""
     courses = np.full(len(drawn), None, dtype=object)
     given = np.flatnonzero(are_courses(drawn))
@@ -194,8 +192,9 @@ def _points(
     *,
     named_from: int,
 ) -> Layer:
-    row, lon, lat, zoom = (values[np.isfinite(placed[1])] for values in placed)
-    row, least_zoom, lon, lat = _sorted(row, zoom, lon, lat)
+    row, lon, lat, zoom = placed
+    known = np.isfinite(lon)
+    row, least_zoom, lon, lat = _sorted(row[known], zoom[known], lon[known], lat[known])
     look, looks = _looks(said, row)
     return Layer(
         name=name, table=table, row=row, least_zoom=least_zoom, look=look, looks=looks,
@@ -226,9 +225,7 @@ def _sorted(row: Ints, zoom: Ints, *others: Floats) -> tuple[Any, ...]:
     return tuple(values[order] for values in (row, zoom, *others))
 
 
-def _looks(
-    said: Mapping[str, npt.NDArray[Any]], row: Ints
-) -> tuple[Ints, tuple[Look, ...]]:
+def _looks(said: Mapping[str, npt.NDArray[Any]], row: Ints) -> tuple[Ints, tuple[Look, ...]]:
     """Return which of all different looks each row has, and the looks."""
     code = np.zeros(len(row), dtype=np.int64)
     for values in said.values():

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BUFFER", "EXTENT", "MOST_ZOOM", "Box", "Tile", "are_on_map", "to_degrees", "to_mercator"]
+__all__ = [
+    "BUFFER",
+    "EXTENT",
+    "MOST_ZOOM",
+    "Box",
+    "Tile",
+    "are_on_map",
+    "to_degrees",
+    "to_mercator",
+]
 
 Floats = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]

@@ -116,7 +116,7 @@ def _near(model: GridModel, layer: Layer, around: _Around) -> tuple[Ints, bool]:
         else shapely.linestrings(on_plane, indices=owner)
     )
     site = shapely.Point(plane.to_metres(around.lon, around.lat))
-    away = shapely.distance(shapes, site)
+    away = np.atleast_1d(shapely.distance(shapes, site))
     order = np.argsort(away, kind="stable")
     near = which[order[away[order] <= around.radius_m]]
     return near[: around.most], len(near) > around.most
@@ -181,7 +181,8 @@ def _line_points(
             kind="line_bay" if is_cable[k] else "line_tee", element_id=ids[k],
             name=names[k], kv=kv[k], ownership="public", quality=quality[k], free_kva=free[k],
             power_factor=power_factor(figures.headrooms, "mv"), lon=None, lat=None,
-            geometry=_course(layer, int(which[k])), sn_kva=None, laying="cable" if is_cable[k] else "overhead",
+            geometry=_course(layer, int(which[k])), sn_kva=None,
+            laying="cable" if is_cable[k] else "overhead",
         )
         for k in np.flatnonzero(why == "").tolist()
     ]  # fmt: skip

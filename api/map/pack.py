@@ -22,6 +22,7 @@ from api.map.figures import Figures, are_medium_voltage, free_json, power_factor
 from api.map.layers import Layer
 from api.map.mercator import Box, are_on_map, to_degrees, to_mercator
 from api.map.pack_schemas import PackGrid, PackOut, PackPoint, PackRules
+from api.map.restricted import RESTRICTED, are_restricted, list_areas
 from api.map.standing import why_no_line, why_no_transformer, why_unknown
 from api.map.tiles import TileSet
 from api.serving import ServedGrid
@@ -83,6 +84,7 @@ def make_pack(
             name=served.name, version=served.version, quality=served.quality,
             load_basis=metadata.load_basis, load_date=metadata.load_date,
             topology_date=metadata.topology_date,
+            has_restricted_areas=metadata.has_restricted_areas,
         ),
         at=[around.lon, around.lat],
         radius_m=radius_m,
@@ -90,9 +92,10 @@ def make_pack(
         good_until=now + timedelta(hours=rules.number("pack_hours")),
         rules=PackRules.of(book, rules),
         points=[
-            *_transformer_points(tiles.layers["transformers"], transformers, figures, left_out),
-            *_line_points(tiles.layers["lines"], lines, figures, left_out),
+            *_transformer_points(tiles, transformers, figures, left_out),
+            *_line_points(tiles, lines, figures, left_out),
         ],
+        restricted_areas=list_areas(served.model.grid, tiles, _box_round(around)),
         left_out=dict(sorted(left_out.items())),
         truncated=more_transformers or more_lines,
     )  # fmt: skip
@@ -133,10 +136,11 @@ def _box_round(around: _Around) -> Box | None:
 
 
 def _transformer_points(
-    layer: Layer, which: Ints, figures: Figures, left_out: Counter[str]
+    tiles: TileSet, which: Ints, figures: Figures, left_out: Counter[str]
 ) -> list[PackPoint]:
-    model = figures.model
+    model, layer = figures.model, tiles.layers["transformers"]
     why = why_no_transformer(model, layer.row[which])
+    why[are_restricted(tiles, layer, which) & (why == "")] = RESTRICTED
     left_out.update(filter(None, why.tolist()))
     which = which[why == ""]
     rows = layer.row[which]
@@ -161,10 +165,11 @@ def _transformer_points(
 
 
 def _line_points(
-    layer: Layer, which: Ints, figures: Figures, left_out: Counter[str]
+    tiles: TileSet, which: Ints, figures: Figures, left_out: Counter[str]
 ) -> list[PackPoint]:
-    model = figures.model
+    model, layer = figures.model, tiles.layers["lines"]
     why, (tree, row) = why_no_line(model, layer.row[which])
+    why[are_restricted(tiles, layer, which) & (why == "")] = RESTRICTED
     left_out.update(filter(None, why.tolist()))
     offered = why == ""
     which, tree, row = which[offered], tree[offered], row[offered]

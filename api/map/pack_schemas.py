@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from planner.rules import RuleBook, Rules
 
-__all__ = ["PackGrid", "PackOut", "PackPoint", "PackRules"]
+__all__ = ["PackArea", "PackGrid", "PackOut", "PackPoint", "PackRules"]
 
 
 class PackGrid(BaseModel):
@@ -21,6 +21,19 @@ class PackGrid(BaseModel):
     load_basis: str
     load_date: date | None
     topology_date: date | None
+    has_restricted_areas: bool = Field(
+        description="They are known, even if there are none; if not, an answer is for the desk."
+    )
+
+
+class PackArea(BaseModel):
+    """A restricted area: neither a site nor the way to it may touch it."""
+
+    name: str
+    reason: str
+    polygons: list[list[list[list[float]]]] = Field(
+        description="Each its outer ring, then its holes; [lon, lat]."
+    )
 
 
 class PackRules(BaseModel):
@@ -119,6 +132,7 @@ class PackOut(BaseModel):
     good_until: datetime = Field(description="`made_at` and the hours of the rule `pack_hours`.")
     rules: PackRules
     points: list[PackPoint]
+    restricted_areas: list[PackArea] = Field(description="That come near the radius.")
     left_out: dict[str, int] = Field(
         description="How many lines and transformers round the place are no points, by why."
     )

@@ -12,7 +12,7 @@ from mapbox_vector_tile.Mapbox import vector_tile_pb2
 
 from api.map.geometry import draw_areas, draw_courses, draw_points
 from api.map.layers import Layer, Look, build_areas, build_layers
-from api.map.mercator import EXTENT, Tile
+from api.map.mercator import EXTENT, Box, Tile
 from grid_models.model import GridModel
 
 __all__ = ["TileSet"]
@@ -31,9 +31,9 @@ class TileSet:
     def __init__(self, model: GridModel) -> None:
         self._model = model
         self.layers = {layer.name: layer for layer in build_layers(model)}
-        self._areas, self._area_looks = build_areas(model.grid)
-        boxes = shapely.bounds(np.array(self._areas, dtype=object)).reshape(-1, 4)
-        self._area_boxes = boxes  # NaN where an area is empty: it meets nothing
+        self.areas, self._area_looks = build_areas(model.grid)
+        # NaN where an area is empty: it meets nothing
+        self._area_boxes = shapely.bounds(np.array(self.areas, dtype=object)).reshape(-1, 4)
 
     def encode(self, tile: Tile) -> bytes:
         """Return a tile; empty where it shows nothing."""
@@ -45,11 +45,14 @@ class TileSet:
                 _add(message, layer, which, tile, self._model)
         return bytes(message.SerializeToString())
 
-    def _add_areas(self, message: Any, tile: Tile) -> None:
+    def areas_meeting(self, box: Box) -> Ints:
+        """Return the rows of the restricted areas whose boxes meet a box."""
         west, south, east, north = self._area_boxes.T
-        box = tile.buffered
         meets = (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
-        which, drawn = draw_areas(self._areas, np.flatnonzero(meets), tile)
+        return np.flatnonzero(meets)
+
+    def _add_areas(self, message: Any, tile: Tile) -> None:
+        which, drawn = draw_areas(self.areas, self.areas_meeting(tile.buffered), tile)
         if drawn:
             writer = _Writer(message, "restricted", "area")
             for k, numbers in zip(which.tolist(), drawn, strict=True):

@@ -14,6 +14,7 @@ import shapely
 from api.map.figures import Figures
 from api.map.pack import make_pack
 from api.map.pack_schemas import PackOut, PackPoint
+from api.map.restricted import RESTRICTED
 from api.map.tiles import TileSet
 from api.serving import serve_grid
 from grid_models.grid import Grid
@@ -230,7 +231,33 @@ def test_how_old_and_good_the_data_are_is_told() -> None:
     )  # fmt: skip
 
 
-def test_restricted_areas_do_not_matter_to_a_pack() -> None:
-    rows = pd.DataFrame({"name": "a", "reason": "b", "geometry": [shapely.box(0, 0, 1, 1)]},
-                        index=["r:1"])  # fmt: skip
-    assert ids(packed(town().with_tables(restricted_areas=rows))) == ids(pack())
+# restricted areas ----------------------------------------------------------------------------
+
+
+def _with_area(west: float, east: float) -> Grid:
+    area = shapely.box(west, 30.279, east, 30.281)
+    rows = pd.DataFrame({"name": "公园", "reason": "绿地", "geometry": [area]}, index=["r:1"])
+    return town().with_tables(restricted_areas=rows)
+
+
+def test_what_lies_in_a_restricted_area_is_left_out() -> None:
+    found = packed(_with_area(120.162, 120.171))
+
+    assert ids(found) == {"line:2"}
+    assert found.left_out[RESTRICTED] == 2
+
+
+def test_of_a_line_that_crosses_an_area_the_rest_may_be_used() -> None:
+    assert "line:8" in ids(packed(_with_area(120.165, 120.166)))
+
+
+def test_areas_are_taken_along() -> None:
+    (area,) = packed(_with_area(120.162, 120.171)).restricted_areas
+
+    assert (area.name, area.reason) == ("公园", "绿地")
+    (shell,) = area.polygons[0]
+    assert [120.171, 30.279] in shell
+
+
+def test_areas_elsewhere_are_not() -> None:
+    assert packed(_with_area(121.0, 121.1)).restricted_areas == []

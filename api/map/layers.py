@@ -25,11 +25,11 @@ Floats = npt.NDArray[np.float64]
 Look = Mapping[str, str | float | bool]
 
 # From which scale on a voltage is drawn: farther out its lines would cover the map.
-_ZOOM_OF_KV = ((35.0, 0), (10.0, 11), (np.nextafter(LOW_VOLTAGE_KV, 2.0), 13))
-_LOW_VOLTAGE_ZOOM = 15
+_LOW_VOLTAGE_ZOOM, _ABOVE_IT_ZOOM = 15, 13
+_ZOOM_OF_KV = ((10.0, 11), (35.0, 0))
 _POLE_ZOOM, _LINE_NAME_ZOOM, _STATION_NAME_ZOOM = 16, 14, 13
 _STATIONS, _POLES = ("busbar", "switchgear", "cabinet"), ("pole",)
-# A file may say 0.38 where another says 0.4: a level is met by what is this near below it.
+# Nominal voltages this near are one.
 _SLACK = 1e-6
 
 
@@ -214,9 +214,9 @@ def _standing(grid: Grid, table: str) -> dict[str, npt.NDArray[Any]]:
 def _least_zoom(kv: Floats) -> Ints:
     """Return from which scale on a voltage is drawn; an unknown one as low voltage."""
     zoom = np.full(len(kv), _LOW_VOLTAGE_ZOOM)
-    for least_kv, least_zoom in reversed(_ZOOM_OF_KV):
+    zoom[kv > LOW_VOLTAGE_KV] = _ABOVE_IT_ZOOM
+    for least_kv, least_zoom in _ZOOM_OF_KV:
         zoom[kv >= least_kv * (1.0 - _SLACK)] = least_zoom
-    zoom[kv <= LOW_VOLTAGE_KV] = _LOW_VOLTAGE_ZOOM
     return zoom
 
 

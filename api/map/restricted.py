@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +59,6 @@ def list_areas(grid: Grid, tiles: TileSet, box: Box | None) -> list[PackArea]:
     ]
 
 
-def _points(ring: Any) -> Sequence[Sequence[float]]:
+def _points(ring: Any) -> list[list[float]]:
     points: list[list[float]] = shapely.get_coordinates(ring).tolist()
     return points

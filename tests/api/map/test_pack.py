@@ -95,6 +95,14 @@ def test_a_public_line_is_offered_with_the_lesser_of_its_ends() -> None:
     assert found.free_kva <= wanted
 
 
+def test_a_line_that_binds_itself_is_offered_with_what_its_far_end_can_take() -> None:
+    found = packed(edited(town(), "lines", "line:8", ampacity_a=30.0))
+
+    # nothing hangs there: 80 % of sqrt(3) x 10 kV x 30 A, less what the line charges
+    assert point(found, "line:8").free_kva == pytest.approx(0.8 * 3**0.5 * 300.0, rel=0.01)
+    assert point(found, "line:2").free_kva > 600.0
+
+
 def test_a_cable_is_offered_for_a_bay() -> None:
     assert point(packed(edited(town(), "lines", "line:8", laying="cable")), "line:8").kind == (
         "line_bay"

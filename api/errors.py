@@ -22,7 +22,7 @@
     |-- MoveError, NoHoldError, KeyReusedError                   409
     |-- NotConfirmedError, NotProvedError, NothingToDecideError  409
     |-- NotTimedError, NoPauseError                              409
-    |-- UnknownFormError      404
+    |-- UnknownFormError, UnknownElementError                  404
     |-- ErasedFormError       410
     |-- UnknownWebhookError, UnknownDeliveryError                404
     |-- InactiveWebhookError, TooManyWebhooksError               409
@@ -96,6 +96,7 @@ from api.ledger.errors import (
     WorksFirstError,
 )
 from api.life import MoveError
+from api.map.element import UnknownElementError
 from api.metrics import count_refusal
 from api.node_capacity import UnknownNodeError
 from api.rule_shelf import UnknownRulesError
@@ -175,6 +176,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     MovedPromiseError: _Kind(409, "promise_moved"),
     UnknownPromiseError: _Kind(404, "unknown_promise"),
     UnknownNodeError: _Kind(404, "unknown_node"),
+    UnknownElementError: _Kind(404, "unknown_element"),
     UnknownDraftError: _Kind(404, "unknown_draft"),
     UnknownRulesError: _Kind(404, "unknown_rules"),
     FourEyesError: _Kind(409, "four_eyes"),

@@ -16,12 +16,14 @@ from api.auth.identity import Identity
 from api.background import Background
 from api.body_limit import BodyLimit
 from api.browser_files import add_browser_files
+from api.compression import add_compression
 from api.database import Database
 from api.errors import add_exception_handlers
 from api.grid_watch import GridWatch
 from api.jobs.bench import Bench
 from api.jobs.worker import make_workers
 from api.ledger.reminders import Reminder
+from api.map.cache import Maps
 from api.openapi import DescribedApp, name_operation
 from api.refusals import NOT_ALLOWED
 from api.request_log import RequestLog
@@ -41,6 +43,7 @@ from api.routes import (
     health,
     jobs,
     keys,
+    map,
     metrics,
     plans,
     replies,
@@ -131,6 +134,7 @@ def create_app(
     app.state.stopping = stopping
     larger = {} if database is None else {bulk.BULK_PATH: settings.bulk_max_bytes}
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
+    add_compression(app)
     app.add_middleware(RequestLog)  # around all others
     add_exception_handlers(app)
     app.include_router(health.router)
@@ -149,6 +153,8 @@ def create_app(
         (scenarios.router, allowed("capacity.read")),
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
+    app.state.maps = Maps(settings.tile_cache_bytes)
+    app.state.map_max_elements = settings.map_max_elements
     bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
     app.state.job_workers = make_workers(bench)
     background += app.state.job_workers
@@ -170,6 +176,7 @@ def create_app(
         rules.router,
         audit.router,
         capacity.router,
+        map.router,
     ):
         # before anything is read of the body: who sends no good token costs no work
         app.include_router(router, dependencies=[Depends(authenticate)])

@@ -20,7 +20,9 @@ __all__ = ["try_rules"]
 _GOOD: set[tuple[str, str, date]] = set()
 
 # Rules that say how long something holds, or how long before its end others are told.
-_TERMS = ("hold_deciding_hours", "hold_reminder", "hold_residual_months", "validity")
+_TERMS = (
+    "hold_deciding_hours", "hold_reminder", "hold_residual_months", "pack_hours", "validity",
+)  # fmt: skip
 _MONTH = "month"
 _LAST = clock.end_of(date(LAST_YEAR, 12, 31))
 """After the last acceptance date: a term that begins here has to end on a date as well."""

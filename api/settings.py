@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         default=5.0, ge=0.1, le=3_600, description="Between looks for new versions of grids."
     )
 
+    tile_cache_bytes: int = Field(
+        default=64_000_000, ge=0, description="Map tiles kept by each worker, compressed."
+    )
+    map_max_elements: int = Field(
+        default=5_000, gt=0, description="Lines, and transformers, of one answer about the map."
+    )
+
     database_connections: int = Field(
         default=15, gt=0, le=1_000, description="Most connections of each worker."
     )

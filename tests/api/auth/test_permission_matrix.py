@@ -141,6 +141,9 @@ MAKERS: Mapping[str, Callable[[House], str]] = {
     "event_id": lambda _house: "event-1",
     "draft_id": _draft,
     "hold_id": _hold,
+    "grid_version": lambda _house: shop_grid().version,
+    **{side: lambda _house: "0" for side in ("z", "x", "y")},
+    "element_id": lambda _house: str(shop_grid().lines.index[0]),
 }
 # What is numbered has no other number where nothing is.
 NUMBERED = {"version": "1", "number": "1"}

@@ -45,7 +45,10 @@ CHECKS = [
 # Tells by its status that nothing is ready, which is no fault.
 READY = "GET /readyz"
 # What a path may name that is there; with half of the examples it does.
-THERE: Mapping[str, str] = {"application_id": "app-1", "version": "1"}
+THERE: Mapping[str, str] = {
+    "application_id": "app-1", "version": "1", "grid_version": tee_grid().version,
+    "element_id": "line:2",
+}  # fmt: skip
 
 
 @schemathesis.serializer("application/x-ndjson")

@@ -23,7 +23,7 @@ from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.synthesize import synthesize_grid
 
-DISTRICT, PASSWORD = "西湖", "correct horse battery"  # noqa: S105
+DISTRICT, PASSWORD = "西湖", "correct horse battery"
 PEOPLE = {"wang": "manager", "li": "manager", "zhao": "planner", "sun": "auditor"}
 NODES, SEED = 3_000, 1
 

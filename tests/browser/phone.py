@@ -48,7 +48,7 @@ class Phone:
         self.page.get_by_role("button", name=name, exact=True).tap()
 
     def choose(self, group: str, name: str) -> None:
-        self.page.get_by_role("group", name=group).get_by_text(name, exact=True).tap()
+        self.page.get_by_role("group", name=group).get_by_role("radio", name=name, exact=True).tap()
 
     def locate(self) -> None:
         self.page.get_by_test_id("locate").tap()

@@ -3,9 +3,9 @@ import { t } from '../i18n.ts'
 import type { Case } from '../kept/case.ts'
 import { addCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
+import { isOnline } from '../kept/online.ts'
 import { onMap } from '../map/systems.ts'
-import { findPack } from '../pack/packs.ts'
-import { preliminaryAnswer } from '../pack/preliminary.ts'
+import type { Preliminary } from '../pack/preliminary.ts'
 import { shown } from '../parts/number.ts'
 import { add } from '../queue/queue.ts'
 import { asked, totals, type AskForm } from './form.ts'
@@ -18,11 +18,20 @@ export async function send(form: AskForm): Promise<string> {
     id, owner: owner.value, label: form.label.trim() || nameOf(form), form: kept, phase: 'waiting',
     askedAt: now().toISOString(),
   }
-  const pack = await findPack(onMap(kept.place!))
-  if (pack) item.preliminary = preliminaryAnswer(kept, pack)
+  if (!isOnline.value) item.preliminary = await opinion(kept)
   await addCase(item)
   await add({ id: `${id}:accept`, caseId: id, kind: 'application', body: asked(kept, session.me!.name) })
   return id
+}
+
+/** What a pack on the phone says of it; nothing where none reaches so far. */
+async function opinion(form: AskForm): Promise<Preliminary | undefined> {
+  const [{ findPack }, { preliminaryAnswer }] = await Promise.all([
+    import('../pack/packs.ts'),
+    import('../pack/preliminary.ts'),
+  ])
+  const pack = await findPack(onMap(form.place!))
+  return pack && preliminaryAnswer(form, pack)
 }
 
 /** What a case is called unless the customer manager gives it a name. */

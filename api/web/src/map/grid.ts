@@ -8,7 +8,8 @@ import { coloursNow, roomColour, voltageColour, type Colours } from './colours.t
 import type { Headroom } from './headroom.ts'
 
 const MOST_DATA_ZOOM = 16
-const NAMES_FROM_ZOOM = 15
+/** Names from this scale on: of the street's lines sooner than of what hangs below a transformer. */
+const NAMES_FROM_ZOOM = { mv: 15.5, lv: 17.5 } as const
 
 /** How lines are coloured: by voltage, or by what they can still take. */
 export type Colouring = 'voltage' | 'room'
@@ -95,7 +96,8 @@ export class GridLayer extends VectorTileLayer {
 
   private nameOf(feature: FeatureLike, resolution: number): string {
     const zoomed = Math.log2(156543.034 / resolution)
-    return zoomed >= NAMES_FROM_ZOOM ? String(feature.get('name') ?? '') : ''
+    const isLow = feature.get('kv') !== undefined && Number(feature.get('kv')) < 1
+    return zoomed >= NAMES_FROM_ZOOM[isLow ? 'lv' : 'mv'] ? String(feature.get('name') ?? '') : ''
   }
 
   private dot(colour: string, radius: number, name: string): Style {

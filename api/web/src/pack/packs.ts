@@ -12,10 +12,10 @@ export async function fetchPack(at: [number, number]): Promise<Pack> {
   await loadGrids()
   const grid = gridOf(null)
   if (!grid) throw new Error('no grid')
-  const found = await askJson<Omit<Pack, 'id' | 'at' | 'radius_m'>>(
+  const found = await askJson<Omit<Pack, 'id'>>(
     `/v1/map/${grid.version}/pack?at=${at.map((part) => part.toFixed(5)).join(',')}&radius_m=${RADIUS_M}`,
   )
-  const pack: Pack = { ...found, id: `${owner.value}:${at.map((part) => part.toFixed(2)).join(',')}`, at, radius_m: RADIUS_M }
+  const pack: Pack = { ...found, id: `${owner.value}:${at.map((part) => part.toFixed(2)).join(',')}` }
   await keep('packs', { ...pack, owner: owner.value })
   return pack
 }
@@ -30,6 +30,6 @@ export async function dropPack(id: string): Promise<void> {
 
 /** The freshest pack that reaches round a place. */
 export async function findPack(at: [number, number]): Promise<Pack | undefined> {
-  const around = (await listPacks()).filter((pack) => distanceM(pack.at, at) < pack.radius_m)
+  const around = (await listPacks()).filter((pack) => distanceM(pack.at as [number, number], at) < pack.radius_m)
   return around.sort((a, b) => b.made_at.localeCompare(a.made_at))[0]
 }

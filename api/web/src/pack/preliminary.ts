@@ -1,37 +1,47 @@
+import Polygon from 'ol/geom/Polygon'
 import { totals, type AskForm } from '../ask/form.ts'
 import { now } from '../kept/clock.ts'
 import { onMap } from '../map/systems.ts'
 import { distanceM, distanceToLineM } from './distance.ts'
-import type { Pack, PackPoint } from './pack.ts'
+import type { Pack, PackPoint, PackRules } from './pack.ts'
 
 /** An opinion without a signal. It promises nothing, has no number and is never signed. */
 export type Preliminary = {
   verdict: 'likely' | 'unlikely' | 'desk'
   level: 'lv' | 'mv'
-  points: { elementId: string; name: string; distanceM: number; freeKva: number | 'inf' }[]
+  points: { elementId: string; name: string; distanceM: number; freeKva: number }[]
   packMadeAt: string
   packGoodUntil: string
   isOld: boolean
+  /** Nobody knows whether something lies in the way. */
+  isGroundUnknown: boolean
 }
 
 const SHOWN = 3
+type Place = [number, number]
 
-/** Compare what is asked with what was free when the pack was made. */
+/** Compare what is asked with what was free when the pack was made; rather too little than too much. */
 export function preliminaryAnswer(form: AskForm, pack: Pack): Preliminary {
   const { rules } = pack
   const site = onMap(form.place!)
   const equipmentKw = form.by === 'equipment' ? totals(form.equipment).kw : (form.kw ?? 0)
   const isLow = form.by !== 'kva' && equipmentKw <= rules.low_voltage_limit_kw
-  // without factors all of it counts: rather too much than too little
-  const neededKva = form.by === 'kva' ? form.kva! : equipmentKw / (isLow ? rules.power_factor_lv : rules.power_factor_mv)
-  const capacityKva = form.by === 'kva' ? form.kva! : neededKva / rules.load_rate
-  const mostM = isLow ? rules.max_distance_lv_m : rules.max_distance_mv_m
+  // without demand factors: all that is installed counts
+  const neededKva =
+    form.by === 'kva' ? form.kva! : equipmentKw / (isLow ? rules.power_factor_lv : rules.power_factor_mv)
+  const capacityKva = form.by === 'kva' ? form.kva! : transformerFor(neededKva, rules)
+  const mostM = isLow ? rules.lv_max_distance_m : rules.mv_max_distance_m
   const reached = pack.points
     .filter((point) => (point.kind === 'transformer_lv') === isLow)
-    .map((point) => ({ point, distance: away(site, point) * rules.detour_factor }))
-    .filter(({ point, distance }) => distance <= mostM && (point.free_kva === 'inf' || point.free_kva >= neededKva))
+    .filter((point) => point.free_kva >= neededKva && (isLow || capacityKva <= mostOf(point, rules)))
+    .map((point) => ({ point, distance: Math.max(away(site, point) * rules.detour_factor, rules.route_minimum_m) }))
+    .filter(({ distance }) => distance <= mostM)
     .sort((a, b) => a.distance - b.distance)
-  const isSimple = form.sources === 1 && form.importance === 'ordinary' && (isLow || capacityKva <= rules.on_site_limit_kva)
+  const isSimple =
+    form.sources === 1 &&
+    ['ordinary', 'temporary'].includes(form.importance) &&
+    (isLow || capacityKva <= rules.on_site_limit_kva) &&
+    !isRestricted(site, pack)
   return {
     verdict: !isSimple ? 'desk' : reached.length ? 'likely' : 'unlikely',
     level: isLow ? 'lv' : 'mv',
@@ -41,10 +51,25 @@ export function preliminaryAnswer(form: AskForm, pack: Pack): Preliminary {
     packMadeAt: pack.made_at,
     packGoodUntil: pack.good_until,
     isOld: new Date(pack.good_until) < now(),
+    isGroundUnknown: !pack.grid.has_restricted_areas,
   }
 }
 
-function away(site: [number, number], point: PackPoint): number {
-  if (point.geometry?.length) return distanceToLineM(site, point.geometry)
-  return point.lon != null && point.lat != null ? distanceM(site, [point.lon, point.lat]) : Infinity
+/** The smallest standard transformer that is not loaded beyond its share; beyond the largest, what it takes. */
+function transformerFor(neededKva: number, rules: PackRules): number {
+  const least = neededKva / rules.transformer_load_rate
+  return rules.standard_transformers_kva.find((kva) => kva >= least) ?? least
+}
+
+function mostOf(point: PackPoint, rules: PackRules): number {
+  return point.kind === 'line_tee' ? rules.tee_max_capacity_kva : rules.ring_in_max_capacity_kva
+}
+
+function away(site: Place, point: PackPoint): number {
+  if (point.geometry?.length) return distanceToLineM(site, point.geometry as Place[])
+  return point.lon !== null && point.lat !== null ? distanceM(site, [point.lon, point.lat]) : Infinity
+}
+
+function isRestricted(site: Place, pack: Pack): boolean {
+  return pack.restricted_areas.some((area) => area.polygons.some((rings) => new Polygon(rings).intersectsCoordinate(site)))
 }

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """Points and courses. Half a million are 60 MB; as objects in a tree they would be 270.
+    """Points and courses. Half a million lines are 50 MB; as objects in a tree they would be 270.
 
     Parameters
     ----------

@@ -67,6 +67,11 @@ Light = Annotated[
         "or cannot be told (unknown)."
     ),
 ]
+CUSTOMER = "customer"
+View = Annotated[
+    Literal["full", "customer"],
+    Query(description="customer: without the grid's figures, whoever asks; for a shared screen."),
+]
 
 
 @router.post(
@@ -216,17 +221,18 @@ def get_plan(
     caller: Reader,
     identity: ThisIdentity,
     now: Now,
+    view: View = "full",
 ) -> PlanOut:
-    """Return a plan as it was made."""
+    """Return a plan as it was made, or what of it anybody may be shown."""
 
     def find(connection: Connection) -> tuple[PlanOut, str]:
         own = find_own(connection, caller, application_id)
         stored = find_plan(connection, application_id, version)
-        return PlanOut.of(stored, is_cut=is_outside(caller)), own.district
+        return PlanOut.of(stored, is_cut=is_outside(caller) or view == CUSTOMER), own.district
 
     plan, district = identity.database.read(find)
     saw(identity.database, caller, "plan", application_id, now=now, district=district,
-        version=plan.version)  # fmt: skip
+        version=plan.version, view=view if view == CUSTOMER else None)  # fmt: skip
     return plan
 
 

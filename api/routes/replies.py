@@ -52,6 +52,7 @@ _CONFLICT = refusal(
     "Nothing is held any more, the desk has not confirmed it, the grid moved on, or the key "
     "was used before.",
 )
+_NOT_NOW = refusal(503, "Grids are being loaded, or the machine lacks a font.")
 _ERASED = refusal(410, "What was written on it was erased.")
 Number = Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")]
 
@@ -61,7 +62,7 @@ Number = Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")]
     status_code=201,
     summary="Make the reply form, and with it the promise",
     response_model=ReplyOut,
-    responses=_CONFLICT | refusal(503, "Grids are being loaded."),
+    responses=_CONFLICT | _NOT_NOW,
 )
 def make(
     application_id: Id,
@@ -107,7 +108,7 @@ def make(
             "description": "The form, marked as a preview on every page.",
         },
         **_CONFLICT,
-        **refusal(503, "Grids are being loaded, or the machine lacks a font."),
+        **_NOT_NOW,
     },
 )
 def preview(

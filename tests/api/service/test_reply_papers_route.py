@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -288,6 +289,14 @@ def test_an_empty_signature_promises_nothing(wang: TestClient, name: str, house:
 
     assert "the signature is empty" in answer.text
     assert (state(wang, name), kept_forms(house)) == ("held", [])
+
+
+def test_a_picture_too_large_is_refused_with_both_figures(wang: TestClient, name: str) -> None:
+    heavy = base64.b64encode(base64.b64decode(stroke()) + bytes(300_000)).decode()
+    answer = reply(wang, name, signatures=[signature(image=heavy)])
+
+    assert fields(answer) == ["signatures.customer.image"]
+    assert "give at most 200000" in answer.text
 
 
 def test_two_signatures_of_one_role_are_refused(wang: TestClient, name: str) -> None:

@@ -30,6 +30,8 @@ Role = Literal["customer", "company"]
 MAX_BYTES = 200_000
 # A phone's screen across, at three pixels a point.
 MAX_WIDTH_PX, MAX_HEIGHT_PX = 2_000, 1_000
+# Its room on the form is 45 mm x 16 mm: printed at 600 dots an inch it has no more.
+_PRINTED_PX = (1_063, 378)
 # Grey levels by which ink differs from the paper; anti-aliased edges lie below.
 _INK = 64
 # A touch is no stroke.
@@ -119,8 +121,9 @@ def read_signatures(given: Sequence[GivenSignature]) -> tuple[Signature, ...]:
 def _read(given: GivenSignature) -> Signature:
     field = f"signatures.{given.role}.image"
     image = _strokes(field, _decoded(field, given.image))
+    image.thumbnail(_PRINTED_PX)
     written = BytesIO()
-    image.save(written, "PNG", optimize=True)
+    image.save(written, "PNG")
     return Signature(
         role=given.role, name=given.name, signed_at=given.signed_at, image=written.getvalue(),
         width_px=image.width, height_px=image.height,

@@ -185,3 +185,10 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(
     harmed[at] = byte
     with suppress(InputError):
         read(base64.b64encode(harmed[:length] if at % 2 else harmed).decode())
+
+
+def test_it_is_kept_no_finer_than_it_is_printed() -> None:
+    signature = read(stroke(2_000, 1_000))
+
+    # 378 pixels are 16 mm at 600 dots an inch
+    assert (signature.width_px, signature.height_px) == (756, 378)

@@ -1,11 +1,10 @@
-"""The reply form on a phone: previewed, signed on the screen, shown page by page."""
+"""The reply form on a phone: signed on the screen, shown page by page."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-import re
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 from docx import Document
 from fastapi.testclient import TestClient
-from httpx2 import Response
 from PIL import Image
 from pypdf import PdfReader
 
@@ -22,12 +20,21 @@ from api.database.tables import audit, reply_forms
 from tests.api.auth.house import NOW, House, StoppedClock
 from tests.api.documents.strokes import blank, stroke
 from tests.api.documents.test_plan_pdf import needs_font
-from tests.api.service.talk import ClientOf, confirm, held, planned, reply, state
+from tests.api.service.papers import (
+    BOTH,
+    CUSTOMER,
+    fields,
+    form,
+    kept_forms,
+    page,
+    preview,
+    signature,
+    words,
+)
+from tests.api.service.talk import ClientOf, confirm, held, reply, state
 
 pytestmark = needs_font
 HELD_AT = NOW
-CUSTOMER = {"customer": "甲公司", "address": "文园路 1 号"}
-MARK = "预览·未签署·不作为答复"
 
 
 @pytest.fixture
@@ -41,46 +48,6 @@ def name(wang: TestClient, client_of: ClientOf) -> str:
     found = held(wang)
     confirm(client_of("chen", "西湖", role="planner"), found)
     return found
-
-
-def signature(role: str = "customer", **facts: Any) -> dict[str, Any]:
-    return {
-        "role": role, "name": {"customer": "张三丰", "company": "李四光"}[role],
-        "signed_at": "2026-06-01T17:30:00+08:00",
-        "image": stroke(600 + len(role)),
-    } | facts  # fmt: skip
-
-
-BOTH = [signature(), signature("company")]
-
-
-def words(pdf: bytes) -> str:
-    read = PdfReader(BytesIO(pdf)).pages
-    return re.sub(r"\s", "", "".join(page.extract_text() for page in read))
-
-
-def form(client: TestClient, name: str, format: str = "pdf") -> Response:
-    return client.get(f"/v1/applications/{name}/reply/form", params={"format": format})
-
-
-def page(client: TestClient, name: str, number: int = 1) -> Response:
-    return client.get(f"/v1/applications/{name}/reply/pages/{number}")
-
-
-def preview(client: TestClient, name: str, **asked: Any) -> Response:
-    body = {"details": asked.pop("details", CUSTOMER)}
-    if "signed_on" in asked:
-        body["signed_on"] = asked.pop("signed_on")
-    return client.post(f"/v1/applications/{name}/reply/preview", json=body, params=asked)
-
-
-def fields(answer: Response) -> list[str]:
-    assert answer.status_code == 422, answer.text
-    return [problem["field"] for problem in answer.json()["problems"]]
-
-
-def kept_forms(house: House) -> list[Any]:
-    return house.identity.database.read(lambda c: list(c.execute(sa.select(reply_forms))))
 
 
 def written(house: House, action: str) -> list[dict[str, Any]]:
@@ -324,79 +291,3 @@ def test_a_signed_reply_that_is_sent_twice_is_made_once(
 
     assert first.json() == again.json()
     assert len(kept_forms(house)) == 1
-
-
-# Preview --------------------------------------------------------------------------------------
-
-
-def test_a_preview_shows_what_the_form_would_say_and_that_it_is_none(
-    wang: TestClient, name: str
-) -> None:
-    seen = words(preview(wang, name).content)
-    reply(wang, name, details=CUSTOMER)
-    made = words(form(wang, name).content)
-
-    assert MARK in seen
-    assert MARK not in made
-    assert seen.replace(MARK, "") == made
-
-
-def test_a_preview_of_a_page_is_a_picture(wang: TestClient, name: str) -> None:
-    answer = preview(wang, name, format="png", page=1)
-
-    assert (answer.headers["content-type"], answer.headers["x-page-count"]) == ("image/png", "1")
-    assert Image.open(BytesIO(answer.content)).size == (1191, 1684)
-
-
-def test_a_preview_has_no_page_beyond_its_last(wang: TestClient, name: str) -> None:
-    assert preview(wang, name, format="png", page=2).json()["code"] == "unknown_page"
-
-
-def test_a_preview_keeps_nothing_but_who_saw_it(wang: TestClient, name: str, house: House) -> None:
-    before = house.deeds()
-    preview(wang, name)
-
-    assert (state(wang, name), kept_forms(house)) == ("held", [])
-    assert house.deeds() == [*before, ("wang", "reply_preview.view")]
-    assert "甲公司" not in house.all_that_is_kept()
-
-
-def test_no_preview_without_a_hold(wang: TestClient) -> None:
-    assert preview(wang, planned(wang)).json()["code"] == "no_hold"
-
-
-def test_no_preview_and_no_form_once_the_hold_has_run_out(
-    wang: TestClient, name: str, clock: StoppedClock, house: House
-) -> None:
-    clock.move(hours=73)
-    wang.headers["Authorization"] = f"Bearer {house.log_in(now=clock.now).token}"
-    answers = (preview(wang, name), reply(wang, name, signed_on="2026-06-04", signatures=BOTH))
-
-    assert [(a.status_code, a.json()["code"]) for a in answers] == [(409, "no_hold")] * 2
-    assert kept_forms(house) == []
-
-
-def test_no_preview_before_the_desk_has_confirmed(wang: TestClient) -> None:
-    assert preview(wang, held(wang)).json()["code"] == "not_confirmed"
-
-
-def test_no_preview_after_the_reply(wang: TestClient, name: str) -> None:
-    reply(wang, name)
-
-    assert preview(wang, name).json()["code"] == "move_not_allowed"
-
-
-def test_a_preview_is_refused_where_the_reply_would_be(wang: TestClient, name: str) -> None:
-    assert fields(preview(wang, name, signed_on="2026-06-02")) == ["signed_on"]
-    assert fields(preview(wang, name, details=CUSTOMER | {"phone": "😀"})) == ["phone"]
-
-
-def test_nothing_of_another_district_is_previewed_or_shown(
-    wang: TestClient, name: str, client_of: ClientOf
-) -> None:
-    li = client_of("li", "上城")
-    unseen = [preview(li, name)]
-    reply(wang, name)
-    unseen += [page(li, name), form(li, name)]
-
-    assert [(a.status_code, a.json()["code"]) for a in unseen] == [(404, "unknown_application")] * 3

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.application_schemas import Line, check_district
 from api.database.decisions import Decision, OverrideCount
 from api.database.reply_forms import StoredForm
 from api.database.shadow import ShadowDistrict
+from api.documents.signatures import MAX_BYTES, GivenSignature, Role
 
 __all__ = [
     "AcceptIn",
@@ -23,6 +24,7 @@ __all__ = [
     "PauseIn",
     "ReplyIn",
     "ReplyOut",
+    "ReplyPreviewIn",
     "ResumeIn",
     "ShadowIn",
     "ShadowList",
@@ -183,11 +185,47 @@ class CustomerIn(_In):
     phone: FormText = ""
 
 
+class SignatureIn(_In):
+    """A signature drawn on a screen: printed on the form, and kept nowhere else."""
+
+    role: Role
+    name: Annotated[FormText, Field(min_length=1, description="Printed below it.")]
+    signed_at: Annotated[
+        AwareDatetime,
+        Field(description="From the hold until now, with some minutes for the device's clock."),
+    ]
+    image: Annotated[
+        str,
+        Field(description=f"PNG as base64, at most {MAX_BYTES} bytes; it must hold a stroke."),
+    ]
+
+    def given(self) -> GivenSignature:
+        """Return it as it was sent."""
+        return GivenSignature(**self.model_dump())
+
+
+class ReplyPreviewIn(_In):
+    """The reply before it is signed."""
+
+    signed_on: Annotated[
+        date | None, Field(description="From the day of the hold until today. Null: today.")
+    ] = None
+    details: CustomerIn
+
+    def pairs(self) -> Mapping[str, str]:
+        """Return the form's fields by name."""
+        return self.details.model_dump()
+
+
 class ReplyIn(_In):
     """The signed reply."""
 
     signed_on: Annotated[date, Field(description="From the day of the hold until today.")]
     details: CustomerIn
+    signatures: Annotated[
+        list[SignatureIn],
+        Field(max_length=2, description="Drawn on a screen, at most one a role; others sign it."),
+    ] = []
 
     def pairs(self) -> Mapping[str, str]:
         """Return the form's fields by name."""
@@ -204,7 +242,11 @@ class ReplyOut(BaseModel):
     plan_id: str
     signed_on: date
     valid_until: datetime
-    form_hash: Annotated[str, Field(description="SHA-256 of the document.")]
+    form_hash: Annotated[str, Field(description="SHA-256 of the form in Word.")]
+    pdf_hash: Annotated[
+        str | None, Field(description="SHA-256 of the PDF. Null: it was made in Word alone.")
+    ]
+    page_count: Annotated[int | None, Field(description="Pages of the PDF. Null: there is none.")]
     made_by: str
     made_at: datetime
     erased_at: datetime | None

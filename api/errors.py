@@ -22,7 +22,7 @@
     |-- MoveError, NoHoldError, KeyReusedError                   409
     |-- NotConfirmedError, NotProvedError, NothingToDecideError  409
     |-- NotTimedError, NoPauseError                              409
-    |-- UnknownFormError, UnknownElementError                  404
+    |-- UnknownFormError, UnknownPageError, UnknownElementError    404
     |-- ErasedFormError       410
     |-- UnknownWebhookError, UnknownDeliveryError                404
     |-- InactiveWebhookError, TooManyWebhooksError               409
@@ -82,6 +82,7 @@ from api.database.trouble import (
     DiskFullError,
 )
 from api.documents.fonts import MissingFontError
+from api.documents.paper import UnknownPageError
 from api.jobs.errors import JobEndedError, TooManyJobsError, UnknownJobError, UnknownJobFileError
 from api.ledger.errors import (
     AstrayPromisesError,
@@ -203,6 +204,7 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     NotTimedError: _Kind(409, "no_clock"),
     NothingToDecideError: _Kind(409, "nothing_to_decide"),
     UnknownFormError: _Kind(404, "unknown_form"),
+    UnknownPageError: _Kind(404, "unknown_page"),
     ErasedFormError: _Kind(410, "erased"),
     UnknownWebhookError: _Kind(404, "unknown_webhook"),
     UnknownDeliveryError: _Kind(404, "unknown_delivery"),

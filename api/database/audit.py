@@ -14,7 +14,16 @@ from sqlalchemy.engine import Connection
 
 from api.database.tables import audit, audit_head
 
-__all__ = ["Break", "Deed", "WrittenDeed", "count", "find_breaks", "list_deeds", "record"]
+__all__ = [
+    "Break",
+    "Deed",
+    "WrittenDeed",
+    "count",
+    "find_breaks",
+    "has_deed",
+    "list_deeds",
+    "record",
+]
 
 FIRST_HASH = "0" * 64
 # Rows read at a time where the whole chain is looked at.
@@ -119,6 +128,17 @@ def list_deeds(
     return [
         WrittenDeed(**{**row, "details": json.loads(row["details"])}) for row in rows.mappings()
     ]
+
+
+def has_deed(
+    connection: Connection, *, subject: str, actor: str, action: str, since: datetime
+) -> bool:
+    """Tell whether somebody did something to a subject at a moment or later."""
+    query = sa.select(audit.c.number).where(
+        audit.c.subject == subject, audit.c.actor == actor, audit.c.action == action,
+        audit.c.at >= since,
+    )  # fmt: skip
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def find_breaks(connection: Connection) -> Iterator[Break]:

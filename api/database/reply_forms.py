@@ -1,4 +1,7 @@
-"""Reply forms: kept as they were made; the customer's name can be taken out, the proof stays."""
+"""Reply forms: kept as they were made, in Word and as PDF.
+
+The customer's name can be taken out of both; the proof stays.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,19 @@ from grid_models.errors import SupplyPlanError
 
 __all__ = [
     "ErasedFormError",
+    "FormFiles",
+    "NoPdfError",
     "StoredForm",
     "UnknownFormError",
     "add_form",
     "erase_form",
     "find_form",
     "read_form",
+    "read_pdf",
 ]
 
 # What a form is without what is written on it.
-_FACTS = [column for column in reply_forms.c if column.name != "form"]
+_FACTS = [column for column in reply_forms.c if column.name not in ("form", "pdf")]
 
 
 class UnknownFormError(SupplyPlanError):
@@ -35,6 +41,17 @@ class UnknownFormError(SupplyPlanError):
         super().__init__(
             f"no reply form was made for application {application_id} / "
             f"申请 {application_id} 尚无答复单"
+        )
+
+
+class NoPdfError(UnknownFormError):
+    """A reply form was made before forms were kept as PDF."""
+
+    def __init__(self, application_id: str) -> None:
+        SupplyPlanError.__init__(
+            self,
+            f"the reply form of application {application_id} was made in Word alone; ask for "
+            f"format=docx / 申请 {application_id} 的答复单只有 Word 文件，请用 format=docx",
         )
 
 
@@ -49,6 +66,23 @@ class ErasedFormError(SupplyPlanError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormFiles:
+    """One reply form as it is handed out.
+
+    Parameters
+    ----------
+    docx, pdf
+        The same form in Word and as PDF.
+    page_count
+        Of the PDF.
+    """
+
+    docx: bytes
+    pdf: bytes
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredForm:
     """A reply form without what is written on it.
 
@@ -56,8 +90,10 @@ class StoredForm:
     ----------
     valid_until
         Moment from which it holds no more.
-    form_hash
-        SHA-256 of the document.
+    form_hash, pdf_hash
+        SHA-256 of the form in Word, and of the PDF; None: it was made in Word alone.
+    page_count
+        Of the PDF; None: there is none.
     """
 
     number: int
@@ -69,6 +105,8 @@ class StoredForm:
     signed_on: date
     valid_until: datetime
     form_hash: str
+    pdf_hash: str | None
+    page_count: int | None
     made_by: str
     made_at: datetime
     erased_at: datetime | None
@@ -77,7 +115,7 @@ class StoredForm:
 def add_form(
     connection: Connection,
     hold: Hold,
-    form: bytes,
+    form: FormFiles,
     *,
     plan_id: str,
     signed_on: date,
@@ -96,8 +134,9 @@ def add_form(
         sa.insert(reply_forms).values(
             application_id=hold.application_id, hold_id=hold.hold_id,
             plan_version=hold.plan_version, option_rank=hold.option_rank, plan_id=plan_id,
-            signed_on=signed_on, valid_until=valid_until, form=form,
-            form_hash=hashlib.sha256(form).hexdigest(), made_by=actor, made_at=now,
+            signed_on=signed_on, valid_until=valid_until,
+            form=form.docx, form_hash=_hash(form.docx), pdf=form.pdf, pdf_hash=_hash(form.pdf),
+            page_count=form.page_count, made_by=actor, made_at=now,
         )
     )  # fmt: skip
     return find_form(connection, hold.application_id)
@@ -118,7 +157,7 @@ def find_form(connection: Connection, application_id: str) -> StoredForm:
 
 
 def read_form(connection: Connection, application_id: str) -> bytes:
-    """Return the last reply form itself.
+    """Return the last reply form itself, in Word.
 
     Raises
     ------
@@ -127,13 +166,26 @@ def read_form(connection: Connection, application_id: str) -> bytes:
     ErasedFormError
         If it was erased.
     """
-    find_form(connection, application_id)
-    form: bytes | None = connection.execute(
-        _last(sa.select(reply_forms.c.form), application_id)
-    ).scalar_one()
-    if form is None:
-        raise ErasedFormError(application_id)
-    return form
+    kept = find_form(connection, application_id)
+    return _read(connection, kept, reply_forms.c.form)
+
+
+def read_pdf(connection: Connection, application_id: str) -> bytes:
+    """Return the last reply form itself, as PDF.
+
+    Raises
+    ------
+    UnknownFormError
+        If there is none.
+    NoPdfError
+        If it was made in Word alone.
+    ErasedFormError
+        If it was erased.
+    """
+    kept = find_form(connection, application_id)
+    if kept.pdf_hash is None:
+        raise NoPdfError(application_id)
+    return _read(connection, kept, reply_forms.c.pdf)
 
 
 def erase_form(connection: Connection, application_id: str, now: datetime) -> int:
@@ -141,8 +193,21 @@ def erase_form(connection: Connection, application_id: str, now: datetime) -> in
     return connection.execute(
         sa.update(reply_forms)
         .where(reply_forms.c.application_id == application_id, reply_forms.c.form.is_not(None))
-        .values(form=None, erased_at=now)
+        .values(form=None, pdf=None, erased_at=now)
     ).rowcount
+
+
+def _read(connection: Connection, kept: StoredForm, column: sa.Column[Any]) -> bytes:
+    content: bytes | None = connection.execute(
+        sa.select(column).where(reply_forms.c.number == kept.number)
+    ).scalar_one()
+    if content is None:
+        raise ErasedFormError(kept.application_id)
+    return content
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _last(query: sa.Select[Any], application_id: str) -> sa.Select[Any]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from functools import cache
 
 import typst
+from fontTools.ttLib import TTFont
 
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["FAMILIES", "MissingFontError", "find_font"]
+__all__ = ["FAMILIES", "MissingFontError", "find_font", "find_undrawable", "installed_fonts"]
 
+# Weight of a face that is neither light nor bold.
+_REGULAR = 400
 # Families that cover Chinese and may be used freely or come with the system, best first.
 FAMILIES = (
     "Noto Sans CJK SC",
@@ -67,6 +70,34 @@ def find_font(installed: frozenset[str] | None = None) -> str:
     raise MissingFontError
 
 
+def find_undrawable(words: str) -> str:
+    """Return the characters of a text that the font of documents lacks, each once, in order.
+
+    Raises
+    ------
+    MissingFontError
+        If no installed font has Chinese characters.
+    """
+    drawn = _drawn(find_font())
+    return "".join(dict.fromkeys(one for one in words if ord(one) not in drawn))
+
+
+@cache
+def installed_fonts() -> typst.Fonts:
+    """Return the fonts of this machine, looked for once: that takes longer than a page."""
+    return typst.Fonts(include_system_fonts=True)
+
+
 @cache
 def _installed() -> frozenset[str]:
-    return frozenset(typst.Fonts(include_system_fonts=True).families())
+    return frozenset(installed_fonts().families())
+
+
+@cache
+def _drawn(family: str) -> frozenset[int]:
+    """Return the code points a family has in its upright, regular face."""
+    faces = [one for one in installed_fonts().fonts() if one.family == family and one.path]
+    upright = [one for one in faces if one.style == "normal"] or faces
+    face = min(upright, key=lambda one: abs(one.weight - _REGULAR))
+    with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
+        return frozenset(font.getBestCmap())

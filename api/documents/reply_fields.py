@@ -18,8 +18,19 @@ from planner.messages import say
 from planner.metering import PHASE_KV
 from planner.plan import MeteringPoint, Option, Source, SupplyPlan
 
-__all__ = ["REQUIRED", "ReplyDetails", "read_details", "reply_fields", "required_fields"]
+__all__ = [
+    "REQUIRED",
+    "ROLES",
+    "ReplyDetails",
+    "find_text_problem",
+    "read_details",
+    "reply_fields",
+    "required_fields",
+]
 
+# Who signs.
+ROLES = ("company", "customer")
+_ROOM = "　" * 8
 _LONGEST = 200
 # A form that says days without their clock promises calendar days.
 _CLOCK_DAYS = {"working": "个工作日", "calendar": "天"}
@@ -75,17 +86,22 @@ def read_details(pairs: Mapping[str, str]) -> ReplyDetails:
                     en=f'the reply form has no field "{name}"; it has {listed}',
                 )
             )
-        elif len(text) > _LONGEST or not text.isprintable():
-            problems.append(
-                InputProblem(
-                    field=name,
-                    zh=f"答复单“{name}”应为不超过 {_LONGEST} 个可打印字符",
-                    en=f'"{name}" must be at most {_LONGEST} printable characters',
-                )
-            )
+        elif (problem := find_text_problem(name, text)) is not None:
+            problems.append(problem)
     if problems:
         raise InputError(problems)
     return ReplyDetails(**pairs)
+
+
+def find_text_problem(name: str, text: str) -> InputProblem | None:
+    """Return what keeps a text from being printed on a form; None: nothing does."""
+    if len(text) <= _LONGEST and text.isprintable():
+        return None
+    return InputProblem(
+        field=name,
+        zh=f"答复单“{name}”应为不超过 {_LONGEST} 个可打印字符",
+        en=f'"{name}" must be at most {_LONGEST} printable characters',
+    )
 
 
 def required_fields(option: Option) -> dict[str, str]:
@@ -102,6 +118,7 @@ def reply_fields(
     valid_months: int,
     rank: int = 1,
     valid_until: date | None = None,
+    signed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return every field a template may name, as texts and lists of texts.
 
@@ -117,7 +134,10 @@ def reply_fields(
         How long the reply holds from the day it is signed for.
     valid_until
         Last day for which the capacity is held; None: nothing is, the form is a draft.
+    signed
+        Who signed and when, by role; who did not has room to sign on paper.
     """
+    signed = signed or {}
     option, asked = plan.options[rank - 1], plan.application
     side, load, cost = option.customer_side, plan.design_load, option.cost
     is_low = option.supply_kv < LOW_VOLTAGE_KV
@@ -167,6 +187,9 @@ def reply_fields(
         "validity": f"自客户签收之日起 {valid_months} 个月"
         + (f"，至 {valid_until.isoformat()} 止" if valid_until else ""),
         "reasons": [reason.zh for reason in plan.answer.reasons],
+        # the pictures themselves are put there by who sets the form
+        **{f"{role}_signature": _ROOM for role in ROLES},
+        **{f"{role}_signed": signed.get(role) or f"日期：{_ROOM}" for role in ROLES},
     }
 
 

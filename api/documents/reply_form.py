@@ -6,7 +6,7 @@ Made without a live hold it is a draft and says so: only the ledger may leave th
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from io import BytesIO
@@ -14,17 +14,22 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from api.documents.reply_fields import ReplyDetails, reply_fields, required_fields
+from api.documents.signatures import Signature
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
 from grid_models.topology import LOW_VOLTAGE_KV
 from planner.plan import SupplyPlan
 
 __all__ = ["make_reply_form"]
+
+# Room of a signature, as on the PDF.
+_WIDTH_MM, _HEIGHT_MM = 45.0, 16.0
 
 
 def make_reply_form(
@@ -37,6 +42,7 @@ def make_reply_form(
     rank: int = 1,
     valid_until: date | None = None,
     template: Path | None = None,
+    signatures: Sequence[Signature] = (),
 ) -> bytes:
     """Return the reply form of one of a plan's options as a Word document.
 
@@ -52,6 +58,8 @@ def make_reply_form(
         Last day for which the capacity is held; None: nothing is, the form is a draft.
     template
         The company's own template; None: the one for the voltage that comes with the product.
+    signatures
+        What was drawn on a screen, at most one a role; a template without their places has none.
 
     Raises
     ------
@@ -70,15 +78,20 @@ def make_reply_form(
         )
     values = reply_fields(
         plan, model, details, rules_title=rules_title, valid_months=valid_months, rank=rank,
-        valid_until=valid_until,
+        valid_until=valid_until, signed={one.role: one.words for one in signatures},
     )  # fmt: skip
     option = plan.options[rank - 1]
     level = "lv" if option.supply_kv < LOW_VOLTAGE_KV else "hv"
     source = template or Path(str(files("api.documents").joinpath(f"reply_{level}.docx")))
-    return _filled(source, values, required_fields(option))
+    return _filled(source, values, required_fields(option), signatures)
 
 
-def _filled(source: Path, values: dict[str, Any], required: Mapping[str, str]) -> bytes:
+def _filled(
+    source: Path,
+    values: dict[str, Any],
+    required: Mapping[str, str],
+    signatures: Sequence[Signature],
+) -> bytes:
     environment = SandboxedEnvironment(autoescape=True)
     name = source.name
     try:
@@ -87,7 +100,8 @@ def _filled(source: Path, values: dict[str, Any], required: Mapping[str, str]) -
         problems = [*_unknown(named, values, name), *_missing(named, required, name)]
         if problems:
             raise InputError(problems)
-        document.render(values, environment)
+        pictures = {f"{one.role}_signature": _picture(document, one) for one in signatures}
+        document.render(values | pictures, environment)
     except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
         raise InputError(
             [
@@ -111,6 +125,15 @@ def _filled(source: Path, values: dict[str, Any], required: Mapping[str, str]) -
     written = BytesIO()
     document.save(written)
     return written.getvalue()
+
+
+def _picture(document: DocxTemplate, signature: Signature) -> InlineImage:
+    """Return a signature as large as its room takes it."""
+    scale = min(_WIDTH_MM / signature.width_px, _HEIGHT_MM / signature.height_px)
+    return InlineImage(
+        document, BytesIO(signature.image), width=Mm(scale * signature.width_px),
+        height=Mm(scale * signature.height_px),
+    )  # fmt: skip
 
 
 def _unknown(named: set[str], values: dict[str, Any], name: str) -> list[InputProblem]:

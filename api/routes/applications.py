@@ -67,6 +67,11 @@ Light = Annotated[
         "or cannot be told (unknown)."
     ),
 ]
+CUSTOMER = "customer"
+View = Annotated[
+    Literal["full", "customer"],
+    Query(description="customer: without the grid's figures, whoever asks; for a shared screen."),
+]
 
 
 @router.post(
@@ -218,8 +223,9 @@ def get_plan(
     identity: ThisIdentity,
     grids: Grids,
     now: Now,
+    view: View = "full",
 ) -> PlanOut:
-    """Return a plan as it was made."""
+    """Return a plan as it was made, or what of it anybody may be shown."""
     served = {each.version: each.model for each in grids.all()}
 
     def find(connection: Connection) -> tuple[StoredPlan, str]:
@@ -227,9 +233,10 @@ def get_plan(
         return find_plan(connection, application_id, version), own.district
 
     stored, district = identity.database.read(find)
-    plan = PlanOut.of(stored, is_cut=is_outside(caller), model=served.get(stored.grid_version))
+    is_cut = is_outside(caller) or view == CUSTOMER
+    plan = PlanOut.of(stored, is_cut=is_cut, model=served.get(stored.grid_version))
     saw(identity.database, caller, "plan", application_id, now=now, district=district,
-        version=plan.version)  # fmt: skip
+        version=plan.version, view=view if view == CUSTOMER else None)  # fmt: skip
     return plan
 
 

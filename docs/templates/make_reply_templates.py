@@ -73,6 +73,7 @@ WORKS = (("工程内容", "{{ item.text }}"), ("出资方", "{{ item.payer }}"))
 FEES = (
     ("费用项目", "{{ item.name }}"), ("金额", "{{ item.amount }}"), ("依据", "{{ item.basis }}"),
 )  # fmt: skip
+SIGNED = (("供电企业（盖章）", "company"), ("客户签收", "customer"))
 
 
 def make_template(level: str) -> Word:
@@ -104,9 +105,7 @@ def make_template(level: str) -> Word:
         "方案编号 {{ plan_id }}　电网版本 {{ grid_version }}　数据日期 {{ data_date }}",
     ):
         document.add_paragraph(line).paragraph_format.space_before = Pt(4)
-    sign = document.add_paragraph("供电企业（盖章）：　　　　　　　　　　客户签收：　　　　　　　　"
-                                  "　　日期：")  # fmt: skip
-    sign.paragraph_format.space_before = Pt(22)
+    _signed(document)
     return document
 
 
@@ -152,6 +151,17 @@ def _list(document: Word, title: str, name: str, columns: tuple[tuple[str, str],
     table.cell(1, 0).text = f"{{%tr for item in {name} %}}"
     _fill(table, 2, [value for _, value in columns], widths, labels=())
     table.cell(3, 0).text = "{%tr endfor %}"
+
+
+def _signed(document: Word) -> None:
+    """Add where both sign, by hand or on a screen: two columns without lines."""
+    document.add_paragraph().paragraph_format.space_before = Pt(10)
+    table = document.add_table(2, 2)
+    for column, (head, role) in enumerate(SIGNED):
+        table.cell(0, column).text = f"{head}：{{{{ {role}_signature }}}}"
+        table.cell(1, column).text = f"{{{{ {role}_signed }}}}"
+        # the two rows stay on one page
+        table.cell(0, column).paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _table(document: Word, rows: int, columns: int) -> Table:

@@ -38,12 +38,16 @@ reply_forms = sa.Table(
     sa.Column("plan_id", sa.String(40), nullable=False),
     sa.Column("signed_on", sa.Date, nullable=False),
     sa.Column("valid_until", UtcTime, nullable=False),
-    # names the customer: the one place that does; none once it was erased
+    # names the customer, as does `pdf`: the one place that does; none once it was erased
     sa.Column("form", sa.LargeBinary),
     sa.Column("form_hash", sa.String(64), nullable=False),
     sa.Column("made_by", sa.String(80), nullable=False),
     sa.Column("made_at", UtcTime, nullable=False),
     sa.Column("erased_at", UtcTime),
+    # none where the form was made before there were any
+    sa.Column("pdf", sa.LargeBinary),
+    sa.Column("pdf_hash", sa.String(64)),
+    sa.Column("page_count", sa.Integer),
     sa.UniqueConstraint("hold_id"),
 )
 """Reply forms as they were made, each with the hold it rests on."""

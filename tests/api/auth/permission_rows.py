@@ -94,6 +94,9 @@ MATRIX: Mapping[str, Row] = {
     "GET /v1/applications/{application_id}": Row(READERS, THEIRS),
     "POST /v1/applications/{application_id}/plans": Row(WRITERS, THEIRS),
     "GET /v1/applications/{application_id}/plans/{version}": Row(READERS, THEIRS),
+    f"GET {APPLICATION}/plans/{{version}}/diagram": Row(INSIDE, THEIRS),
+    f"GET {APPLICATION}/plans/{{version}}/map": Row(INSIDE, THEIRS),
+    f"GET {APPLICATION}/plans/{{version}}/pdf": Row(INSIDE, THEIRS),
     "POST /v1/applications/{application_id}/hold": Row(
         WRITERS, THEIRS, {"version": 1, "rank": 1}
     ),
@@ -128,8 +131,13 @@ MATRIX: Mapping[str, Row] = {
         (MANAGER, PLANNER), THEIRS,
         {"signed_on": "2026-06-01", "details": {"customer": "甲公司", "address": "文园路 1 号"}},
     ),
+    f"POST {APPLICATION}/reply/preview": Row(
+        (MANAGER, PLANNER), THEIRS,
+        {"details": {"customer": "甲公司", "address": "文园路 1 号"}},
+    ),
     f"GET {APPLICATION}/reply": Row(READERS, THEIRS),
     f"GET {APPLICATION}/reply/form": Row(INSIDE, THEIRS),
+    f"GET {APPLICATION}/reply/pages/{{number}}": Row(INSIDE, THEIRS),
     f"DELETE {APPLICATION}/reply/form": Row((ADMINISTRATOR,), THEIRS),
     # what is promised, what the grid takes
     "GET /v1/commitments": Row(INSIDE, LISTED, names="hold_id"),

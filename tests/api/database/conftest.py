@@ -7,7 +7,7 @@ import pytest
 
 from api.database import Database
 from tests.api.database.databases import KINDS, empty_database, upgraded_database
-from tests.api.database.ring_ledger import BY, SIGNED_ON, Desk, apply_for, confirm, make_desk
+from tests.api.database.ring_ledger import BY, FILES, SIGNED_ON, Desk, apply_for, confirm, make_desk
 
 
 @pytest.fixture(params=KINDS)
@@ -45,7 +45,7 @@ def held(planned: Desk) -> Desk:
 @pytest.fixture
 def replied(held: Desk) -> Desk:
     confirm(held, "app-1")
-    held.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
+    held.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: FILES, **BY)
     return held
 
 

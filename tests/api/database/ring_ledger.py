@@ -11,6 +11,7 @@ from api.database import Database
 from api.database.applications import add_application, find_application
 from api.database.holds import find_live_hold, list_commitments
 from api.database.plans import StoredPlan, find_plan
+from api.database.reply_forms import FormFiles
 from api.ledger.desk import decide
 from api.ledger.holding import hold
 from api.ledger.ledger import Ledger
@@ -98,6 +99,7 @@ def apply_for(desk: Desk, application_id: str, **facts: Any) -> None:
 
 BY = {"actor": "wang", "now": NOW}
 SIGNED_ON = date(2026, 6, 1)
+FILES = FormFiles(docx=b"form", pdf=b"paper", page_count=1)
 
 
 def answer_doubts(desk: Desk, document: Any) -> dict[str, str]:

@@ -23,6 +23,7 @@ from api.serving import serve_grid
 from grid_models.errors import InputError
 from tests.api.database.ring_ledger import (
     BY,
+    FILES,
     NOW,
     SIGNED_ON,
     Desk,
@@ -33,7 +34,7 @@ from tests.api.database.ring_ledger import (
     tee_grid,
 )
 
-FORM = {"signed_on": SIGNED_ON, "make_form": lambda *_: b"form"}
+FORM = {"signed_on": SIGNED_ON, "make_form": lambda *_: FILES}
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_a_reply_is_signed_between_the_hold_and_today(held: Desk, days: int) -> 
     confirm(held, "app-1")
     with pytest.raises(InputError, match="signed_on is 2026-0"):
         held.reply(
-            "app-1", signed_on=SIGNED_ON + timedelta(days=days), make_form=lambda *_: b"", **BY
+            "app-1", signed_on=SIGNED_ON + timedelta(days=days), make_form=lambda *_: FILES, **BY
         )
 
 

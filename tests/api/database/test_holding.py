@@ -14,6 +14,7 @@ from api.ledger.holding import Proof, prove
 from planner.rules import RuleBook
 from tests.api.database.ring_ledger import (
     BY,
+    FILES,
     NOW,
     ONLY_AS_IT_STANDS,
     SIGNED_ON,
@@ -139,6 +140,6 @@ def test_a_process_that_is_behind_replies_to_nobody(held: Desk) -> None:
     confirm(held, "app-1")
     serve_elsewhere(held)
     with pytest.raises(GridBehindError):
-        held.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
+        held.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: FILES, **BY)
 
     assert state_of(held, "app-1") == "held"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from api.life import MoveError
 from grid_models.errors import InputError
 from tests.api.database.ring_ledger import (
     BY,
+    FILES,
     NOW,
     SIGNED_ON,
     Desk,
@@ -30,7 +31,7 @@ from tests.api.database.ring_ledger import (
 )
 
 HOURS = timedelta(hours=1)
-FORM = {"signed_on": SIGNED_ON, "make_form": lambda *_: b"form"}
+FORM = {"signed_on": SIGNED_ON, "make_form": lambda *_: FILES}
 
 
 # How long -------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
     with pytest.raises(NoHoldError):
         held.reply(
             "app-1", signed_on=SIGNED_ON, actor="wang", now=NOW + 80 * HOURS,
-            make_form=lambda *_: bytes(made.append(1) or b""),
+            make_form=lambda *_: made.append(1) or FILES,
         )  # fmt: skip
 
     assert made == []
@@ -90,11 +91,11 @@ def test_no_form_is_made_without_a_live_hold(held: Desk) -> None:
 
 def test_no_form_is_made_for_one_that_was_never_held(planned: Desk) -> None:
     with pytest.raises(NoHoldError):
-        planned.reply("app-2", signed_on=SIGNED_ON, make_form=lambda *_: b"", **BY)
+        planned.reply("app-2", signed_on=SIGNED_ON, make_form=lambda *_: FILES, **BY)
 
 
 def test_where_the_form_fails_nothing_is_promised_for_longer(held: Desk) -> None:
-    def fail(*_: Any) -> bytes:
+    def fail(*_: Any) -> NoReturn:
         raise RuntimeError("no font")
 
     confirm(held, "app-1")

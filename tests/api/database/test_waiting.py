@@ -17,6 +17,7 @@ from api.ledger.ledger import binding_element
 from api.life import MoveError
 from tests.api.database.ring_ledger import (
     BY,
+    FILES,
     NOW,
     SIGNED_ON,
     Desk,
@@ -91,7 +92,7 @@ def test_who_takes_the_place_of_another_has_its_room_with_the_reply(held: Desk) 
     held.hold("app-3", version=1, rank=1, **BY)
     assert (state_of(held, "app-1"), len(promised_kva(held))) == ("held", 2)
     confirm(held, "app-3")
-    held.reply("app-3", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
+    held.reply("app-3", signed_on=SIGNED_ON, make_form=lambda *_: FILES, **BY)
 
     assert state_of(held, "app-1") == "superseded"
     assert len(promised_kva(held)) == 1
@@ -146,7 +147,7 @@ def test_what_is_agreed_meanwhile_keeps_its_room(replied: Desk, when: str) -> No
     confirm(replied, "app-3")
     replied.move_on("app-1", "agreed", **BY)
     with pytest.raises(MoveError, match="app-1 is agreed"):
-        replied.reply("app-3", signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
+        replied.reply("app-3", signed_on=SIGNED_ON, make_form=lambda *_: FILES, **BY)
 
 
 def test_a_confirmed_plan_waits_as_well(planned: Desk) -> None:

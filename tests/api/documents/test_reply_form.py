@@ -3,8 +3,10 @@ from __future__ import annotations
 import re
 import runpy
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -12,9 +14,11 @@ from docx import Document
 
 from api.documents.reply_fields import REQUIRED, ReplyDetails, read_details
 from api.documents.reply_form import make_reply_form
+from api.documents.signatures import GivenSignature, read_signatures
 from grid_models.errors import InputError
 from grid_models.model import GridModel
 from planner.plan import Envelope, PartialSupply, SupplyPlan
+from tests.api.documents.strokes import stroke
 from tests.api.plans import sample_plan
 from tests.grid_models.samples import tiny_grid
 
@@ -40,6 +44,19 @@ def template_of(folder: Path, *fields: str) -> Path:
     path = folder / "own.docx"
     document.save(str(path))
     return path
+
+
+def signed_form(template: Path | None = None, size: tuple[int, int] = (600, 200)) -> Any:
+    """Return a form that the customer signed on a screen, as Word opens it."""
+    given = GivenSignature(
+        role="customer", name="张三 <b>{{ 1 }}",
+        signed_at=datetime(2026, 6, 1, 9, 31, tzinfo=UTC), image=stroke(*size),
+    )  # fmt: skip
+    made = make_reply_form(
+        sample_plan(), GridModel.of(tiny_grid()), DETAILS, rules_title="示例规则",
+        valid_months=3, template=template, signatures=read_signatures([given]),
+    )  # fmt: skip
+    return Document(BytesIO(made))
 
 
 def sentences(plan: SupplyPlan, template: Path) -> str:
@@ -230,3 +247,38 @@ def test_a_template_that_asks_for_the_impossible_is_refused(tmp_path: Path) -> N
     own = template_of(tmp_path, *REQUIRED, "1 // 0")
 
     assert "填写标记有误" in sentences(sample_plan(), own)
+
+
+def test_a_signature_stands_beside_the_words_that_ask_for_it() -> None:
+    cell = signed_form().tables[-1].cell(0, 1)
+
+    assert cell.text.startswith("客户签收：")
+    assert len(cell._tc.xpath(".//pic:pic")) == 1
+
+
+def test_below_it_stand_name_and_moment_as_they_are() -> None:
+    table = signed_form().tables[-1]
+
+    assert table.cell(1, 1).text == "张三 <b>{{ 1 }}　2026-06-01 17:31"
+    assert table.cell(1, 0).text.startswith("日期：")
+
+
+@pytest.mark.parametrize(
+    ("size", "millimetres"), [((600, 200), (45.0, 15.0)), ((300, 300), (16.0, 16.0))]
+)
+def test_a_signature_keeps_its_shape_in_its_room(
+    size: tuple[int, int], millimetres: tuple[float, float]
+) -> None:
+    (shape,) = signed_form(size=size).inline_shapes
+
+    assert (shape.width.mm, shape.height.mm) == pytest.approx(millimetres, abs=0.01)
+
+
+def test_the_companys_own_template_may_have_a_place_for_a_signature(tmp_path: Path) -> None:
+    own = template_of(tmp_path, *REQUIRED, "customer_signature")
+
+    assert len(signed_form(own).inline_shapes) == 1
+
+
+def test_a_template_without_a_place_for_it_has_no_signature(tmp_path: Path) -> None:
+    assert len(signed_form(template_of(tmp_path, *REQUIRED)).inline_shapes) == 0

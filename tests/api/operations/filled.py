@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from api.auth.accounts import add_account
 from api.database import Database
+from api.database.reply_forms import FormFiles
 from api.database.tables import (
     METADATA,
     deliveries,
@@ -27,7 +28,7 @@ def fill(database: Database) -> None:
         apply_for(desk, name)
         desk.plan(name, **BY)
     desk.hold("app-1", version=1, rank=1, **BY)
-    form = bytes(range(256))
+    form = FormFiles(docx=bytes(range(256)), pdf=bytes(range(255, -1, -1)), page_count=2)
     desk.reply("app-1", signed_on=SIGNED_ON, make_form=lambda *_: form, **BY)
     database.write(_fill_by_hand)
 

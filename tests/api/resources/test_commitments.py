@@ -12,7 +12,7 @@ from api.database.promise_checks import is_kept
 from api.database.tables import audit, promise_checks
 from api.ledger.ledger import Ledger
 from grid_models.grid import Grid
-from tests.api.database.ring_ledger import BY, SIGNED_ON, Desk, confirm
+from tests.api.database.ring_ledger import BY, FILES, SIGNED_ON, Desk, confirm
 from tests.api.resources.company import NOW_KW, ON_SQLITE, Company, ring_of
 
 # leaves room for 800 kVA; for half of it; for none
@@ -157,7 +157,7 @@ def energise(
     desk = Desk(ledger, company.house.identity.database)
     name = one["application_id"]
     confirm(desk, name)
-    desk.reply(name, signed_on=SIGNED_ON, make_form=lambda *_: b"form", **BY)
+    desk.reply(name, signed_on=SIGNED_ON, make_form=lambda *_: FILES, **BY)
     for state in ("agreed", "in_construction"):
         desk.move_on(name, state, **BY)
     desk.move_on(name, "energised", measured_peak_kva=measured_peak_kva, **BY)

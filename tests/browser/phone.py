@@ -56,10 +56,21 @@ class Phone:
 
     def ask(
         self, *, kw: int | None = None, kva: int | None = None, category: str = "商业",
-        special_load: str | None = "无",
+        special_load: str | None = "无", at: str | None = None,
     ) -> None:  # fmt: skip
-        """Ask from where the phone is, and see the answer or what stands for it."""
-        self.locate()
+        """Ask from where the phone is, or a place that is typed, and go to the answer.
+
+        Parameters
+        ----------
+        special_load
+            None: nothing is said of it.
+        """
+        if at is None:
+            self.locate()
+        else:
+            place = self.page.get_by_label("坐标（经度, 纬度）")
+            place.fill(at)
+            place.blur()
         if kva is not None:
             self.choose("申报方式", "变压器 kVA")
         unit, power = ("kVA", kva) if kva is not None else ("kW", kw)
@@ -99,6 +110,7 @@ class Phone:
         self.sign(customer, address)
 
     def sign(self, customer: str, address: str) -> None:
+        """Fill in, look at and sign the form of what is held."""
         self.page.get_by_test_id("to-reply").tap()
         self.page.get_by_label("客户名称").fill(customer)
         self.page.get_by_label("用电地址").fill(address)

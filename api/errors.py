@@ -21,6 +21,10 @@
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
     |-- NotConfirmedError, NotProvedError, NothingToDecideError  409
+    |-- NothingToConfirmError, OtherwiseStatedError              409
+    |-- UnknownPhotoError, UnknownCorrectionError, UnknownElementError  404
+    |-- TooManyPhotosError, CorrectionMoveError                  409
+    |-- ErasedPhotoError      410
     |-- NotTimedError, NoPauseError                              409
     |-- UnknownFormError      404
     |-- ErasedFormError       410
@@ -62,10 +66,16 @@ from api.auth.errors import (
 )
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
+from api.database.corrections import (
+    CorrectionMoveError,
+    UnknownCorrectionError,
+    UnknownElementError,
+)
 from api.database.engine import OutdatedDatabaseError
 from api.database.grid_versions import GridBehindError
 from api.database.holds import NoHoldError
 from api.database.pauses import NoPauseError
+from api.database.photos import ErasedPhotoError, TooManyPhotosError, UnknownPhotoError
 from api.database.plans import UnknownPlanError
 from api.database.promise_checks import MovedPromiseError, UnknownPromiseError
 from api.database.reply_forms import ErasedFormError, UnknownFormError
@@ -89,6 +99,7 @@ from api.ledger.errors import (
     GridMovedError,
     NoSuchOptionError,
     NotConfirmedError,
+    NothingToConfirmError,
     NothingToDecideError,
     NotProvedError,
     NotTimedError,
@@ -106,6 +117,7 @@ from api.webhooks.errors import (
     UnknownWebhookError,
 )
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
+from planner.confirmations import OtherwiseStatedError
 from planner.form import shown
 
 __all__ = [
@@ -200,6 +212,14 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     NotProvedError: _Kind(409, "promise_not_proved"),
     NotTimedError: _Kind(409, "no_clock"),
     NothingToDecideError: _Kind(409, "nothing_to_decide"),
+    NothingToConfirmError: _Kind(409, "nothing_to_confirm"),
+    OtherwiseStatedError: _Kind(409, "stated_otherwise"),
+    UnknownPhotoError: _Kind(404, "unknown_photo"),
+    TooManyPhotosError: _Kind(409, "too_many_photos"),
+    ErasedPhotoError: _Kind(410, "erased"),
+    UnknownCorrectionError: _Kind(404, "unknown_correction"),
+    UnknownElementError: _Kind(404, "unknown_element"),
+    CorrectionMoveError: _Kind(409, "move_not_allowed"),
     UnknownFormError: _Kind(404, "unknown_form"),
     ErasedFormError: _Kind(410, "erased"),
     UnknownWebhookError: _Kind(404, "unknown_webhook"),

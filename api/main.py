@@ -32,6 +32,7 @@ from api.routes import (
     capacity,
     clocks,
     commitments,
+    confirmations,
     desk,
     drafts,
     grid,
@@ -39,13 +40,16 @@ from api.routes import (
     health,
     jobs,
     keys,
+    map_corrections,
     metrics,
+    photos,
     plans,
     replies,
     rules,
     scenarios,
     sessions,
     webhooks,
+    work,
 )
 from api.routes.metrics import NO_TOKEN, metrics_token
 from api.rule_shelf import RuleShelf
@@ -126,7 +130,14 @@ def create_app(
     app.state.grid_watch = watch
     app.state.database = database
     app.state.stopping = stopping
-    larger = {} if database is None else {bulk.BULK_PATH: settings.bulk_max_bytes}
+    larger = (
+        {}
+        if database is None
+        else {
+            bulk.BULK_PATH: settings.bulk_max_bytes,
+            photos.PHOTOS_PATH: settings.photo_max_bytes,
+        }
+    )
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
     app.add_middleware(RequestLog)  # around all others
     add_exception_handlers(app)
@@ -157,6 +168,8 @@ def create_app(
         drafts.router,
         applications.router,
         clocks.router,
+        confirmations.router,
+        photos.router,
         replies.router,
         desk.router,
         webhooks.router,
@@ -166,6 +179,8 @@ def create_app(
         rules.router,
         audit.router,
         capacity.router,
+        map_corrections.router,
+        work.router,
     ):
         # before anything is read of the body: who sends no good token costs no work
         app.include_router(router, dependencies=[Depends(authenticate)])

@@ -105,7 +105,7 @@ class ApplicationOut(BaseModel):
         Field(description="Who brought it; null: not known, or not for outsiders."),
     ]
     at: Annotated[
-        tuple[float, float] | None,
+        Annotated[list[float], Field(min_length=2, max_length=2)] | None,
         Field(description="Site in CGCS2000, [lon, lat]; null: a draft that names none."),
     ]
     hold_expires_at: Annotated[
@@ -149,7 +149,7 @@ class ApplicationOut(BaseModel):
             light=stored.light_on(today),
             mode=progress.mode,
             accepted_by=stored.accepted_by if names_bringer else None,
-            at=at,
+            at=None if at is None else list(at),
             hold_expires_at=progress.hold_expires_at,
             revision=stored.revision,
             created_at=stored.created_at,

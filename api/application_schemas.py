@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.auth.names import EVERYWHERE, is_district
 from api.database.applications import Moved, StoredApplication
@@ -74,6 +74,10 @@ class ApplicationIn(_In):
     ] = None
 
 
+# Fields of an application that answers kept by their key may not have yet.
+_LATER = ("light", "mode", "accepted_by", "at", "hold_expires_at")
+
+
 class ApplicationOut(BaseModel):
     """An application as it is kept."""
 
@@ -115,6 +119,12 @@ class ApplicationOut(BaseModel):
     revision: int
     created_at: datetime
     changed_at: datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        """Take an answer that was kept before there were some of the fields."""
+        return dict.fromkeys(_LATER) | given if isinstance(given, dict) else given
 
     @classmethod
     def of(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from api.database.applications import set_limit
-from api.database.tables import applications
+from api.database.tables import answered, applications
 from api.ledger.reminders import remind_of_holds
 from tests.api.auth.house import NOW, House, StoppedClock, bearer
 from tests.api.service.talk import (
@@ -134,6 +134,17 @@ def test_an_outsider_is_not_told_who_of_the_staff_brought_it(
     accepted(outside)
 
     assert [one["accepted_by"] for one in shown(outside)] == [None, "key:marketing"]
+
+
+def test_an_answer_kept_before_there_were_these_fields_is_given_again(
+    wang: TestClient, house: House
+) -> None:
+    first = accept(wang, key="k").json()
+    old = {name: first[name] for name in first if name not in ("light", "mode", "at")}
+    change = sa.update(answered).values(answer=old)
+    house.identity.database.write(lambda c: c.execute(change))
+
+    assert accept(wang, key="k").json() == first | {"light": None, "mode": None, "at": None}
 
 
 @contextmanager

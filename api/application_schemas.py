@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.auth.names import EVERYWHERE, is_district
 from api.database.applications import Moved, StoredApplication
 from api.database.holds import Hold
 from api.database.pauses import StoredPause
 from api.database.plans import PlanNote, StoredPlan
+from api.database.progress import Progress
 from api.database.waiting import Place
 from api.plan_names import names_in
 from api.schemas import PlanIn, ProblemDetails
@@ -75,6 +76,10 @@ class ApplicationIn(_In):
     ] = None
 
 
+# Fields of an application that answers kept by their key may not have yet.
+_LATER = ("light", "mode", "accepted_by", "at", "hold_expires_at")
+
+
 class ApplicationOut(BaseModel):
     """An application as it is kept."""
 
@@ -93,13 +98,55 @@ class ApplicationOut(BaseModel):
             description="Last day of the utility's limit; null: the clock stands or cannot be told."
         ),
     ]
+    light: Annotated[
+        Literal["green", "yellow", "red", "unknown"] | None,
+        Field(description="How near the limit is; null: no clock counts."),
+    ]
+    mode: Annotated[
+        str | None,
+        Field(description="Of the last plan: on_site, back_office, no_option; null: none is made."),
+    ]
+    accepted_by: Annotated[
+        str | None,
+        Field(description="Who brought it; null: not known, or not for outsiders."),
+    ]
+    at: Annotated[
+        Annotated[list[float], Field(min_length=2, max_length=2)] | None,
+        Field(description="Site in CGCS2000, [lon, lat]; null: a draft that names none."),
+    ]
+    hold_expires_at: Annotated[
+        datetime | None,
+        Field(description="End of what is held; null: nothing is, or it does not run out."),
+    ]
     revision: int
     created_at: datetime
     changed_at: datetime
 
+    @model_validator(mode="before")
     @classmethod
-    def of(cls, stored: StoredApplication) -> ApplicationOut:
-        """Return an application as it is shown."""
+    def _fill(cls, given: Any) -> Any:
+        """Take an answer that was kept before there were some of the fields."""
+        return dict.fromkeys(_LATER) | given if isinstance(given, dict) else given
+
+    @classmethod
+    def of(
+        cls,
+        stored: StoredApplication,
+        progress: Progress,
+        *,
+        at: tuple[float, float] | None,
+        today: date,
+        names_bringer: bool,
+    ) -> ApplicationOut:
+        """Return an application as it is shown; `api.shown` knows to whom.
+
+        Parameters
+        ----------
+        at
+            Site in CGCS2000, degrees.
+        names_bringer
+            Whether who brought it is told.
+        """
         return cls(
             application_id=stored.application_id,
             district=stored.district,
@@ -111,6 +158,11 @@ class ApplicationOut(BaseModel):
             supersedes_id=stored.supersedes_id,
             is_shadow=stored.is_shadow,
             limit_due_on=stored.limit_due_on,
+            light=stored.light_on(today),
+            mode=progress.mode,
+            accepted_by=stored.accepted_by if names_bringer else None,
+            at=None if at is None else list(at),
+            hold_expires_at=progress.hold_expires_at,
             revision=stored.revision,
             created_at=stored.created_at,
             changed_at=stored.changed_at,
@@ -153,29 +205,23 @@ class ApplicationDetail(ApplicationOut):
     """An application with what is held for it, its clock, and its place in the queue."""
 
     hold: HoldOut | None
-    light: Annotated[
-        Literal["green", "yellow", "red", "unknown"] | None,
-        Field(description="How near the limit is; null: no clock counts."),
-    ]
     pauses: list[PauseOut]
     place: PlaceOut | None
 
     @classmethod
     def with_all(
         cls,
-        stored: StoredApplication,
+        shown: ApplicationOut,
         *,
         hold: Hold | None,
         pauses: Sequence[StoredPause],
         place: Place | None,
-        today: date,
         is_cut: bool,
     ) -> ApplicationDetail:
         """Return an application as it is shown alone."""
         return cls(
-            **ApplicationOut.of(stored).model_dump(),
+            **shown.model_dump(),
             hold=HoldOut.of(hold) if hold else None,
-            light=stored.light_on(today),
             pauses=[PauseOut.of(pause) for pause in pauses],
             place=PlaceOut.of(place, is_cut=is_cut) if place else None,
         )
@@ -206,7 +252,7 @@ class MovedList(BaseModel):
 
 
 class ApplicationList(BaseModel):
-    """Applications in the order they came; `next_cursor` is null on the last page."""
+    """Applications in the order asked for; `next_cursor` is null on the last page."""
 
     items: list[ApplicationOut]
     next_cursor: str | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem_response
@@ -22,7 +23,7 @@ class BodyLimit:
     max_bytes
         Size of a body.
     max_bytes_at
-        Sizes at paths that take more or less.
+        Sizes at paths that take more or less, by their template: ``/things/{thing_id}/photos``.
     """
 
     def __init__(
@@ -30,14 +31,16 @@ class BodyLimit:
     ) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._max_bytes_at = max_bytes_at or {}
+        self._max_bytes_at = [
+            (compile_path(template)[0], most) for template, most in (max_bytes_at or {}).items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a body that is counted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._max_bytes_at.get(scope["path"], self._max_bytes)
+        most = self._most_at(scope["path"])
         stated = dict(scope["headers"]).get(b"content-length", b"0")
         if stated.isdigit() and int(stated) > most:
             await _answer(most)(scope, receive, send)
@@ -53,6 +56,10 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+    def _most_at(self, path: str) -> int:
+        found = (most for pattern, most in self._max_bytes_at if pattern.match(path))
+        return next(found, self._max_bytes)
 
 
 def _detail(most: int) -> str:

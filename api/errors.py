@@ -21,6 +21,10 @@
     |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
     |-- MoveError, NoHoldError, KeyReusedError                   409
     |-- NotConfirmedError, NotProvedError, NothingToDecideError  409
+    |-- NothingToConfirmError, OtherwiseStatedError              409
+    |-- UnknownPhotoError, UnknownCorrectionError              404
+    |-- TooManyPhotosError, CorrectionMoveError                  409
+    |-- ErasedPhotoError      410
     |-- NotTimedError, NoPauseError                              409
     |-- UnknownFormError, UnknownPageError, UnknownElementError    404
     |-- ErasedFormError       410
@@ -62,10 +66,15 @@ from api.auth.errors import (
 )
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
+from api.database.corrections import (
+    CorrectionMoveError,
+    UnknownCorrectionError,
+)
 from api.database.engine import OutdatedDatabaseError
 from api.database.grid_versions import GridBehindError
 from api.database.holds import NoHoldError
 from api.database.pauses import NoPauseError
+from api.database.photos import ErasedPhotoError, TooManyPhotosError, UnknownPhotoError
 from api.database.plans import UnknownPlanError
 from api.database.promise_checks import MovedPromiseError, UnknownPromiseError
 from api.database.reply_forms import ErasedFormError, UnknownFormError
@@ -90,6 +99,7 @@ from api.ledger.errors import (
     GridMovedError,
     NoSuchOptionError,
     NotConfirmedError,
+    NothingToConfirmError,
     NothingToDecideError,
     NotProvedError,
     NotTimedError,
@@ -108,6 +118,7 @@ from api.webhooks.errors import (
     UnknownWebhookError,
 )
 from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
+from planner.confirmations import OtherwiseStatedError
 from planner.form import shown
 
 __all__ = [
@@ -203,6 +214,13 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     NotProvedError: _Kind(409, "promise_not_proved"),
     NotTimedError: _Kind(409, "no_clock"),
     NothingToDecideError: _Kind(409, "nothing_to_decide"),
+    NothingToConfirmError: _Kind(409, "nothing_to_confirm"),
+    OtherwiseStatedError: _Kind(409, "stated_otherwise"),
+    UnknownPhotoError: _Kind(404, "unknown_photo"),
+    TooManyPhotosError: _Kind(409, "too_many_photos"),
+    ErasedPhotoError: _Kind(410, "erased"),
+    UnknownCorrectionError: _Kind(404, "unknown_correction"),
+    CorrectionMoveError: _Kind(409, "move_not_allowed"),
     UnknownFormError: _Kind(404, "unknown_form"),
     UnknownPageError: _Kind(404, "unknown_page"),
     ErasedFormError: _Kind(410, "erased"),

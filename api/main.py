@@ -36,6 +36,7 @@ from api.routes import (
     capacity,
     clocks,
     commitments,
+    confirmations,
     desk,
     drafts,
     grid,
@@ -44,7 +45,9 @@ from api.routes import (
     jobs,
     keys,
     map,
+    map_corrections,
     metrics,
+    photos,
     plan_papers,
     plans,
     replies,
@@ -53,6 +56,7 @@ from api.routes import (
     sessions,
     webhooks,
     words,
+    work,
 )
 from api.routes.metrics import NO_TOKEN, metrics_token
 from api.rule_shelf import RuleShelf
@@ -133,7 +137,14 @@ def create_app(
     app.state.grid_watch = watch
     app.state.database = database
     app.state.stopping = stopping
-    larger = {} if database is None else {bulk.BULK_PATH: settings.bulk_max_bytes}
+    larger = (
+        {}
+        if database is None
+        else {
+            bulk.BULK_PATH: settings.bulk_max_bytes,
+            photos.PHOTOS_PATH: settings.photo_max_bytes,
+        }
+    )
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
     add_compression(app)
     app.add_middleware(RequestLog)  # around all others
@@ -169,6 +180,8 @@ def create_app(
         applications.router,
         plan_papers.router,
         clocks.router,
+        confirmations.router,
+        photos.router,
         replies.router,
         desk.router,
         webhooks.router,
@@ -179,6 +192,8 @@ def create_app(
         audit.router,
         capacity.router,
         map.router,
+        map_corrections.router,
+        work.router,
     ):
         # before anything is read of the body: who sends no good token costs no work
         app.include_router(router, dependencies=[Depends(authenticate)])

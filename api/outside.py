@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from api.auth.caller import INTEGRATOR, Caller
+from api.auth.dependency import Authenticated, allowed
 from api.auth.errors import NotAllowedError
 from api.ledger.errors import AstrayPromisesError, CapacityGoneError
 from planner.outside import cut_plan, cut_reasons
 
-__all__ = ["UnnamedAstrayError", "Viewer", "inside_only", "is_outside", "shown_plan", "telling"]
+__all__ = [
+    "UnnamedAstrayError",
+    "Viewer",
+    "allowed_inside",
+    "inside_only",
+    "is_outside",
+    "shown_plan",
+    "telling",
+]
 
 
 def get_viewer(request: Request) -> Caller | None:
@@ -35,6 +44,23 @@ def inside_only(viewer: Annotated[Caller | None, Depends(get_viewer)]) -> None:
 
 
 Viewer = Annotated[Caller | None, Depends(get_viewer)]
+
+
+def allowed_inside(action: str) -> Callable[[Caller], Caller]:
+    """Return a dependency that gives the caller, if they are one of the company's and may do it.
+
+    Parameters
+    ----------
+    action
+        One of `api.auth.caller.ACTIONS`.
+    """
+    may_do = allowed(action)
+
+    def get_insider(caller: Authenticated) -> Caller:
+        inside_only(caller)
+        return may_do(caller)
+
+    return get_insider
 
 
 def is_outside(viewer: Caller | None) -> bool:

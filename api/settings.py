@@ -129,6 +129,19 @@ class Settings(BaseSettings):
         default=10_000_000, gt=0, le=900_000_000, description="Size of what is sent at once."
     )
 
+    photo_max_bytes: int = Field(
+        default=8_000_000, gt=0, le=100_000_000, description="Larger photos get 413."
+    )
+    photo_max_pixels: int = Field(
+        default=50_000_000, gt=0, le=80_000_000, description="Photos of more pixels are refused."
+    )
+    photo_side_px: int = Field(
+        default=2_048, ge=256, le=8_192, description="Photos are kept at most so wide and high."
+    )
+    photos_per_application: int = Field(
+        default=20, gt=0, le=1_000, description="Photos kept of one application, then 409."
+    )
+
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of the company's sign-in; none: only logins and keys."
     )

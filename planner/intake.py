@@ -27,6 +27,7 @@ __all__ = [
     "find_application_problems",
     "read_application",
     "read_stated",
+    "widest_reach_m",
 ]
 
 FIELDS: Mapping[str, str] = {
@@ -242,6 +243,11 @@ def _reach_m(max_distance_m: float | None, rules: Rules | None) -> float | None:
     """Return how far from the grid a site may lie: as far as the widest search goes."""
     if max_distance_m is not None or rules is None:
         return max_distance_m
+    return widest_reach_m(rules)
+
+
+def widest_reach_m(rules: Rules) -> float:
+    """Return how far from the ground a grid covers a place may lie that is said to be of it."""
     return max(rules.number("lv_max_distance"), rules.number("mv_max_distance"))
 
 

@@ -31,6 +31,8 @@ _ALLOWED: Mapping[str, str] = {
     "desk.decide":         "-       yes     -          -       -",
     # what the grid can take is not for outsiders
     "capacity.read":       "yes     yes     -          yes     -",
+    # says what the map shows otherwise than it is
+    "correction.write":    "yes     yes     -          -       -",
     "job.write":           "-       yes     -          -       -",
     "rules.read":          "yes     yes     yes        yes     yes",
     "rules.write":         "-       -       -          -       yes",

@@ -24,7 +24,6 @@ __all__ = [
     "add_application",
     "check_revision",
     "find_application",
-    "list_applications",
     "list_moves",
     "list_successors",
     "move",
@@ -75,6 +74,8 @@ class StoredApplication:
         stands, the days are beyond the calendar, or what says so cannot be read.
     revision
         Grows by one with every change.
+    accepted_by
+        Who brought it; None: nobody knows any more.
     """
 
     number: int
@@ -92,6 +93,7 @@ class StoredApplication:
     revision: int
     created_at: datetime
     changed_at: datetime
+    accepted_by: str | None
 
     def light_on(self, day: date) -> Light | None:
         """Return how near the limit is on a day; None: no clock counts."""
@@ -137,7 +139,7 @@ def add_application(
         "application_id": application_id, "district": district, "state": state,
         "asked": asked, "grid_name": grid_name, "completed_on": completed_on,
         "replaces_id": replaces_id, "supersedes_id": supersedes_id,
-        "is_shadow": is_shadow, "revision": 1,
+        "is_shadow": is_shadow, "revision": 1, "accepted_by": actor,
         "created_at": now, "changed_at": now,
     }  # fmt: skip
     connection.execute(sa.insert(applications).values(values))
@@ -183,42 +185,6 @@ def list_successors(connection: Connection, application_id: str) -> list[StoredA
     return [_stored(row) for row in rows.mappings()]
 
 
-def list_applications(
-    connection: Connection,
-    *,
-    districts: Sequence[str] | None = None,
-    states: Sequence[str] = (),
-    light: str | None = None,
-    today: date | None = None,
-    after: int = 0,
-    most: int = 50,
-) -> list[StoredApplication]:
-    """Return applications in the order they came.
-
-    Parameters
-    ----------
-    light
-        Only those on their way whose limit is past (red) or near (yellow) on `today`, or unknown.
-    after
-        Number of the last one of the page before.
-    """
-    query = sa.select(applications).where(applications.c.number > after)
-    if districts is not None:
-        query = query.where(applications.c.district.in_(districts))
-    if states:
-        query = query.where(applications.c.state.in_(states))
-    if light is not None:
-        due_on, near_on = applications.c.limit_due_on, applications.c.limit_near_on
-        lights = {
-            "red": due_on < today,
-            "yellow": sa.and_(near_on <= today, due_on >= today),
-            "unknown": sa.or_(due_on.is_(None), near_on.is_(None)),
-        }
-        query = query.where(applications.c.state.in_(TIMED), lights[light])
-    rows = connection.execute(query.order_by(applications.c.number).limit(most))
-    return [_stored(row) for row in rows.mappings()]
-
-
 def restate(
     connection: Connection,
     application: StoredApplication,
@@ -229,7 +195,7 @@ def restate(
     now: datetime,
     is_shadow: bool = False,
 ) -> StoredApplication:
-    """Give a draft another content."""
+    """Let an application state something else: a draft, or what was confirmed since."""
     connection.execute(
         sa.update(applications)
         .where(applications.c.application_id == application.application_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,7 +12,7 @@ from api.database.applications import StoredApplication
 from api.database.decisions import OVERRIDE
 from api.database.tables import applications, decisions, holds, plans, shadow_districts
 
-__all__ = ["list_undecided"]
+__all__ = ["list_undecided", "select_undecided"]
 
 # States in which the desk can still decide.
 _OPEN = ("planned", "held")
@@ -33,6 +34,15 @@ def list_undecided(
     after
         Number of the last one of the page before.
     """
+    query = select_undecided().where(applications.c.number > after)
+    if districts is not None:
+        query = query.where(applications.c.district.in_(districts))
+    rows = connection.execute(query.order_by(applications.c.number).limit(most))
+    return [StoredApplication(**row) for row in rows.mappings()]
+
+
+def select_undecided() -> sa.Select[Any]:
+    """Return the query of applications whose reply waits for the desk's word."""
     others = plans.alias()
     last = (
         sa.select(sa.func.max(others.c.version))
@@ -67,7 +77,7 @@ def list_undecided(
             ),
         ),
     )
-    query = (
+    return (
         sa.select(applications)
         .outerjoin(
             holds,
@@ -84,14 +94,8 @@ def list_undecided(
             ),
         )
         .where(
-            applications.c.number > after,
             applications.c.state.in_(_OPEN),
             is_desks,
             sa.func.coalesce(said, 0) != rank,
         )
-        .order_by(applications.c.number)
-        .limit(most)
     )
-    if districts is not None:
-        query = query.where(applications.c.district.in_(districts))
-    return [StoredApplication(**row) for row in connection.execute(query).mappings()]

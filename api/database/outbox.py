@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
         for state in ("done", "failed", "cancelled")
     },
     "promise.not_kept": "A promise does not hold on a later version of the grid.",
+    "correction.opened": "Somebody found the map to be otherwise than the place.",
     "hold.released": "A hold ended; what was held is free again.",
 }
 """Kinds of events others can be told of; a new one is added here and to docs/call-backs.md."""

@@ -12,7 +12,29 @@ from api.database.holds import Hold
 from api.database.tables import applications, holds, reminders
 from api.life import TIMED
 
-__all__ = ["list_ending_holds", "list_limits", "note_reminder"]
+__all__ = ["HOLD_ENDING", "is_told", "list_ending_holds", "list_limits", "note_reminder"]
+
+
+HOLD_ENDING = "hold.ending"
+"""Kind of the reminder of a hold that ends soon."""
+
+# A hold that goes on in another state is told of again.
+_ABOUT_HOLD = holds.c.hold_id.concat("/").concat(holds.c.state)
+
+
+def is_told(kind: str) -> sa.ColumnElement[bool]:
+    """Return the condition that others were told of a hold as it stands now.
+
+    Parameters
+    ----------
+    kind
+        Of the reminder.
+    """
+    return sa.exists().where(
+        reminders.c.application_id == holds.c.application_id,
+        reminders.c.kind == kind,
+        reminders.c.about == _ABOUT_HOLD,
+    )
 
 
 def note_reminder(
@@ -76,13 +98,7 @@ def list_ending_holds(
     found
         Each hold, and what the reminder is to be noted as being about.
     """
-    # a hold that goes on until another moment is told of again
-    about = holds.c.hold_id.concat("/").concat(holds.c.state)
-    was_told = sa.exists().where(
-        reminders.c.application_id == holds.c.application_id,
-        reminders.c.kind == kind,
-        reminders.c.about == about,
-    )
+    about, was_told = _ABOUT_HOLD, is_told(kind)
     rows = connection.execute(
         sa.select(holds, about.label("about"))
         .join(applications, applications.c.application_id == holds.c.application_id)

@@ -17,6 +17,7 @@ __all__ = [
     "NotConfirmedError",
     "NotProvedError",
     "NotTimedError",
+    "NothingToConfirmError",
     "NothingToDecideError",
     "RulesMovedError",
     "WorksFirstError",
@@ -101,6 +102,17 @@ class NotConfirmedError(SupplyPlanError):
             f"application {application_id}; no reply before it does / "
             f"后台尚未确认申请 {application_id} 第 {version} 版方案的第 {rank} 个方案，"
             "确认前不能答复"
+        )
+
+
+class NothingToConfirmError(SupplyPlanError):
+    """An application is past what is confirmed at the site, or has not come to it."""
+
+    def __init__(self, application_id: str, state: str) -> None:
+        super().__init__(
+            f"application {application_id} is {state}; what it states is confirmed while it is "
+            "accepted or planned / "
+            f"申请 {application_id} 现为 {state}，只在 accepted 或 planned 时现场确认"
         )
 
 

@@ -15,7 +15,7 @@ from api.background import Background
 from api.database import Database
 from api.database.applications import find_application
 from api.database.outbox import tell
-from api.database.reminders import list_ending_holds, list_limits, note_reminder
+from api.database.reminders import HOLD_ENDING, list_ending_holds, list_limits, note_reminder
 from api.database.trouble import DatabaseTroubleError
 from api.ledger.clocks import Clocks
 from api.ledger.promises import BATCH, give_up_overdue, tell_of_hold
@@ -25,7 +25,6 @@ from planner.rules import Rules, available_areas
 __all__ = ["Reminder", "remind_of_holds", "remind_of_limits"]
 
 LIMIT_NEAR, LIMIT_PAST = "application.limit_near", "application.limit_past"
-HOLD_ENDING = "hold.ending"
 LOOK_EVERY_S = 60.0
 _STATES = {"deciding": "deciding_hours", "replied": "replied_hours"}
 

@@ -28,12 +28,14 @@ _FACTS = {
 
 
 class UnknownElementError(SupplyPlanError):
-    """A grid has no such line, transformer or node."""
+    """A grid has no such element."""
 
-    def __init__(self, element_id: str) -> None:
+    def __init__(self, element_id: str, grid_name: str, version: str) -> None:
         super().__init__(
-            f'the grid has no line, transformer or node "{shown(element_id)}" / '
-            f"电网中没有线路、变压器或节点“{shown(element_id)}”"
+            f'grid "{grid_name}" has no element "{shown(element_id)}" in version {version}; name '
+            "one of that version, or none / "
+            f"电网“{grid_name}”版本 {version} 中没有元件“{shown(element_id)}”；"
+            "请填写该版本中的元件编号，或不填"
         )
 
 
@@ -72,7 +74,7 @@ def describe_element(figures: Figures, element_id: str) -> ElementOut:
                 loading_pct=None if table == "nodes" else loading_json(found.loading_pct)[0],
                 free_kva=free_json(found.free_kva)[0],
             )
-    raise UnknownElementError(element_id)
+    raise UnknownElementError(element_id, figures.model.grid.metadata.name, figures.model.version)
 
 
 def _figures(figures: Figures, table: str, row: int) -> tuple[Headroom, Any]:

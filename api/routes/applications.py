@@ -24,7 +24,8 @@ from api.application_schemas import (
 )
 from api.auth.caller import Caller, require
 from api.auth.dependency import ThisIdentity, allowed
-from api.database.applications import StoredApplication, list_applications, list_moves
+from api.database.application_lists import Sort, cursor_of, list_applications
+from api.database.applications import StoredApplication, list_moves
 from api.database.holds import find_live_hold
 from api.database.pauses import list_pauses
 from api.database.plans import StoredPlan, UnknownPlanError, find_plan, list_plans
@@ -42,6 +43,7 @@ from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.schemas import ProblemDetails
 from api.seen import saw
+from api.shown import show, show_all
 from grid_models.errors import InputError, InputProblem
 
 __all__ = ["router"]
@@ -72,6 +74,18 @@ View = Annotated[
     Literal["full", "customer"],
     Query(description="customer: without the grid's figures, whoever asks; for a shared screen."),
 ]
+Mine = Annotated[bool, Query(description="Only those the caller brought.")]
+Part = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[^\p{C}]{1,100}$",
+        description="Only those whose id or district has this in it, capital letters or not.",
+    ),
+]
+SortBy = Annotated[
+    Sort,
+    Query(description="`due`: by the last day of the limit, those without one last."),
+]
 
 
 @router.post(
@@ -95,7 +109,8 @@ def accept(
             connection, f"app-{uuid.uuid4().hex}", districts=caller.districts, actor=caller.name,
             now=now,
         )  # fmt: skip
-        return ApplicationOut.of(stored).model_dump(mode="json")
+        shown = show(connection, stored, caller=caller, today=today, now=now)
+        return shown.model_dump(mode="json")
 
     return once.do(keep)
 
@@ -105,26 +120,33 @@ def list_them(
     caller: Reader,
     identity: ThisIdentity,
     today: Today,
+    now: Now,
     state: States = None,
     light: Light = None,
+    mine: Mine = False,
+    q: Part = None,
+    sort: SortBy = "arrival",
     after: After = 0,
     limit: Limit = 50,
 ) -> ApplicationList:
-    """Return applications in the order they came."""
+    """Return applications in the order they came, or as their limits end."""
     unknown = sorted(set(state or ()) - set(MOVES))
     if unknown:
         raise InputError([_unknown_state(unknown[0])])
-    found = identity.database.read(
-        lambda connection: list_applications(
+
+    def find(connection: Connection) -> ApplicationList:
+        found = list_applications(
             connection, districts=caller.districts, states=state or (), light=light, today=today,
-            after=after, most=limit + 1,
+            brought_by=caller.name if mine else None, part=q, sort=sort, after=after,
+            most=limit + 1,
+        )  # fmt: skip
+        page = found[:limit]
+        return ApplicationList(
+            items=show_all(connection, page, caller=caller, today=today, now=now),
+            next_cursor=cursor_of(page[-1], sort) if len(found) > limit else None,
         )
-    )  # fmt: skip
-    page, next_cursor = cut_page(found, limit)
-    return ApplicationList(
-        items=[ApplicationOut.of(stored) for stored in page],
-        next_cursor=next_cursor,
-    )
+
+    return identity.database.read(find)
 
 
 @router.get("/{application_id}", summary="One application", responses=_UNKNOWN)
@@ -141,11 +163,10 @@ def get_one(
     def find(connection: Connection) -> ApplicationDetail:
         stored = find_own(connection, caller, application_id)
         return ApplicationDetail.with_all(
-            stored,
+            show(connection, stored, caller=caller, today=today, now=now),
             hold=find_live_hold(connection, application_id, now),
             pauses=list_pauses(connection, application_id),
             place=_find_place(connection, stored),
-            today=today,
             is_cut=is_outside(caller),
         )
 
@@ -294,6 +315,7 @@ def move_on(
     asked: MoveIn,
     caller: Writer,
     grids: Grids,
+    today: Today,
     now: Now,
     once: ThisOnce,
     if_match: IfMatch = None,
@@ -311,7 +333,8 @@ def move_on(
             connection, application_id, asked.to, reason=asked.reason,
             measured_peak_kva=asked.measured_peak_kva or 0.0, actor=caller.name, now=now,
         )  # fmt: skip
-        return ApplicationOut.of(stored).model_dump(mode="json")
+        shown = show(connection, stored, caller=caller, today=today, now=now)
+        return shown.model_dump(mode="json")
 
     return once.do(go)
 

@@ -20,6 +20,7 @@ from api.ledger.pausing import pause, resume
 from api.once import Once, ThisOnce
 from api.own import ledger_of
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
+from api.shown import show
 
 __all__ = ["router"]
 
@@ -57,7 +58,7 @@ def stop_clock(
             ledger, connection, application_id, reason=asked.reason, note=asked.note,
             from_on=asked.from_on, until_on=asked.until_on, actor=caller.name, now=now,
         )  # fmt: skip
-        return _shown(connection, application_id, once, today)
+        return _shown(connection, application_id, once, caller, today)
 
     return once.do(go)
 
@@ -88,17 +89,19 @@ def run_clock(
             ledger, connection, application_id, number, until_on=asked.until_on,
             actor=caller.name, now=now,
         )  # fmt: skip
-        return _shown(connection, application_id, once, today)
+        return _shown(connection, application_id, once, caller, today)
 
     return once.do(go)
 
 
-def _shown(connection: Connection, application_id: str, once: Once, today: date) -> Any:
+def _shown(
+    connection: Connection, application_id: str, once: Once, caller: Caller, today: date
+) -> Any:
+    stored = find_application(connection, application_id)
     return ApplicationDetail.with_all(
-        find_application(connection, application_id),
+        show(connection, stored, caller=caller, today=today, now=once.now),
         hold=find_live_hold(connection, application_id, once.now),
         pauses=list_pauses(connection, application_id),
         place=None,
-        today=today,
         is_cut=False,
     ).model_dump(mode="json")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy.engine import Connection
 
 from api import clock
-from api.application_schemas import ApplicationList, ApplicationOut
+from api.application_schemas import ApplicationList
 from api.auth.caller import Caller, require
 from api.auth.deeds import write_down
 from api.auth.dependency import ThisIdentity, allowed
@@ -24,6 +24,7 @@ from api.once import ThisOnce
 from api.own import find_own, ledger_of
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
+from api.shown import show_all
 
 __all__ = ["router"]
 
@@ -89,18 +90,24 @@ def get_decisions(application_id: Id, caller: Reader, identity: ThisIdentity) ->
 
 @router.get("/desk/waiting", summary="Applications the desk has to look at")
 def get_waiting(
-    caller: Decider, identity: ThisIdentity, after: After = 0, limit: Limit = 50
+    caller: Decider,
+    identity: ThisIdentity,
+    today: Today,
+    now: Now,
+    after: After = 0,
+    limit: Limit = 50,
 ) -> ApplicationList:
     """Return applications whose last plan goes to the desk and was not decided, in order."""
-    found = identity.database.read(
-        lambda connection: list_undecided(
+
+    def find(connection: Connection) -> ApplicationList:
+        found = list_undecided(
             connection, districts=caller.districts, after=after, most=limit + 1
-        )
-    )
-    page, next_cursor = cut_page(found, limit)
-    return ApplicationList(
-        items=[ApplicationOut.of(stored) for stored in page], next_cursor=next_cursor
-    )
+        )  # fmt: skip
+        page, next_cursor = cut_page(found, limit)
+        items = show_all(connection, page, caller=caller, today=today, now=now)
+        return ApplicationList(items=items, next_cursor=next_cursor)
+
+    return identity.database.read(find)
 
 
 @router.get("/desk/overrides", summary="Overrides of a month by rule")

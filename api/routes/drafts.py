@@ -19,6 +19,7 @@ from api.life import DRAFT, check_move
 from api.once import ThisOnce
 from api.own import IfMatch, check_seen, find_own, ledger_for
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
+from api.shown import show
 from api.stated import check_completed, read_draft, read_fields
 
 __all__ = ["router"]
@@ -54,7 +55,8 @@ def add_draft(
             asked=given, grid_name=grid_name, completed_on=today, actor=caller.name, now=now,
             state=DRAFT,
         )  # fmt: skip
-        return ApplicationOut.of(stored).model_dump(mode="json")
+        shown = show(connection, stored, caller=caller, today=today, now=now)
+        return shown.model_dump(mode="json")
 
     return once.do(keep)
 
@@ -66,6 +68,7 @@ def change_draft(
     caller: Writer,
     identity: ThisIdentity,
     grids: Grids,
+    today: Today,
     now: Now,
     if_match: IfMatch = None,
 ) -> ApplicationOut:
@@ -77,12 +80,11 @@ def change_draft(
         draft = find_own(connection, caller, application_id)
         check_seen(connection, application_id, if_match)
         check_move(application_id, draft.state, "accepted")
-        return ApplicationOut.of(
-            restate(
-                connection, draft, asked=given, grid_name=grid_name,
-                completed_on=draft.completed_on, now=now,
-            )
+        changed = restate(
+            connection, draft, asked=given, grid_name=grid_name,
+            completed_on=draft.completed_on, now=now,
         )  # fmt: skip
+        return show(connection, changed, caller=caller, today=today, now=now)
 
     return identity.database.write(change)
 
@@ -120,6 +122,7 @@ def complete(
             ledger, connection, draft, asked=fields, completed_on=asked.completed_on or today,
             actor=caller.name, now=now,
         )  # fmt: skip
-        return ApplicationOut.of(accepted).model_dump(mode="json")
+        shown = show(connection, accepted, caller=caller, today=today, now=now)
+        return shown.model_dump(mode="json")
 
     return once.do(go)

@@ -13,7 +13,7 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.clock import day_of
 from api.database.applications import StoredApplication
 from api.database.audit import has_deed
-from api.database.erasing import erase_texts
+from api.database.erasing import erase_personal
 from api.database.holds import Hold
 from api.database.plans import StoredPlan
 from api.database.reply_forms import FormFiles, erase_form, find_form, read_form, read_pdf
@@ -226,13 +226,15 @@ def get_page(
 
 @router.delete("/form", status_code=204, summary="Erase what is written on the reply form")
 def erase(application_id: Id, caller: Eraser, identity: ThisIdentity, now: Now) -> Response:
-    """Take out the form's contents and whatever was typed; the promise and the hash stay."""
+    """Take out the form's contents, whatever was typed, and photos; promise and hashes stay."""
 
     def go(connection: Connection) -> None:
         application = find_own(connection, caller, application_id)
         erased = erase_form(connection, application_id, now)
-        erase_texts(connection, application_id)
-        write_down(connection, application, "reply.erase", caller.name, now, forms=erased)
+        photos = erase_personal(connection, application_id, now)
+        write_down(
+            connection, application, "reply.erase", caller.name, now, forms=erased, photos=photos
+        )
 
     identity.database.write(go)
     return Response(status_code=204)

@@ -141,9 +141,11 @@ def phone_of(house: House, browser: Browser, **other: object) -> Iterator[Phone]
     phone.page.on("pageerror", lambda error: phone.errors.append(str(error)))
     phone.page.on(
         "console",
-        lambda said: phone.errors.append(said.text)
-        if said.type == "error" and not said.text.startswith(_TOLD_ANYWAY)
-        else None,
+        lambda said: (
+            phone.errors.append(said.text)
+            if said.type == "error" and not said.text.startswith(_TOLD_ANYWAY)
+            else None
+        ),
     )
     yield phone
     context.close()

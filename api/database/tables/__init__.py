@@ -15,6 +15,8 @@
     rule_drafts, grid_versions, served_grids              rules on their way, grids as served
     accounts -- sessions, login_failures                  people
     keys                                                  systems
+    confirmations, photos                                 what was seen at a site, by whom
+    map_corrections                                       what the map shows otherwise than it is
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from api.database.tables.desk import (
     reply_forms,
     shadow_districts,
 )
+from api.database.tables.field import confirmations, map_corrections, photos
 from api.database.tables.people import accounts, keys, login_failures, sessions
 from api.database.tables.promises import (
     answered,
@@ -59,6 +62,7 @@ __all__ = [
     "applications",
     "audit",
     "audit_head",
+    "confirmations",
     "decisions",
     "deliveries",
     "grid_versions",
@@ -70,9 +74,11 @@ __all__ = [
     "jobs",
     "keys",
     "login_failures",
+    "map_corrections",
     "moves",
     "outbox",
     "pauses",
+    "photos",
     "plans",
     "promise_checks",
     "reminders",

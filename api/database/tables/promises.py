@@ -43,6 +43,8 @@ applications = sa.Table(
     # stands, or falls beyond the calendar
     sa.Column("limit_due_on", sa.Date),
     sa.Column("limit_near_on", sa.Date),
+    # who brought it; none: it was kept before there was this column and the audit does not tell
+    sa.Column("accepted_by", sa.String(80), index=True),
     sa.Index(None, "district", "state"),
     sa.Index(None, "limit_due_on"),
 )
@@ -222,7 +224,7 @@ outbox = sa.Table(
     sa.Column("event_id", sa.String(40), nullable=False, unique=True),
     sa.Column("district", sa.String(80), nullable=False),
     sa.Column("kind", sa.String(60), nullable=False),
-    sa.Column("subject", sa.String(80), nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False, index=True),
     sa.Column("payload", DOCUMENT, nullable=False),
     sa.Column("happened_at", UtcTime, nullable=False),
 )

@@ -139,6 +139,24 @@ MATRIX: Mapping[str, Row] = {
     f"GET {APPLICATION}/reply/form": Row(INSIDE, THEIRS),
     f"GET {APPLICATION}/reply/pages/{{number}}": Row(INSIDE, THEIRS),
     f"DELETE {APPLICATION}/reply/form": Row((ADMINISTRATOR,), THEIRS),
+    # at the site
+    f"POST {APPLICATION}/confirmations": Row(
+        (MANAGER, PLANNER), THEIRS, {"code": "route_clear"}
+    ),
+    f"GET {APPLICATION}/confirmations": Row(INSIDE, THEIRS),
+    f"POST {APPLICATION}/photos": Row((MANAGER, PLANNER), THEIRS),
+    f"GET {APPLICATION}/photos": Row(INSIDE, THEIRS),
+    f"GET {APPLICATION}/photos/{{number}}": Row(INSIDE, THEIRS),
+    f"DELETE {APPLICATION}/photos/{{number}}": Row((ADMINISTRATOR,), THEIRS),
+    "POST /v1/map-corrections": Row(
+        (MANAGER, PLANNER), GIVEN,
+        {"district": OWN, "kind": "pole_here", "lon": 120.1633, "lat": 30.2802},
+    ),
+    "GET /v1/map-corrections": Row(INSIDE, LISTED, names="correction_id"),
+    "POST /v1/map-corrections/{correction_id}/moves": Row((PLANNER,), THEIRS, {"to": "taken"}),
+    # one's work
+    "GET /v1/work/counts": Row(INSIDE),
+    "GET /v1/notices": Row(INSIDE),
     # what is promised, what the grid takes
     "GET /v1/commitments": Row(INSIDE, LISTED, names="hold_id"),
     "POST /v1/commitments/{hold_id}/checks": Row((PLANNER,), THEIRS),

@@ -10,11 +10,11 @@ from api.auth.errors import NotAllowedError
 MAY = {
     "manager": {
         "application.read", "application.write", "plan.make", "hold.place", "reply.make",
-        "capacity.read", "rules.read",
+        "capacity.read", "rules.read", "correction.write",
     },
     "planner": {
         "application.read", "application.write", "plan.make", "hold.place", "reply.make",
-        "capacity.read", "rules.read", "job.write", "desk.decide",
+        "capacity.read", "rules.read", "job.write", "desk.decide", "correction.write",
     },
     "integrator": {
         "application.read", "application.write", "plan.make", "hold.place", "rules.read",
@@ -30,6 +30,7 @@ ALL_ACTIONS = {
     "application.read", "application.write", "plan.make", "hold.place", "reply.make", "audit.read",
     "account.write", "key.write", "rules.read", "rules.write", "job.write", "capacity.read",
     "desk.decide", "webhook.write", "district.write", "person.erase",
+    "correction.write",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 from api.auth.identity import Identity
 from api.auth.passwords import Passwords
 from api.database.applications import add_application
+from api.database.corrections import add_correction
 from api.database.holds import Hold, add_hold
 from api.database.plans import add_plan
 from api.database.rule_drafts import add_draft
@@ -127,6 +128,16 @@ def _hold(house: House) -> str:
     return hold.hold_id
 
 
+def _correction(house: House) -> str:
+    facts = {
+        "district": OWN, "grid_name": "g", "grid_version": "v", "kind": "other",
+        "element_id": None, "lon": 120.1, "lat": 30.2, "accuracy_m": None, "note": "",
+    }  # fmt: skip
+    return house.identity.database.write(
+        lambda connection: add_correction(connection, facts, actor="wang", now=NOW)
+    ).correction_id
+
+
 # What a path may name, and how one of the own district is made.
 MAKERS: Mapping[str, Callable[[House], str]] = {
     "application_id": _application,
@@ -144,6 +155,7 @@ MAKERS: Mapping[str, Callable[[House], str]] = {
     "grid_version": lambda _house: shop_grid().version,
     **{side: lambda _house: "0" for side in ("z", "x", "y")},
     "element_id": lambda _house: str(shop_grid().lines.index[0]),
+    "correction_id": _correction,
 }
 # What is numbered has no other number where nothing is.
 NUMBERED = {"version": "1", "number": "1"}

@@ -9,12 +9,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from api.database.applications import (
-    StoredApplication,
-    find_application,
-    list_applications,
-    set_limit,
-)
+from api.database.application_lists import list_applications
+from api.database.applications import StoredApplication, find_application, set_limit
 from api.database.pauses import NoPauseError
 from api.ledger.errors import NotTimedError
 from grid_models.errors import InputError

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from api.database.applications import find_application, list_applications
+from api.database.application_lists import list_applications
+from api.database.applications import find_application
 from api.database.audit import find_breaks
 from api.database.holds import list_commitments
 from api.database.plans import UnknownPlanError

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from api.database.applications import list_applications
+from api.database.application_lists import list_applications
 from api.database.rule_drafts import APPROVED, add_draft, decide
 from api.database.tables import audit, outbox
 from api.ledger import promises, reminders

@@ -11,11 +11,14 @@ from api.database import Database
 from api.database.reply_forms import FormFiles
 from api.database.tables import (
     METADATA,
+    confirmations,
     deliveries,
     job_file_pieces,
     job_files,
     jobs,
+    map_corrections,
     outbox,
+    photos,
     webhooks,
 )
 from tests.api.database.ring_ledger import BY, NOW, SIGNED_ON, apply_for, make_desk
@@ -59,6 +62,20 @@ def _fill_by_hand(connection: sa.engine.Connection) -> None:
         (job_files, {
             "job_id": "j1", "name": "f", "media_type": "text/csv", "size_bytes": 2,
             "content_hash": "h",
+        }),
+        (confirmations, {
+            "application_id": "app-1", "code": "route_clear", "confirmed_by": "wang",
+            "confirmed_at": NOW, "lon": 120.1633, "lat": 30.2802, "accuracy_m": 8.0,
+        }),
+        *[(photos, {
+            "application_id": "app-1", "photo": number, "content": content, "content_hash": "h",
+            "size_bytes": 2, "width_px": 1, "height_px": 1, "sent_by": "wang", "sent_at": NOW,
+            "erased_at": erased_at,
+        }) for number, content, erased_at in ((1, None, NOW), (2, b"\x00\xff", None))],
+        (map_corrections, {
+            "correction_id": "map-1", "district": "西湖", "state": "open", "grid_name": "g",
+            "grid_version": "v", "kind": "other", "lon": 120.1, "lat": 30.2, "note": "杆号",
+            "opened_by": "wang", "opened_at": NOW, "move_note": "",
         }),
         (job_file_pieces, {
             "job_id": "j1", "name": "f", "piece": 0, "content": b"\x00\xff",

@@ -26,7 +26,7 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
         included = getattr(route, "original_router", route)
         waiting += getattr(included, "routes", [])
         if isinstance(route, APIRoute):
-            found |= {(method, route.path) for method in route.methods}
+            found |= {(method, route.path_format) for method in route.methods}
     return found
 
 

@@ -38,10 +38,20 @@ async function carryConfirmation(errand: Errand): Promise<void> {
 }
 
 async function carryPhoto(errand: Errand): Promise<void> {
+  try {
+    await sendPhoto(errand, errand.body, errand.id)
+  } catch (error) {
+    // the phone's clock was wrong when it was taken: better a photo without its time than none
+    if (!(error instanceof Refusal && error.problems.some((problem) => problem.field === 'taken_at'))) throw error
+    await sendPhoto(errand, { ...errand.body, taken_at: undefined }, `${errand.id}:untimed`)
+  }
+}
+
+async function sendPhoto(errand: Errand, facts: Record<string, unknown>, key: string): Promise<void> {
   const { applicationId } = findCase(errand.caseId!)!
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(errand.body)) if (value != null) query.set(name, String(value))
-  await ask(`/v1/applications/${applicationId}/photos?${query}`, { body: errand.picture, key: errand.id })
+  for (const [name, value] of Object.entries(facts)) if (value != null) query.set(name, String(value))
+  await ask(`/v1/applications/${applicationId}/photos?${query}`, { body: errand.picture, key })
 }
 
 /** Have the next version of a case's plan made, and keep it with how the application stands. */

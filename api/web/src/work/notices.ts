@@ -1,9 +1,10 @@
 import { computed, reactive, ref } from 'vue'
+import type { components } from '../../described.ts'
 import { askJson, Refusal, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
 import { t } from '../i18n.ts'
 
-export type Notice = { number: number; kind: string; application_id: string; happened_at: string; zh: string; en: string }
+export type Notice = components['schemas']['NoticeOut']
 
 const AGAIN_MS = 60_000
 const MOST_KEPT = 200
@@ -21,7 +22,7 @@ async function look(): Promise<void> {
   if (session.isEnded || !session.me) return
   const last = notices.items[0]?.number ?? 0
   try {
-    const { items } = await askJson<{ items: Notice[] }>(`/v1/notices?after=${last}&limit=200`)
+    const { items } = await askJson<{ items: Notice[] }>(`/v1/notices?limit=${MOST_KEPT}${last ? `&after=${last}` : ''}`)
     const fresh = items.filter((item) => item.number > last).sort((a, b) => b.number - a.number)
     notices.items = [...fresh, ...notices.items].slice(0, MOST_KEPT)
     if (last) fresh.forEach(tell)

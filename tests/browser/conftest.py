@@ -32,6 +32,7 @@ def new_phone(house: House, browser: Browser) -> Iterator[NewPhone]:
     """Return a function that takes another phone out of the box."""
     with ExitStack() as phones:
         yield lambda **other: phones.enter_context(phone_of(house, browser, **other))
+    house.give_back()
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { i18n, speakAsBefore } from './i18n.ts'
 import { router } from './router.ts'
-import { onHeard } from './api/client.ts'
+import { onEnded, onHeard } from './api/client.ts'
 import { noteServerTime } from './kept/clock.ts'
-import { session } from './account/session.ts'
+import { noteEnded, session } from './account/session.ts'
 
 onHeard(noteServerTime)
+onEnded(noteEnded)
 void speakAsBefore()
 void finishSignIn().finally(() => createApp(App).use(i18n).use(router).mount('#app'))
 

@@ -4,6 +4,11 @@ const OWN_PAGE = 'X-Supply-Plan'
 /** One thing that is wrong with what was sent. */
 export type Problem = { field: string; zh: string; en: string }
 
+/** Whether an answer did not come for a reason that passes, or is the user's to see elsewhere. */
+export function isNoAnswer(error: unknown): boolean {
+  return error instanceof Unreached || error instanceof Refusal
+}
+
 /** What the server refused, as its problem details say it. */
 export class Refusal extends Error {
   constructor(
@@ -19,6 +24,12 @@ export class Refusal extends Error {
 
 /** The server was not reached, or cannot answer now: the same may be sent again later. */
 export class Unreached extends Error {}
+
+let ended: () => void = () => undefined
+/** Have something told that the server does not know the session any more. */
+export function onEnded(then: () => void): void {
+  ended = then
+}
 
 export type Sending = {
   method?: string
@@ -36,6 +47,7 @@ export function onHeard(then: (at: Date) => void): void {
 }
 
 const BUSY = new Set([429, 502, 503, 504])
+const UNKNOWN = 401
 const PATIENCE_MS = 30_000
 
 /** Ask the server; throws `Refusal` or `Unreached`. */
@@ -61,6 +73,7 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
   if (date) heard(new Date(date))
   if (answer.ok) return answer
   const problem = await answer.json().catch(() => ({}))
+  if (answer.status === UNKNOWN && !path.startsWith('/v1/sessions')) ended()
   if (BUSY.has(answer.status)) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
   throw new Refusal(
     answer.status,

@@ -1,6 +1,6 @@
 import { reactive } from 'vue'
 import { language, said } from '../i18n.ts'
-import { askJson, Unreached } from './client.ts'
+import { askJson, isNoAnswer } from './client.ts'
 import type { Words } from './types.ts'
 
 const KEPT = 'words'
@@ -14,7 +14,7 @@ export async function loadWords(): Promise<void> {
     Object.assign(words, found)
     localStorage.setItem(KEPT, JSON.stringify(found))
   } catch (error) {
-    if (!(error instanceof Unreached)) throw error
+    if (!isNoAnswer(error)) throw error
   }
 }
 

@@ -3,6 +3,9 @@ import type { PlanVersion } from '../api/types.ts'
 export const SYSTEMS = ['cgcs2000', 'wgs84', 'gcj02', 'bd09'] as const
 export type System = (typeof SYSTEMS)[number]
 
+/** A place the phone knows no better than this is not taken over: it has to be tapped on the map. */
+export const VAGUE_M = 100
+
 /** Where the customer is, in the system in which it was told: the server converts it. */
 export type Place = {
   lon: number
@@ -95,6 +98,7 @@ export function asked(form: AskForm, who: string): { district: string; applicati
 export function missing(form: AskForm): string[] {
   const found: string[] = []
   if (!form.place) found.push('ask.missing.place')
+  else if ((form.place.accuracyM ?? 0) > VAGUE_M) found.push('ask.missing.vague')
   if (form.by === 'kw' && !(form.kw && form.kw > 0)) found.push('ask.missing.power')
   if (form.by === 'kva' && !(form.kva && form.kva > 0)) found.push('ask.missing.power')
   if (form.by === 'equipment' && totals(form.equipment).kw <= 0) found.push('ask.missing.equipment')

@@ -1,5 +1,5 @@
 import { reactive } from 'vue'
-import { askJson, Unreached } from '../api/client.ts'
+import { askJson, isNoAnswer } from '../api/client.ts'
 import type { Grid } from '../api/types.ts'
 
 const KEPT = 'grids'
@@ -13,7 +13,7 @@ export async function loadGrids(): Promise<Grid[]> {
     grids.items = items
     localStorage.setItem(KEPT, JSON.stringify(items))
   } catch (error) {
-    if (!(error instanceof Unreached)) throw error
+    if (!isNoAnswer(error)) throw error
   }
   return grids.items
 }

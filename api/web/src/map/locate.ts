@@ -1,6 +1,3 @@
-/** Beyond this the place is not taken over: it has to be tapped on the map. */
-export const VAGUE_M = 100
-
 export type Located = { lon: number; lat: number; accuracyM: number }
 /** Why the phone does not tell where it is. */
 export type NotLocated = 'refused' | 'unavailable' | 'late' | 'unsupported'

@@ -1,6 +1,6 @@
 import { computed, reactive } from 'vue'
 import { Refusal, Unreached } from '../api/client.ts'
-import { noteEnded, owner, session } from '../account/session.ts'
+import { owner, session } from '../account/session.ts'
 import { cases } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import { database, keep, keepIfRoom } from '../kept/database.ts'
@@ -62,9 +62,8 @@ async function send(errand: Errand): Promise<boolean> {
       return true
     }
     await set(errand, { state: 'waiting' })
-    if (error instanceof Refusal) noteEnded()
-    else if (error instanceof Unreached) isOnline.value = false
-    else throw error
+    if (error instanceof Unreached) isOnline.value = false
+    else if (!(error instanceof Refusal)) throw error
     return false
   }
 }

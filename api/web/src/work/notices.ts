@@ -1,6 +1,6 @@
 import { computed, reactive, ref } from 'vue'
 import type { components } from '../../described.ts'
-import { askJson, Refusal, Unreached } from '../api/client.ts'
+import { askJson, isNoAnswer } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
 import { t } from '../i18n.ts'
 
@@ -27,7 +27,7 @@ async function look(): Promise<void> {
     notices.items = [...fresh, ...notices.items].slice(0, MOST_KEPT)
     if (last) fresh.forEach(tell)
   } catch (error) {
-    if (!(error instanceof Unreached || error instanceof Refusal)) throw error
+    if (!isNoAnswer(error)) throw error
   }
 }
 

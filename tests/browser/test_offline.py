@@ -1,0 +1,151 @@
+"""Without a signal: what is kept opens, what is asked waits, and everything is sent once."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Response, Route, expect
+
+from tests.browser.conftest import NewPhone
+from tests.browser.house import House
+from tests.browser.phone import Phone
+
+
+def test_the_last_answer_opens_after_a_reload_without_a_signal(phone: Phone) -> None:
+    phone.wait_until_kept()
+    phone.ask(kw=100)
+    phone.see("verdict")
+    phone.be_offline()
+    phone.page.reload()
+    expect(phone.see("verdict")).to_have_attribute("data-mode", "on_site")
+    phone.see("offline")
+
+
+def test_the_map_that_was_seen_last_is_there_without_a_signal(phone: Phone) -> None:
+    phone.wait_until_kept()
+    with phone.page.expect_response(is_piece_of_map):  # from now on they are kept
+        phone.page.reload()
+    phone.page.wait_for_load_state("networkidle")
+    phone.be_offline()
+    with phone.page.expect_response(is_piece_of_map) as piece:
+        phone.page.reload()
+    assert (piece.value.ok, piece.value.from_service_worker) == (True, True)
+
+
+def test_an_application_waits_for_the_signal_and_is_sent_once(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    before = house.count("applications")
+    phone.be_offline()
+    phone.ask(kw=100)
+    phone.see("case-waiting")
+    expect(phone.see("waiting")).to_contain_text("待发 1")
+    assert house.count("applications") == before
+    phone.be_online()
+    phone.see("verdict")
+    assert house.count("applications") == before + 1
+    expect(phone.page.get_by_test_id("waiting")).to_have_count(0)
+
+
+def test_what_waits_outlives_the_app(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    before = house.count("applications")
+    phone.be_offline()
+    phone.ask(kw=100)
+    phone.page.close()
+    phone.page = phone.context.new_page()
+    phone.be_online()
+    phone.open("#/sending")
+    expect(phone.see("errand").first).to_have_attribute("data-state", "sent")
+    assert house.count("applications") == before + 1
+
+
+def test_a_signal_lost_while_sending_sends_once(phone: Phone, house: House) -> None:
+    before = house.count("applications")
+    lost: list[str] = []
+
+    def lose_the_answer(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())  # the server has it, the phone hears nothing
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    phone.page.route("**/v1/applications", lose_the_answer)
+    phone.ask(kw=100)
+    phone.see("case-waiting")
+    phone.page.goto(f"{house.url}/#/sending")
+    phone.page.get_by_test_id("send-now").tap()
+    expect(phone.see("errand").first).to_have_attribute("data-state", "sent")
+    assert len(lost) == 1
+    assert house.count("applications") == before + 1
+
+
+def test_two_tabs_send_once(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    before = house.count("applications")
+    phone.be_offline()
+    phone.ask(kw=100)
+    second = phone.context.new_page()
+    second.goto(f"{house.url}/#/sending")
+    phone.be_online()
+    expect(second.get_by_test_id("errand").first).to_have_attribute("data-state", "sent")
+    phone.see("verdict")
+    assert house.count("applications") == before + 1
+
+
+def test_photos_wait_with_their_application(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    phone.ask(kw=100)
+    phone.see("verdict")
+    before = house.count("photos")
+    phone.be_offline()
+    phone.take_a_photo()
+    expect(phone.see("photos")).to_contain_text("待发送")
+    phone.be_online()
+    expect(phone.page.get_by_test_id("photos")).not_to_contain_text("待发送")
+    assert house.count("photos") == before + 1
+
+
+def test_a_pack_gives_an_opinion_that_is_no_reply(phone: Phone) -> None:
+    phone.wait_until_kept()
+    phone.locate()
+    phone.page.goto(f"{phone.house.url}/#/me")
+    phone.page.get_by_test_id("fetch-pack").tap()
+    phone.see("pack")
+    phone.be_offline()
+    phone.page.goto(f"{phone.house.url}/#/")
+    phone.ask(kw=100)
+    expect(phone.see("preliminary")).to_contain_text("不是答复")
+    expect(phone.page.locator("main")).not_to_contain_text("受理编号")
+    expect(phone.page.get_by_test_id("place-hold")).to_have_count(0)
+
+
+def test_without_a_pack_there_is_no_opinion(phone: Phone) -> None:
+    phone.wait_until_kept()
+    phone.be_offline()
+    phone.ask(kw=100)
+    phone.see("case-waiting")
+    expect(phone.page.get_by_test_id("preliminary")).to_have_count(0)
+
+
+def test_no_hold_is_placed_without_a_signal(phone: Phone) -> None:
+    phone.wait_until_kept()
+    phone.ask(kw=100)
+    phone.see("verdict")
+    phone.be_offline()
+    expect(phone.see("place-hold")).to_be_disabled()
+
+
+def test_what_the_server_refuses_is_shown_and_stays(new_phone: NewPhone, house: House) -> None:
+    phone = new_phone().open().log_in()
+    phone.wait_until_kept()
+    phone.be_offline()
+    phone.ask(kw=100, at="121.9, 31.9")
+    before = house.count("applications")
+    phone.be_online()
+    expect(phone.page.get_by_role("alert").first).to_be_visible()
+    phone.page.get_by_test_id("waiting").tap()
+    expect(phone.see("errand").first).to_have_attribute("data-state", "refused")
+    assert house.count("applications") == before
+
+
+def is_piece_of_map(response: Response) -> bool:
+    return "/tiles/" in response.url

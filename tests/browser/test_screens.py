@@ -1,0 +1,203 @@
+"""Every screen: usable by all, within its policy, for who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPhone
+from tests.browser.house import House
+from tests.browser.phone import Phone
+
+AXE = Path(__file__).parents[2] / "api" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = ("serious", "critical")
+LEAST_TARGET_PX = 44
+
+
+def screens(phone: Phone) -> Iterator[str]:
+    """Go through every screen, in the order of a day's work."""
+    page, url = phone.page, phone.house.url
+    phone.locate()
+    yield "ask"
+    page.get_by_role("radio", name="设备清单").check()
+    phone.tap("增加设备")
+    page.locator("details > summary").first.tap()
+    yield "ask with everything"
+    page.get_by_role("radio", name="设备容量 kW").check()
+    phone.ask(kw=100, special_load=None)
+    phone.see("option-1")
+    case = phone.case_id()
+    for summary in page.locator("details > summary").all():
+        summary.tap()
+    expect(page.get_by_test_id("diagram")).to_be_visible()
+    yield "answer with everything"
+    phone.tap("给客户看")
+    phone.see("customer")
+    yield "customer's view"
+    page.goto(f"{url}/#/case/{case}/compare")
+    phone.see("comparison")
+    yield "comparison"
+    page.goto(f"{url}/#/case/{case}")
+    page.get_by_test_id("place-hold").tap()
+    phone.see("held")
+    yield "held"
+    page.get_by_test_id("to-reply").tap()
+    page.get_by_label("客户名称").fill("西湖茶馆")
+    page.get_by_label("用电地址").fill("湖桥路 12 号")
+    page.get_by_test_id("preview").tap()
+    phone.see("sign")
+    yield "form before it is signed"
+    page.goto(f"{url}/#/work")
+    phone.see("work-item")
+    yield "work"
+    page.goto(f"{url}/#/notices")
+    yield "notices"
+    page.goto(f"{url}/#/sending")
+    phone.see("errand")
+    yield "sending"
+    page.goto(f"{url}/#/me")
+    phone.see("packs")
+    yield "me"
+    page.goto(f"{url}/#/map")
+    page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
+    phone.see("tapped")
+    yield "map"
+    page.get_by_test_id("correct").tap()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    yield "correction"
+
+
+def serious_faults(page: Page) -> list[str]:
+    """Return what axe finds that keeps somebody from using the screen."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [
+        f"{fault['id']}: {[node['target'] for node in fault['nodes']]}"
+        for fault in found
+        if fault["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_screen_has_a_serious_fault_of_accessibility(new_phone: NewPhone, scheme: str) -> None:
+    phone = new_phone(color_scheme=scheme).open()
+    phone.see("login")
+    faults = {"login": serious_faults(phone.page)}
+    phone.log_in()
+    faults |= {name: serious_faults(phone.page) for name in screens(phone)}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_everything_to_touch_is_large_enough_on_a_small_phone(new_phone: NewPhone) -> None:
+    phone = new_phone(viewport={"width": 360, "height": 640}).open().log_in()
+    small = {name: too_small(phone.page) for name in screens(phone)}
+    assert {name: found for name, found in small.items() if found} == {}
+
+
+def test_no_screen_is_wider_than_a_small_phone_with_letters_twice_as_large(
+    new_phone: NewPhone,
+) -> None:
+    phone = new_phone(viewport={"width": 360, "height": 640})
+    phone.page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => {"
+        "document.documentElement.style.fontSize = '200%' })"
+    )
+    phone.open().log_in()
+    wide = {
+        name: phone.page.evaluate("document.documentElement.scrollWidth")
+        for name in screens(phone)
+    }
+    assert {name: width for name, width in wide.items() if width > 360} == {}
+
+
+def test_nothing_is_asked_of_anybody_else(new_phone: NewPhone, house: House) -> None:
+    phone = new_phone()
+    asked: set[str] = set()
+    phone.page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    phone.open().log_in()
+    for _ in screens(phone):
+        pass
+    assert asked - {""} == {urlsplit(house.url).netloc}
+
+
+def test_a_script_put_into_the_page_is_not_run(phone: Phone) -> None:
+    phone.page.evaluate(
+        """() => {
+            const script = document.createElement('script')
+            script.textContent = 'window.wasRun = true'
+            document.body.append(script)
+        }"""
+    )
+    assert phone.page.evaluate("window.wasRun") is None
+    assert len(phone.errors) == 1
+    assert "Content Security Policy" in phone.errors.pop()
+
+
+def test_no_script_can_read_the_session(phone: Phone) -> None:
+    kept = phone.page.evaluate(
+        "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
+    )
+    assert "sps_" not in kept
+    [cookie] = [c for c in phone.context.cookies() if c["name"] == "supply_plan_session"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+
+
+def test_who_may_only_read_is_offered_nothing_else(new_phone: NewPhone, house: House) -> None:
+    wang = new_phone().open().log_in()
+    wang.ask(kw=100)
+    wang.see("verdict")
+    [application_id] = house.column("applications", "application_id")[-1:]
+    sun = new_phone().open().log_in("sun")
+    sun.page.goto(f"{house.url}/#/application/{application_id}")
+    sun.see("verdict")
+    for test_id in ("place-hold", "photos", "confirmations"):
+        expect(sun.page.get_by_test_id(test_id)).to_have_count(0)
+
+
+def test_who_logs_out_leaves_nothing_on_the_phone(phone: Phone) -> None:
+    phone.ask(kw=100)
+    phone.see("verdict")
+    phone.page.goto(f"{phone.house.url}/#/me")
+    phone.page.get_by_test_id("log-out").tap()
+    phone.page.get_by_role("dialog").get_by_role("button", name="退出登录").tap()
+    phone.see("login")
+    left = phone.page.evaluate(
+        """() => new Promise(done => {
+            const asked = indexedDB.open('supply-plan')
+            asked.onsuccess = () => {
+                const counted = asked.result.transaction('cases').objectStore('cases').count()
+                counted.onsuccess = () => done(counted.result)
+            }
+        })"""
+    )
+    assert left == 0
+
+
+def test_what_one_asked_another_does_not_see(phone: Phone) -> None:
+    phone.ask(kw=100)
+    phone.see("verdict")
+    case = phone.page.url
+    phone.house.end_sessions()
+    phone.page.reload()
+    phone.log_in("li")
+    phone.page.goto(case)
+    expect(phone.page.get_by_text("本机没有这份申请")).to_be_visible()
+
+
+def too_small(page: Page) -> list[str]:
+    """Return what can be tapped and is smaller than a finger, but for words within a text."""
+    found: list[str] = page.evaluate(
+        """(least) => [...document.querySelectorAll('button, a[href], select, summary, .chips span,' +
+            'input:not([type=radio]):not([type=checkbox]):not([type=file])')]
+            .filter(e => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+            .filter(e => !e.closest('p, .ol-attribution'))
+            .map(e => [e, e.getBoundingClientRect()])
+            .filter(([, box]) => box.width > 0 && (box.height < least - 0.5 || box.width < least - 0.5))
+            .map(([e, box]) => `${e.outerHTML.slice(0, 80)} ${Math.round(box.width)}x${Math.round(box.height)}`)""",
+        LEAST_TARGET_PX,
+    )
+    return found

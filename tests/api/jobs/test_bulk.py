@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from api.database import Database
-from api.database.applications import list_applications
+from api.database.application_lists import list_applications
 from api.database.tables import audit, hold_sources, job_files, outbox, plans
 from api.database.trouble import DatabaseTroubleError
 from api.jobs.bench import Bench

@@ -14,7 +14,7 @@ import pytest
 from distributed import LocalCluster
 
 from api.database import Database
-from api.database.applications import list_applications
+from api.database.application_lists import list_applications
 from api.jobs.bench import Bench
 from api.jobs.files import read_file
 from api.jobs.taking import LEASE

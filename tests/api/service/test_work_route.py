@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from api.clock import today as company_today
 from api.database.applications import set_limit
 from api.database.tables import answered, applications
 from api.ledger.reminders import remind_of_holds
@@ -275,12 +276,13 @@ def test_what_has_ended_is_not_open(wang: TestClient) -> None:
 
 
 def test_limits_count_by_their_light(wang: TestClient, house: House) -> None:
-    past, ended, _ = accepted(wang), accepted(wang), accepted(wang)
-    for name in (past, ended):
-        due(house, name, date(2020, 1, 1))
+    past, ended, near, far = (accepted(wang) for _ in range(4))
+    today = company_today()
+    for name, days in ((past, -1), (ended, -1), (near, 1), (far, 30)):
+        due(house, name, today + timedelta(days=days))
     move(wang, ended, "withdrawn")
 
-    assert (counts(wang)["mine"]["red"], counts(wang)["mine"]["yellow"]) == (1, 0)
+    assert (counts(wang)["mine"]["red"], counts(wang)["mine"]["yellow"]) == (1, 1)
 
 
 def test_what_waits_for_the_desk_counts(wang: TestClient) -> None:

@@ -71,6 +71,14 @@ def _limit(zh: str, en: str) -> Callable[[_Facts], Message]:
     return say
 
 
+def _decided(facts: _Facts) -> Message:
+    name, rank = facts["application_id"], facts["rank"]
+    return Message(
+        zh=f"后台已就申请 {name} 确认方案 {rank}",
+        en=f"the desk stands for option {rank} of application {name}",
+    )
+
+
 def _plan_made(facts: _Facts) -> Message:
     name, version = facts["application_id"], facts["version"]
     zh, en = _MODES.get(facts["mode"], _UNKNOWN_MODE)
@@ -128,6 +136,7 @@ SENTENCES: Mapping[str, Callable[[_Facts], Message]] = {
     "application.limit_near": _limit("即将到期", "near"),
     "application.limit_past": _limit("已超期", "past"),
     "plan.made": _plan_made,
+    "desk.decided": _decided,
     "hold.placed": _hold("已占用", "is held"),
     "hold.changed": _hold("继续占用", "stays held"),
     "hold.ending": _hold("占用即将到期，仅", "is held for a short time more,"),

@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "application.limit_near": "The utility's limit for an application is near.",
     "application.limit_past": "The utility's limit for an application is past.",
     "plan.made": "A version of an application's plan was made.",
+    "desk.decided": "The desk stands for an option of an application's plan.",
     "hold.placed": "Capacity is held while the customer decides.",
     "hold.changed": "A hold goes on in another state or until another moment.",
     "hold.ending": "A hold ends soon.",

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from api.database.applications import StoredApplication, find_application
 from api.database.decisions import CHANGE, CONFIRM, OVERRIDE, add_decision, is_decided
 from api.database.holds import Hold
+from api.database.outbox import tell
 from api.database.plans import StoredPlan, find_plan
 from api.database.shadow import is_in_shadow
 from api.ledger.errors import NoSuchOptionError, NotConfirmedError, NothingToDecideError
@@ -131,6 +132,10 @@ def decide(
         connection, application, f"desk.{kind}", actor, now,
         version=stored.version, rank=rank, plan_id=stored.plan_id, reason_code=reason_code,
         overrides=dict(overrides),
+    )  # fmt: skip
+    tell(
+        connection, "desk.decided", district=application.district, subject=application_id, now=now,
+        application_id=application_id, version=stored.version, rank=rank, decision=kind,
     )  # fmt: skip
 
 

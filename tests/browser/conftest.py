@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.browser import launched
-from tests.browser.house import House, serving
+from api.serving import ServedGrids
+from tests.browser.house import House, demo_grids, serving
 from tests.browser.phone import Phone, phone_of
 
 NewPhone = Callable[..., Phone]
@@ -21,9 +22,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:  # noqa: ARG001
-    """Return a service that runs, where there is a browser to use it with."""
-    with serving(tmp_path_factory.mktemp("service")) as started:
+def grids(browser: Browser) -> ServedGrids:  # noqa: ARG001
+    """Return the demo district, made where there is a browser to look at it with."""
+    return demo_grids()
+
+
+@pytest.fixture(scope="session")
+def house(grids: ServedGrids, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Return a service that runs."""
+    with serving(tmp_path_factory.mktemp("service"), grids) as started:
         yield started
 
 

@@ -12,6 +12,7 @@ from threading import Thread
 import httpx2
 import sqlalchemy as sa
 import uvicorn
+from starlette.types import ASGIApp
 
 from api import clock
 from api.auth.accounts import add_account
@@ -41,9 +42,8 @@ class House:
         return self.database.read(lambda connection: int(connection.execute(rows).scalar_one()))
 
     def column(self, table: str, name: str) -> list[object]:
-        """Return a column of a table, in order."""
-        column = sa.column(name)
-        rows = sa.select(column).select_from(sa.table(table))
+        """Return a column of a table, in the order the rows came."""
+        rows = sa.select(sa.column(name)).select_from(sa.table(table)).order_by(sa.text("rowid"))
         return self.database.read(lambda connection: list(connection.execute(rows).scalars()))
 
     def end_sessions(self) -> None:
@@ -64,10 +64,30 @@ class House:
 
 
 @contextmanager
-def serving(folder: Path, settings: Settings | None = None) -> Iterator[House]:
-    """Serve the demo district from a thread, on a port of its own."""
+def served(app: ASGIApp) -> Iterator[str]:
+    """Serve an app from a thread, on a port of its own, and give its address."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        # by name, as people would: two such addresses are two sites only by their ports
+        yield f"http://localhost:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def demo_grids() -> ServedGrids:
+    """Return the demo district, ready to answer."""
     today = clock.today()
     grid = synthesize_grid(nodes=NODES, seed=SEED, load_date=today, topology_date=today)
+    grids = ServedGrids([grid])
+    grids.prepare()
+    return grids
+
+
+@contextmanager
+def serving(folder: Path, grids: ServedGrids, settings: Settings | None = None) -> Iterator[House]:
+    """Serve some grids with a database of their own, and people."""
     database = Database.open(f"sqlite:///{folder / 'service.db'}")
     upgrade(database)
     passwords = Passwords.recommended()
@@ -79,14 +99,8 @@ def serving(folder: Path, settings: Settings | None = None) -> Iterator[House]:
                 actor=COMMAND_LINE, now=clock.now(),
             )
         )  # fmt: skip
-    grids = ServedGrids([grid])
-    grids.prepare()
-    app = create_app(settings or Settings(), grids, database)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        # a host name makes the browser treat it as it would the company's own
-        yield House(url=f"http://localhost:{listening.getsockname()[1]}", database=database)
-        server.should_exit = True
-        thread.join()
+    # what was compiled once serves every house
+    own = ServedGrids([one.model for one in grids.all()], warm_up=lambda: None)
+    own.prepare()
+    with served(create_app(settings or Settings(), own, database)) as url:
+        yield House(url=url, database=database)

@@ -108,8 +108,7 @@ def test_no_screen_is_wider_than_a_small_phone_with_letters_twice_as_large(
     )
     phone.open().log_in()
     wide = {
-        name: phone.page.evaluate("document.documentElement.scrollWidth")
-        for name in screens(phone)
+        name: phone.page.evaluate("document.documentElement.scrollWidth") for name in screens(phone)
     }
     assert {name: width for name, width in wide.items() if width > 360} == {}
 

@@ -32,6 +32,15 @@ def test_a_planner_confirms_and_the_manager_replies(wang: TestClient, chen: Test
     assert reply(wang, name).status_code == 201
 
 
+def test_who_brought_it_hears_that_the_desk_decided(wang: TestClient, chen: TestClient) -> None:
+    name = planned(wang)
+    confirm(chen, name)
+    last = wang.get("/v1/notices").json()["items"][-1]
+
+    assert last["kind"] == "desk.decided"
+    assert (last["application_id"], last["details"]["rank"]) == (name, 1)
+
+
 def test_what_waits_for_the_desk_is_listed_until_it_is_decided(
     wang: TestClient, chen: TestClient
 ) -> None:

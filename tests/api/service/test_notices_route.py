@@ -143,7 +143,7 @@ def test_an_outsider_has_call_backs_instead(wang: TestClient, house: House) -> N
 # Sentences ------------------------------------------------------------------------------------
 
 FACTS = {
-    "application_id": "app-7", "job_id": "job-7", "correction_id": "map-7", "version": 2,
+    "application_id": "app-7", "job_id": "job-7", "correction_id": "map-7", "version": 2, "rank": 1, "decision": "confirm",
     "mode": "on_site", "expires_at": None, "has_run_out": True, "limit_due_on": "2026-06-30",
     "grid_version": "v2", "grid_name": "ring",
 }  # fmt: skip
@@ -177,6 +177,7 @@ def test_every_sentence_names_what_it_is_about(kind: str) -> None:
             {},
             "version 2 of the plan of application app-7 was made; it can be answered on the spot",
         ),
+        ("desk.decided", {}, "the desk stands for option 1 of application app-7"),
         ("application.limit_past", {}, "the limit of application app-7, 2026-06-30, is past"),
     ],
 )

@@ -7,7 +7,8 @@ const KEPT = 'draft'
 function read(): AskForm {
   const district = session.me?.districts.find((name) => name !== '*') ?? localStorage.getItem('district') ?? ''
   try {
-    const kept = JSON.parse(localStorage.getItem(KEPT) ?? 'null')
+    // each tab has its own; a new one goes on where the last one was left
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT) ?? 'null')
     if (kept && kept.owner === owner.value) return { ...emptyForm(district), ...kept.form }
   } catch {
     // what another version wrote and this one cannot read is no draft
@@ -19,7 +20,9 @@ function read(): AskForm {
 export const draft = reactive(read())
 
 watch(draft, (form) => {
-  localStorage.setItem(KEPT, JSON.stringify({ owner: owner.value, form }))
+  const kept = JSON.stringify({ owner: owner.value, form })
+  sessionStorage.setItem(KEPT, kept)
+  localStorage.setItem(KEPT, kept)
   if (form.district) localStorage.setItem('district', form.district)
 })
 

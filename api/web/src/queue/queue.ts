@@ -22,6 +22,7 @@ export async function add(errand: Omit<Errand, 'owner' | 'state' | 'askedAt'>): 
   const added: Errand = { ...errand, owner: owner.value, state: 'waiting', askedAt: now().toISOString() }
   await keep('errands', added)
   queue.items.unshift(added)
+  others?.postMessage(added.id)
   await flush()
   return queue.items.find((item) => item.id === added.id) ?? added
 }
@@ -86,6 +87,7 @@ export async function forgetEverything(name: string): Promise<void> {
   for (const store of ['cases', 'errands', 'packs'] as const)
     for (const item of await kept.getAll(store)) if (item.owner === name) await kept.delete(store, item.id)
   localStorage.removeItem('draft')
+  sessionStorage.removeItem('draft')
   queue.items = []
   cases.items = []
 }
@@ -94,7 +96,12 @@ async function set(errand: Errand, change: Partial<Errand>): Promise<void> {
   Object.assign(errand, change)
   // one that was sent and could not be marked is sent again with its key: it happens once
   await keepIfRoom('errands', errand)
+  others?.postMessage(errand.id)
 }
+
+// Another tab shows the same errands.
+const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('errands') : undefined
+others?.addEventListener('message', () => void loadQueue())
 
 const AGAIN_MS = 20_000
 

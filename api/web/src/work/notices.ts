@@ -11,8 +11,15 @@ const MOST_KEPT = 200
 
 export const notices = reactive<{ items: Notice[] }>({ items: [] })
 const seen = ref(0)
-/** Notices that were not looked at yet. */
-export const noticeCount = computed(() => notices.items.filter((item) => item.number > seen.value).length)
+// what one does oneself is listed, but nobody has to be called for it
+const OWN_DOING = new Set([
+  'application.draft', 'application.accepted', 'application.planned', 'application.held', 'application.replied',
+  'plan.made', 'hold.placed', 'hold.changed', 'correction.opened',
+])
+/** Notices that were not looked at yet and that others, or the clock, caused. */
+export const noticeCount = computed(
+  () => notices.items.filter((item) => item.number > seen.value && !OWN_DOING.has(item.kind)).length,
+)
 
 function key(): string {
   return `notices-seen-${owner.value}`
@@ -25,7 +32,7 @@ async function look(): Promise<void> {
     const { items } = await askJson<{ items: Notice[] }>(`/v1/notices?limit=${MOST_KEPT}${last ? `&after=${last}` : ''}`)
     const fresh = items.filter((item) => item.number > last).sort((a, b) => b.number - a.number)
     notices.items = [...fresh, ...notices.items].slice(0, MOST_KEPT)
-    if (last) fresh.forEach(tell)
+    if (last) fresh.filter((item) => !OWN_DOING.has(item.kind)).forEach(tell)
   } catch (error) {
     if (!isNoAnswer(error)) throw error
   }

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.browser import launched
 from api.serving import ServedGrids
+from tests.browser.browser import launched
 from tests.browser.house import House, demo_grids, serving
 from tests.browser.phone import Phone, phone_of
 

@@ -48,6 +48,7 @@ def test_who_came_by_the_sign_in_is_answered(with_sign_in: House, browser: Brows
     with phone_of(with_sign_in, browser) as phone:
         phone.open()
         phone.page.get_by_test_id("sign-in").tap()
+        expect(phone.page.get_by_test_id("login")).to_have_count(0)
         phone.ask(kw=100)
         phone.see("verdict")
 

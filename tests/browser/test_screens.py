@@ -189,14 +189,18 @@ def test_what_one_asked_another_does_not_see(phone: Phone) -> None:
 
 def too_small(page: Page) -> list[str]:
     """Return what can be tapped and is smaller than a finger, but for words within a text."""
-    found: list[str] = page.evaluate(
-        """(least) => [...document.querySelectorAll('button, a[href], select, summary, .chips span,' +
-            'input:not([type=radio]):not([type=checkbox]):not([type=file])')]
-            .filter(e => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-            .filter(e => !e.closest('p, .ol-attribution'))
-            .map(e => [e, e.getBoundingClientRect()])
-            .filter(([, box]) => box.width > 0 && (box.height < least - 0.5 || box.width < least - 0.5))
-            .map(([e, box]) => `${e.outerHTML.slice(0, 80)} ${Math.round(box.width)}x${Math.round(box.height)}`)""",
-        LEAST_TARGET_PX,
-    )
+    found: list[str] = page.evaluate(_TOO_SMALL, LEAST_TARGET_PX)
     return found
+
+
+_TOO_SMALL = """(least) => {
+    const touched = 'button, a[href], select, summary, .chips span,' +
+        'input:not([type=radio]):not([type=checkbox]):not([type=file])'
+    const isSmall = box => box.height < least - 0.5 || box.width < least - 0.5
+    return [...document.querySelectorAll(touched)]
+        .filter(e => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+        .filter(e => !e.closest('p, .ol-attribution'))
+        .map(e => [e, e.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 0 && isSmall(box))
+        .map(([e, box]) => `${e.outerHTML.slice(0, 80)} ${box.width} x ${box.height}`)
+}"""

@@ -1,7 +1,7 @@
 import { createApp } from 'vue'
 import App from './App.vue'
 import { i18n, speakAsBefore } from './i18n.ts'
-import { router } from './router.ts'
+import { makeRouter } from './router.ts'
 import { onEnded, onHeard } from './api/client.ts'
 import { noteServerTime } from './kept/clock.ts'
 import { noteEnded, session } from './account/session.ts'
@@ -9,7 +9,7 @@ import { noteEnded, session } from './account/session.ts'
 onHeard(noteServerTime)
 onEnded(noteEnded)
 void speakAsBefore()
-void finishSignIn().finally(() => createApp(App).use(i18n).use(router).mount('#app'))
+void finishSignIn().finally(() => createApp(App).use(i18n).use(makeRouter()).mount('#app'))
 
 /** The company's sign-in answers in the address: that is read before anything else. */
 async function finishSignIn(): Promise<void> {

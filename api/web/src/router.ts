@@ -1,8 +1,9 @@
-import { createRouter, createWebHashHistory } from 'vue-router'
+import { createRouter, createWebHashHistory, type Router } from 'vue-router'
 import AskPage from './ask/AskPage.vue'
 
-export const router = createRouter({
-  history: createWebHashHistory(),
+/** Make the router, from where the address stands by now. */
+export const makeRouter = (): Router => createRouter({
+  history: createWebHashHistory(location.pathname),
   routes: [
     { path: '/', component: AskPage, meta: { title: 'tabs.ask' } },
     { path: '/map', component: () => import('./map/MapPage.vue'), meta: { title: 'tabs.map' } },

@@ -143,7 +143,8 @@ def test_an_outsider_has_call_backs_instead(wang: TestClient, house: House) -> N
 # Sentences ------------------------------------------------------------------------------------
 
 FACTS = {
-    "application_id": "app-7", "job_id": "job-7", "correction_id": "map-7", "version": 2, "rank": 1, "decision": "confirm",
+    "application_id": "app-7", "job_id": "job-7", "correction_id": "map-7", "version": 2,
+    "rank": 1, "decision": "confirm",
     "mode": "on_site", "expires_at": None, "has_run_out": True, "limit_due_on": "2026-06-30",
     "grid_version": "v2", "grid_name": "ring",
 }  # fmt: skip

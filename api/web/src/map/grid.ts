@@ -56,6 +56,7 @@ export class GridLayer extends VectorTileLayer {
       case 'transformers':
         return resolution < 12 ? this.dot(this.transformerColour(feature), 4, this.nameOf(feature, resolution)) : undefined
       case 'stations':
+        if (Number(feature.get('kv')) < 1 && resolution > 1) return undefined
         return this.square(voltageColour(this.colours, Number(feature.get('kv'))), feature.get('kind') === 'busbar' ? 7 : 5, this.nameOf(feature, resolution))
       case 'poles':
         return isNear ? this.dot(this.colours.ink, 2, '') : undefined

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dateutil.relativedelta import relativedelta
 from playwright.sync_api import expect
+
+from api import clock
 
 from tests.browser.conftest import NewPhone
 from tests.browser.house import House
@@ -15,6 +18,9 @@ def test_low_voltage_is_answered_and_signed_on_the_spot(phone: Phone) -> None:
     phone.ask(kw=100)
     expect(phone.see("verdict")).to_have_attribute("data-mode", "on_site")
     phone.hold_and_sign()
+    # three months from today, the last day included, as the form says
+    last = (clock.today() + relativedelta(months=3)).isoformat()
+    expect(phone.see("reply-made")).to_contain_text(last)
 
 
 def test_ten_kilovolts_are_answered_and_signed_on_the_spot(phone: Phone) -> None:

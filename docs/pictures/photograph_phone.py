@@ -29,7 +29,8 @@ def photograph(phone: Phone, name: str) -> None:
     """Keep what the phone shows, small enough for a page."""
     for shown in phone.page.get_by_test_id("map").all():
         expect(shown).to_have_attribute("data-ready", "true")
-    phone.page.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth)")
+    for picture in phone.page.locator("main img").all():
+        expect(picture).to_have_js_property("complete", True)
     phone.page.wait_for_load_state("networkidle")
     seen = Image.open(BytesIO(phone.page.screenshot()))
     seen.quantize(COLOURS, method=Image.Quantize.MEDIANCUT).save(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from api import clock
 from api.auth.accounts import add_account, hash_new_password
-from api.auth.names import COMMAND_LINE, EVERYWHERE
+from api.auth.names import COMMAND_LINE
 from api.auth.passwords import Passwords
 from api.commands.database import open_served
 from api.commands.serve import serve_grids
@@ -30,7 +30,7 @@ from planner.rules import load_rule_book
 __all__ = ["APPLICATIONS", "NODES", "SEED", "DemoApplication", "add_person", "answer", "run_demo"]
 
 NODES, SEED = 3_000, 1
-PERSON = "demo"
+PERSON, DISTRICT = "demo", "演示区"
 # of randomness in the password
 PASSWORD_BYTES = 12
 
@@ -103,18 +103,19 @@ def run_demo(*, serve: bool, host: str, port: int) -> None:
             add_person(database, password)
             console.print(
                 f"本机登录 / local login：{PERSON}  {password}\n"
-                "（POST /v1/sessions；数据库为临时文件，停止后即删除 / gone when it stops）",
+                "（手机端请用浏览器打开下面的服务地址 / open the address below for the phone app；"
+                "数据库为临时文件，停止后即删除 / gone when it stops）",
                 soft_wrap=True,
             )
             serve_grids(ServedGrids([grid]), database, host=host, port=port)
 
 
 def add_person(database: Database, password: str) -> None:
-    """Have a planner of every district log in with a password."""
+    """Have a planner of the demonstration's district log in with a password."""
     hashed = hash_new_password(Passwords.recommended(), password, PERSON)
     database.write(
         lambda connection: add_account(
-            connection, name=PERSON, password_hash=hashed, role="planner", districts=[EVERYWHERE],
+            connection, name=PERSON, password_hash=hashed, role="planner", districts=[DISTRICT],
             actor=COMMAND_LINE, now=clock.now(),
         )
     )  # fmt: skip

@@ -26,15 +26,16 @@ watch(draft, (form) => {
   if (form.district) localStorage.setItem('district', form.district)
 })
 
-/** Begin anew. */
-export function clearDraft(): void {
-  const { district } = draft
-  Object.assign(draft, emptyForm(district))
+/** Begin anew; what was typed is returned, for who did not mean it. */
+export function clearDraft(): AskForm {
+  const typed: AskForm = JSON.parse(JSON.stringify(draft))
+  Object.assign(draft, emptyForm(typed.district))
+  return typed
 }
 
 /** Take up another form, to be changed and sent again. */
 export function takeUp(form: AskForm): void {
-  Object.assign(draft, structuredClone(JSON.parse(JSON.stringify(form))))
+  Object.assign(draft, JSON.parse(JSON.stringify(form)))
 }
 
 /** Read again for who is logged in now. */

@@ -5,9 +5,21 @@ import type { Case } from './case.ts'
 /** The cases of who is logged in, newest first. */
 export const cases = reactive<{ items: Case[] }>({ items: [] })
 
+// An answer in full is a quarter of a megabyte; older ones are with the service.
+const MOST_KEPT = 80
+
 export async function loadCases(owner: string): Promise<void> {
   const found = await (await database()).getAllFromIndex('cases', 'owner', owner)
-  cases.items = found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
+  found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
+  const old = found.filter((item, at) => at >= MOST_KEPT && item.phase === 'answered')
+  for (const item of old) await (await database()).delete('cases', item.id)
+  cases.items = found.filter((item) => !old.includes(item))
+}
+
+/** Take a case off the phone. */
+export async function dropCase(id: string): Promise<void> {
+  await (await database()).delete('cases', id)
+  cases.items = cases.items.filter((item) => item.id !== id)
 }
 
 export function findCase(id: string): Case | undefined {

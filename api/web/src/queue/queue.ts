@@ -1,7 +1,7 @@
 import { computed, reactive } from 'vue'
 import { Refusal, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
-import { cases } from '../kept/cases.ts'
+import { cases, dropCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import { database, keep, keepIfRoom } from '../kept/database.ts'
 import { isOnline } from '../kept/online.ts'
@@ -12,9 +12,15 @@ import { carriers } from './carriers.ts'
 export const queue = reactive<{ items: Errand[]; isSending: boolean }>({ items: [], isSending: false })
 export const waitingCount = computed(() => queue.items.filter((item) => item.state !== 'sent').length)
 
+// What was sent is listed for a while, so that it can be looked up that it was.
+const MOST_SENT = 200
+
 export async function loadQueue(): Promise<void> {
   const found = await (await database()).getAllFromIndex('errands', 'owner', owner.value)
-  queue.items = found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
+  found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
+  const old = found.filter((item) => item.state === 'sent').slice(MOST_SENT)
+  for (const item of old) await (await database()).delete('errands', item.id)
+  queue.items = found.filter((item) => !old.includes(item))
 }
 
 /** Keep an errand and try to send it now. Throws `NoRoom` where it cannot even be kept. */
@@ -72,6 +78,14 @@ async function send(errand: Errand): Promise<boolean> {
 /** Take back one that was refused, or has not been sent. */
 export async function drop(errand: Errand): Promise<void> {
   await (await database()).delete('errands', errand.id)
+  await loadQueue()
+}
+
+/** Take back a whole wish that was refused, with everything that was to follow it. */
+export async function dropRefused(caseId: string): Promise<void> {
+  const kept = await database()
+  for (const item of queue.items) if (item.caseId === caseId) await kept.delete('errands', item.id)
+  await dropCase(caseId)
   await loadQueue()
 }
 

@@ -21,6 +21,8 @@ from api.database import Database, upgrade
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
+from grid_models.grid import Grid
+from grid_models.model import GridModel
 from grid_models.synthesize import synthesize_grid
 
 DISTRICT, PASSWORD = "西湖", "correct horse battery"
@@ -59,10 +61,10 @@ class House:
 
 
 @contextmanager
-def serving(folder: Path, settings: Settings | None = None) -> Iterator[House]:
-    """Serve the demo district from a thread, on a port of its own."""
-    today = clock.today()
-    grid = synthesize_grid(nodes=NODES, seed=SEED, load_date=today, topology_date=today)
+def serving(
+    folder: Path, settings: Settings | None = None, *, grid: GridModel | None = None
+) -> Iterator[House]:
+    """Serve a grid from a thread, on a port of its own; None: the demo district."""
     database = Database.open(f"sqlite:///{folder / 'service.db'}")
     upgrade(database)
     passwords = Passwords.recommended()
@@ -74,7 +76,7 @@ def serving(folder: Path, settings: Settings | None = None) -> Iterator[House]:
                 actor=COMMAND_LINE, now=clock.now(),
             )
         )  # fmt: skip
-    grids = ServedGrids([grid])
+    grids = ServedGrids([_district() if grid is None else grid])
     grids.prepare()
     app = create_app(settings or Settings(), grids, database)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
@@ -85,3 +87,8 @@ def serving(folder: Path, settings: Settings | None = None) -> Iterator[House]:
         yield House(url=f"http://localhost:{listening.getsockname()[1]}", database=database)
         server.should_exit = True
         thread.join()
+
+
+def _district() -> Grid:
+    today = clock.today()
+    return synthesize_grid(nodes=NODES, seed=SEED, load_date=today, topology_date=today)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from api import clock
 from api.auth.accounts import add_account
 from api.auth.names import COMMAND_LINE
 from api.auth.passwords import Passwords
+from api.commands.listening import listen
 from api.database import Database, upgrade
 from api.main import create_app
 from api.serving import ServedGrids
@@ -80,7 +80,7 @@ def serving(
     grids.prepare()
     app = create_app(settings or Settings(), grids, database)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         # a host name makes the browser treat it as it would the company's own

@@ -34,6 +34,8 @@ NODES, MIDDLE = 530_000, (120.15, 30.28)
 HERE = {"longitude": MIDDLE[0], "latitude": MIDDLE[1], "accuracy": 8.0}
 START_ZOOM = 16
 ZOOMS = (14, 16, 18)
+# what the map's scale line says there
+SCALES = {14: "1000 m", 15: "500 m", 16: "200 m", 17: "100 m", 18: "50 m"}
 COLOURINGS = ("按电压", "按可开放容量")
 SLOWER = (1, 4)
 DRAGS, DRAG_PX, PX_PER_S = 8, 300, 600
@@ -114,11 +116,19 @@ def _show_map(phone: Phone, zoom: int) -> None:
     phone.open("#/map")
     ready = expect(phone.page.get_by_test_id("map"))
     ready.to_have_attribute("data-ready", "true", timeout=60_000)
+    scale = expect(phone.page.locator(".ol-scale-line-inner"))
     phone.tap("用我的位置")
+    scale.to_have_text(SCALES[START_ZOOM])
     button = phone.page.locator(".ol-zoom-in" if zoom > START_ZOOM else ".ol-zoom-out")
-    for _ in range(abs(zoom - START_ZOOM)):
-        phone.page.wait_for_timeout(500)  # as long as the map glides
+    for level in _levels(zoom):
         button.tap()
+        scale.to_have_text(SCALES[level])
+
+
+def _levels(zoom: int) -> range:
+    """Return the scales on the way from the starting one."""
+    step = 1 if zoom > START_ZOOM else -1
+    return range(START_ZOOM + step, zoom + step, step) if zoom != START_ZOOM else range(0)
 
 
 def _drag(page: Page, tools: CDPSession) -> list[float]:

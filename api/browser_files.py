@@ -25,6 +25,8 @@ _UNBUILT = (
 )
 # its name holds a hash of its content
 _ASSETS = "assets/"
+# how each file is packed, the smaller way first, and its ending
+_PACKINGS = (("br", ".br"), ("gzip", ".gz"))
 _FOREVER, _ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 
 
@@ -90,17 +92,28 @@ class _BuiltFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         wanted = "index.html" if path in ("", ".") else path
-        packed = f"{wanted}.gz"
-        accepts = dict(scope["headers"]).get(b"accept-encoding", b"")
-        is_packed = b"gzip" in accepts and (self._folder / packed).is_file()
-        response = await super().get_response(packed if is_packed else path, scope)
-        if is_packed:
-            response.headers["Content-Encoding"] = "gzip"
+        packing, ending = self._packing(wanted, scope)
+        response = await super().get_response(wanted + ending if packing else path, scope)
+        if packing:
+            response.headers["Content-Encoding"] = packing
             response.headers["Content-Type"] = _media_type(wanted)
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = _FOREVER if path.startswith(_ASSETS) else _ASK_AGAIN
         response.headers.update(self._headers)
         return response
+
+    def _packing(self, wanted: str, scope: Scope) -> tuple[str, str]:
+        """Return how a browser is sent a file, and the ending of it; empty: as it is."""
+        accepts = dict(scope["headers"]).get(b"accept-encoding", b"").decode("latin-1")
+        read = {each.partition(";")[0].strip() for each in accepts.split(",")}
+        return next(
+            (
+                (packing, ending)
+                for packing, ending in _PACKINGS
+                if packing in read and (self._folder / f"{wanted}{ending}").is_file()
+            ),
+            ("", ""),
+        )
 
 
 def _media_type(name: str) -> str:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from api.commands.listening import listen
 from api.database import Database
 from api.logs import configure_logs
 from api.main import create_app
@@ -134,7 +135,7 @@ def _configure(
 @contextmanager
 def _announced(host: str, port: int, settings: Settings) -> Iterator[socket.socket]:
     """Listen, and say where."""
-    with _listen(host, port) as listening:
+    with listen(host, port) as listening:
         configure_logs(settings.log_level)
         shown_host = f"[{host}]" if ":" in host else host
         address = f"http://{shown_host}:{listening.getsockname()[1]}"
@@ -162,19 +163,3 @@ def _refuse_host(host: str) -> InputError:
             )
         ]
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise InputError(
-            [
-                InputProblem(
-                    field="--port",
-                    zh=f"无法监听 {host}:{port}（{error}），请用 --port 换一个端口",
-                    en=f"cannot listen on {host}:{port} ({error}); choose another with --port",
-                )
-            ]
-        ) from error

@@ -13,7 +13,8 @@ export default defineConfig({
   define: {
     __BUILD__: JSON.stringify(process.env.SUPPLY_PLAN_BUILD ?? 'dev'),
     __INTLIFY_JIT_COMPILATION__: 'true',
-    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
+    // src/i18n.ts has its own
+    __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
   },
   build: {
     outDir: '../static',
@@ -22,6 +23,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 600,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // one file that stays the same from build to build: what every page stands on
+        codeSplitting: { groups: [{ name: 'vue', test: /node_modules\/(@vue|vue|vue-router|petite-vue-i18n|@intlify|idb)\// }] },
+      },
+    },
   },
   server: { proxy: { '/v1': 'http://127.0.0.1:8000', '/app-info': 'http://127.0.0.1:8000' } },
 })

@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from api import clock
 from api import warm_up as warming
+from api.commands.listening import listen
 from api.commands.serve import serve_grids
 from api.errors import NotReadyError, UnknownGridError
 from api.logs import configure_logs
@@ -32,6 +33,15 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(InputError, match=rf"127\.0\.0\.1:{port}.*--port"):
             serve_grids(ServedGrids([]), host="127.0.0.1", port=port)
+
+
+def test_an_answer_leaves_before_the_caller_has_acknowledged_its_headers() -> None:
+    with (
+        listen("127.0.0.1", 0) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as taken,
+    ):
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.fixture

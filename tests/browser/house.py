@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from api import clock
 from api.auth.accounts import add_account
 from api.auth.names import COMMAND_LINE
 from api.auth.passwords import Passwords
+from api.commands.listening import listen
 from api.database import Database, upgrade
 from api.main import create_app
 from api.serving import ServedGrids
@@ -67,7 +67,7 @@ class House:
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an app from a thread, on a port of its own, and give its address."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         # by name, as people would: two such addresses are two sites only by their ports

@@ -6,7 +6,6 @@ from dateutil.relativedelta import relativedelta
 from playwright.sync_api import expect
 
 from api import clock
-
 from tests.browser.conftest import NewPhone
 from tests.browser.house import House
 from tests.browser.phone import Phone

@@ -4,7 +4,7 @@ import type { Case } from '../kept/case.ts'
 import { addCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import { isOnline } from '../kept/online.ts'
-import { onMap } from '../map/systems.ts'
+import { inSystem } from '../map/inSystem.ts'
 import type { Preliminary } from '../pack/preliminary.ts'
 import { shown } from '../parts/number.ts'
 import { add } from '../queue/queue.ts'
@@ -30,7 +30,7 @@ async function opinion(form: AskForm): Promise<Preliminary | undefined> {
     import('../pack/packs.ts'),
     import('../pack/preliminary.ts'),
   ])
-  const pack = await findPack(onMap(form.place!))
+  const pack = await findPack(await inSystem(form.place!, 'cgcs2000'))
   return pack && preliminaryAnswer(form, pack)
 }
 

@@ -7,7 +7,6 @@ import OlMap from 'ol/Map'
 import XYZ from 'ol/source/XYZ'
 import View from 'ol/View'
 import type { AppInfo } from '../api/types.ts'
-import { registerGcj02 } from './gcj02.ts'
 
 /** What a map needs to know of where it is. */
 export type MapOptions = {
@@ -28,18 +27,13 @@ export function createMap({ target, info, names }: MapOptions): OlMap {
     view: new View({ projection: 'EPSG:3857', center: [0, 0], zoom: 2, maxZoom: MOST_ZOOM, constrainRotation: true }),
     pixelRatio: Math.min(devicePixelRatio, 2),
   })
-  const base = info?.base_map
-  if (base) {
-    const isShifted = base.system === 'gcj02'
-    map.addLayer(
-      new TileLayer({
-        source: new XYZ({
-          url: base.url,
-          attributions: base.attribution || undefined,
-          projection: isShifted ? registerGcj02() : getProjection('EPSG:3857')!,
-        }),
-      }),
-    )
-  }
+  if (info?.base_map) void addBase(map, info.base_map)
   return map
+}
+
+/** Put the base map below all else; what shifts one of GCJ-02 is fetched only for such a one. */
+async function addBase(map: OlMap, base: NonNullable<AppInfo['base_map']>): Promise<void> {
+  const projection = base.system === 'gcj02' ? (await import('./gcj02.ts')).registerGcj02() : getProjection('EPSG:3857')!
+  const source = new XYZ({ url: base.url, attributions: base.attribution || undefined, projection })
+  map.getLayers().insertAt(0, new TileLayer({ source }))
 }

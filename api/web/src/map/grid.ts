@@ -29,10 +29,11 @@ export class GridLayer extends VectorTileLayer {
         format: new MVT(),
         url: `./v1/map/${gridVersion}/tiles/{z}/{x}/{y}`,
         tileGrid: createXYZ({ maxZoom: MOST_DATA_ZOOM, tileSize: 512 }),
-        cacheSize: 256,
       }),
       renderMode: 'vector',
       declutter: true,
+      // pieces that were seen are drawn again without being read again
+      cacheSize: 64,
       updateWhileInteracting: false,
     })
     this.colours = coloursNow()

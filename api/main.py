@@ -202,5 +202,5 @@ def create_app(
     reminder = Reminder(database=database, now=clock.now, grids=grids)
     background.append(reminder.background())
     app.include_router(app_info.make_router(settings))
-    add_browser_files(app, settings)  # behind all routes
+    add_browser_files(app, settings)
     return app

@@ -173,11 +173,14 @@ class Settings(BaseSettings):
     base_map_attribution: str = Field(default="", description="Whose map it is, as shown.")
     places_url: str | None = Field(
         default=None,
-        pattern=r"^https?://.*\{q\}",
+        pattern=r"^https?://[^/{}]+/.*\{q\}",
         description="Search for addresses, with {q}; none: no search.",
     )
     places_kind: Literal["nominatim", "tianditu", "amap"] = Field(
         default="tianditu", description="How that search answers."
+    )
+    places_timeout_s: float = Field(
+        default=4.0, gt=0, le=30, description="A search takes no longer, in seconds; then 503."
     )
 
     @property

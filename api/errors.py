@@ -28,12 +28,13 @@
     |-- NotTimedError, NoPauseError                              409
     |-- UnknownFormError, UnknownPageError, UnknownElementError    404
     |-- ErasedFormError       410
-    |-- UnknownWebhookError, UnknownDeliveryError                404
+    |-- UnknownWebhookError, UnknownDeliveryError, NoPlacesError  404
     |-- InactiveWebhookError, TooManyWebhooksError               409
     |-- ChangedMeanwhileError 412
     |-- NoSuchOptionError     422
     |-- TooManyAttemptsError  429, `Retry-After`
     |-- IssuerUnreachableError  503
+    |-- PlacesUnreachableError  503, `Retry-After`
     |-- DatabaseTroubleError    503, `Retry-After`: busy, unreachable, disk full
     |-- OutdatedDatabaseError, StoppingError  503
     `-- anything else         500
@@ -110,6 +111,7 @@ from api.life import MoveError
 from api.map.element import UnknownElementError
 from api.metrics import count_refusal
 from api.node_capacity import UnknownNodeError
+from api.places.errors import NoPlacesError, PlacesUnreachableError
 from api.rule_shelf import UnknownRulesError
 from api.webhooks.errors import (
     InactiveWebhookError,
@@ -221,6 +223,8 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     ErasedPhotoError: _Kind(410, "erased"),
     UnknownCorrectionError: _Kind(404, "unknown_correction"),
     CorrectionMoveError: _Kind(409, "move_not_allowed"),
+    NoPlacesError: _Kind(404, "no_places"),
+    PlacesUnreachableError: _Kind(503, "places_unreachable"),
     UnknownFormError: _Kind(404, "unknown_form"),
     UnknownPageError: _Kind(404, "unknown_page"),
     ErasedFormError: _Kind(410, "erased"),
@@ -229,6 +233,9 @@ _KINDS: Mapping[type[Exception], _Kind] = {
     InactiveWebhookError: _Kind(409, "webhook_inactive"),
     TooManyWebhooksError: _Kind(409, "too_many_webhooks"),
 }
+_WITH_A_WAIT = (
+    TooManyAttemptsError, DatabaseTroubleError, GridBehindError, PlacesUnreachableError,
+)  # fmt: skip
 _FAULT = _Kind(500, "internal_error")
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -322,7 +329,7 @@ def _headers(status: int, error: Exception) -> Mapping[str, str]:
     """Return what a status must be sent with."""
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, TooManyAttemptsError | DatabaseTroubleError | GridBehindError):
+    if isinstance(error, _WITH_A_WAIT):
         return {"Retry-After": str(error.wait_s)}
     return {}
 

@@ -25,6 +25,7 @@ from api.jobs.worker import make_workers
 from api.ledger.reminders import Reminder
 from api.map.cache import Maps
 from api.openapi import DescribedApp, name_operation
+from api.places.search import PlaceSearch
 from api.refusals import NOT_ALLOWED
 from api.request_log import RequestLog
 from api.routes import (
@@ -48,6 +49,7 @@ from api.routes import (
     map_corrections,
     metrics,
     photos,
+    places,
     plan_papers,
     plans,
     replies,
@@ -167,6 +169,7 @@ def create_app(
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
     app.state.maps = Maps(settings.tile_cache_bytes)
     app.state.map_max_elements = settings.map_max_elements
+    app.state.places = PlaceSearch.of(settings)
     bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
     app.state.job_workers = make_workers(bench)
     background += app.state.job_workers
@@ -193,6 +196,7 @@ def create_app(
         capacity.router,
         map.router,
         map_corrections.router,
+        places.router,
         work.router,
     ):
         # before anything is read of the body: who sends no good token costs no work
@@ -202,5 +206,5 @@ def create_app(
     reminder = Reminder(database=database, now=clock.now, grids=grids)
     background.append(reminder.background())
     app.include_router(app_info.make_router(settings))
-    add_browser_files(app, settings)  # behind all routes
+    add_browser_files(app, settings)
     return app

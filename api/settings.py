@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, min_length=32, description="Bearer token for /metrics; none: nobody reads."
     )
+    proxy_networks: _Networks = Field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="Proxies that are believed about https and who asks, such as 10.20.0.0/16.",
+    )
     drain_s: float = Field(
         default=1.0, ge=0, le=600, description="SIGTERM: not ready so long before it stops."
     )
@@ -169,11 +173,14 @@ class Settings(BaseSettings):
     base_map_attribution: str = Field(default="", description="Whose map it is, as shown.")
     places_url: str | None = Field(
         default=None,
-        pattern=r"^https?://.*\{q\}",
+        pattern=r"^https?://[^/{}]+/.*\{q\}",
         description="Search for addresses, with {q}; none: no search.",
     )
     places_kind: Literal["nominatim", "tianditu", "amap"] = Field(
         default="tianditu", description="How that search answers."
+    )
+    places_timeout_s: float = Field(
+        default=4.0, gt=0, le=30, description="A search takes no longer, in seconds; then 503."
     )
 
     @property

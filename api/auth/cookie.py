@@ -6,12 +6,16 @@ from datetime import datetime
 
 from fastapi import Request, Response
 
+from grid_models.errors import InputError, InputProblem
+
 __all__ = ["OWN_PAGE", "give_cookie", "read_cookie", "take_cookie"]
 
 _NAME = "supply_plan_session"
 _PATH = "/v1"
 OWN_PAGE = "X-Supply-Plan"
 """Header only a page of ours sends along: another site's form cannot, so it cannot act for us."""
+# Browsers drop a cookie of more than 4,096 bytes with all that is said of it, and say nothing.
+_LONGEST_TOKEN = 3_900
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -23,7 +27,21 @@ def read_cookie(request: Request) -> str | None:
 
 
 def give_cookie(request: Request, response: Response, token: str, expires_at: datetime) -> None:
-    """Have the browser keep a token until it expires, for this server alone."""
+    """Have the browser keep a token until it expires, for this server alone.
+
+    Raises
+    ------
+    InputError
+        If it is longer than what every browser keeps.
+    """
+    if len(token) > _LONGEST_TOKEN:
+        problem = InputProblem(
+            field="token",
+            zh=f"令牌长 {len(token)} 个字符，浏览器只能保存 {_LONGEST_TOKEN} 个；请减少其中的声明",
+            en=f"the token has {len(token)} characters and a browser keeps {_LONGEST_TOKEN}; "
+            "have the sign-in put fewer claims into it",
+        )
+        raise InputError([problem])
     response.set_cookie(
         _NAME, token, expires=expires_at, path=_PATH, httponly=True, samesite="strict",
         secure=request.url.scheme == "https",

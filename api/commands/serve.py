@@ -127,6 +127,7 @@ def _configure(
         # ours: one line a request, with its id
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=[str(network) for network in settings.proxy_networks],
         timeout_graceful_shutdown=settings.stop_s,
         timeout_worker_healthcheck=WORKER_ANSWERS_WITHIN_S,
     )

@@ -19,7 +19,7 @@ from api.work_schemas import NoticeList, NoticeOut, WorkCountsOut, WorkOut
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["work"], responses=NOT_ALLOWED | NOT_IN_ORDER)
+router = APIRouter(tags=["work"], responses=NOT_ALLOWED | NOT_IN_ORDER)
 # outsiders have call-backs
 Reader = Annotated[Caller, Depends(allowed_inside("application.read"))]
 Seen = Annotated[
@@ -29,7 +29,7 @@ Seen = Annotated[
 Mine = Annotated[bool, Query(description="Only what happened to what the caller brought.")]
 
 
-@router.get("/work/counts", summary="How much there is to do")
+@router.get("/v1/work/counts", summary="How much there is to do")
 def get_counts(caller: Reader, identity: ThisIdentity, today: Today, now: Now) -> WorkOut:
     """Return counts of what the caller brought, and of all in their districts."""
 
@@ -45,7 +45,7 @@ def get_counts(caller: Reader, identity: ThisIdentity, today: Today, now: Now) -
     return identity.database.read(find)
 
 
-@router.get("/notices", summary="What happened")
+@router.get("/v1/notices", summary="What happened")
 def get_notices(
     caller: Reader,
     identity: ThisIdentity,

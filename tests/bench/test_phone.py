@@ -18,7 +18,7 @@ from playwright.sync_api import Browser
 
 from tests.bench.slow_line import Loaded, SlowLine
 from tests.browser.browser import launched, make_phone
-from tests.browser.house import PASSWORD, House, serving
+from tests.browser.house import PASSWORD, House, demo_grids, serving
 from tests.browser.phone import phone_of
 
 pytestmark = pytest.mark.bench

@@ -27,14 +27,20 @@ def find_browser() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """Start the browser; skip where there is none and none is demanded."""
+def require_browser() -> str:
+    """Return where the browser is; skip where there is none and none is demanded."""
     executable = find_browser()
     if executable is None:
         if os.environ.get(IS_NEEDED):
             pytest.fail("no Chromium on this machine, and these tests must run here")
         pytest.skip("no Chromium on this machine")
+    return executable
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Start the browser."""
+    executable = require_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield browser

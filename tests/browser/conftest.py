@@ -7,23 +7,24 @@ import pytest
 from playwright.sync_api import Browser
 
 from api.serving import ServedGrids
-from tests.browser.browser import launched
+from tests.browser.browser import launched, require_browser
 from tests.browser.house import House, demo_grids, serving
 from tests.browser.phone import Phone, phone_of
 
 NewPhone = Callable[..., Phone]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return the browser of this machine."""
+    """Return the browser of this machine; of one file, since its loop of events stops others."""
     with launched() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def grids(browser: Browser) -> ServedGrids:  # noqa: ARG001
+def grids() -> ServedGrids:
     """Return the demo district, made where there is a browser to look at it with."""
+    require_browser()
     return demo_grids()
 
 

@@ -157,6 +157,7 @@ MATRIX: Mapping[str, Row] = {
     # one's work
     "GET /v1/work/counts": Row(INSIDE),
     "GET /v1/notices": Row(INSIDE),
+    "GET /v1/places": Row(INSIDE),
     # what is promised, what the grid takes
     "GET /v1/commitments": Row(INSIDE, LISTED, names="hold_id"),
     "POST /v1/commitments/{hold_id}/checks": Row((PLANNER,), THEIRS),

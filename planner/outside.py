@@ -81,6 +81,11 @@ def _cut_reason(reason: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": code, "zh": said.zh, "en": said.en, "rule_id": rule_id}
 
 
+def _cut_information(notes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return what is told besides that holds no figure of the grid: on which rules it rests."""
+    return [note for note in notes if note["code"] == "example_rules"]
+
+
 def _cut_reasons_of(reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for reason in reasons:
@@ -119,7 +124,7 @@ _PLAN: Mapping[str, _Cut] = {
     "equipment_kw": True,
     "capacity_kva": True,
     "design_load": True,
-    "answer": {"mode": True, "reasons": _cut_reasons_of},
+    "answer": {"mode": True, "reasons": _cut_reasons_of, "information": _cut_information},
     "options": {
         "rank": True,
         "kind": True,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import unquote
 
 from fastapi import Request, Response
 
 from grid_models.errors import InputError, InputProblem
 
-__all__ = ["OWN_PAGE", "give_cookie", "read_cookie", "take_cookie"]
+__all__ = ["OWN_PAGE", "give_cookie", "is_for", "read_cookie", "take_cookie"]
 
 _NAME = "supply_plan_session"
 _PATH = "/v1"
 OWN_PAGE = "X-Supply-Plan"
-"""Header only a page of ours sends along: another site's form cannot, so it cannot act for us."""
+"""Header only a page of ours sends along: another site's form cannot, so it cannot act for us.
+
+It says who the page takes itself to be of, as an address would have it; empty: of nobody yet.
+"""
 # Browsers drop a cookie of more than 4,096 bytes with all that is said of it, and say nothing.
 _LONGEST_TOKEN = 3_900
 _READING = frozenset({"GET", "HEAD"})
@@ -24,6 +28,16 @@ def read_cookie(request: Request) -> str | None:
     if request.method not in _READING and OWN_PAGE not in request.headers:
         return None
     return request.cookies.get(_NAME)
+
+
+def is_for(request: Request, name: str) -> bool:
+    """Tell whether the page that asks is somebody's.
+
+    A browser has one cookie for all its tabs: where another person has logged in since, a tab that
+    was left open would send what the first one asked in the other's name.
+    """
+    claimed = unquote(request.headers.get(OWN_PAGE, ""))
+    return claimed in ("", name)
 
 
 def give_cookie(request: Request, response: Response, token: str, expires_at: datetime) -> None:

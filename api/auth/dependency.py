@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.auth.caller import ACTIONS, Caller, require
-from api.auth.cookie import read_cookie
+from api.auth.cookie import is_for, read_cookie
 from api.auth.errors import NotAuthenticatedError
 from api.auth.identity import Identity
 from api.dependencies import Now
@@ -65,9 +65,11 @@ def authenticate(request: Request, identity: ThisIdentity, token: Bearer, now: N
     Raises
     ------
     NotAuthenticatedError
-        If no good token was sent.
+        If no good token was sent, or by a page that is somebody else's.
     """
     caller = identity.identify(token, now)
+    if not is_for(request, caller.name):
+        raise NotAuthenticatedError
     request.state.caller = caller
     note_caller(request.scope, caller.name)
     return caller

@@ -2,12 +2,13 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { i18n, speakAsBefore } from './i18n.ts'
 import { makeRouter } from './router.ts'
-import { onEnded, onHeard } from './api/client.ts'
+import { onEnded, onHeard, onWhose } from './api/client.ts'
 import { noteServerTime } from './kept/clock.ts'
-import { noteEnded, session } from './account/session.ts'
+import { noteEnded, owner, session } from './account/session.ts'
 
 onHeard(noteServerTime)
 onEnded(noteEnded)
+onWhose(() => owner.value)
 void speakAsBefore()
 void finishSignIn().finally(() => createApp(App).use(i18n).use(makeRouter()).mount('#app'))
 

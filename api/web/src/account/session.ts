@@ -1,7 +1,6 @@
 import { computed, reactive } from 'vue'
 import { askJson, Refusal, Unreached } from '../api/client.ts'
 import type { AppInfo, Me } from '../api/types.ts'
-import { isOnline } from '../kept/online.ts'
 
 const KEPT = 'me'
 
@@ -18,7 +17,16 @@ export function may(action: string): boolean {
   return session.me?.may.includes(action) ?? false
 }
 
+// Another tab logs in or out: this one is whose the browser now is.
+addEventListener('storage', ({ key, newValue }) => {
+  if (key !== KEPT) return
+  session.me = JSON.parse(newValue ?? 'null')
+  session.isEnded = !session.me
+})
+
+let hasBegun = false
 function begin(me: Me): void {
+  hasBegun = true
   session.me = me
   session.isEnded = false
   localStorage.setItem(KEPT, JSON.stringify(me))
@@ -34,14 +42,14 @@ export async function refresh(): Promise<void> {
         throw error
       }),
     ])
-    isOnline.value = true
     session.info = info
     localStorage.setItem('info', JSON.stringify(info))
+    // who logged in meanwhile knows better than what was asked before
+    if (hasBegun) return
     if (me) begin(me)
     else session.isEnded = true
   } catch (error) {
     if (!(error instanceof Unreached)) throw error
-    isOnline.value = false
   }
 }
 

@@ -1,4 +1,6 @@
-/** Tells the server that a page of its own asks: another site's form cannot send it. */
+import { isOnline } from '../kept/online.ts'
+
+/** Tells the server that a page of its own asks, and whose: another site's form cannot send it. */
 const OWN_PAGE = 'X-Supply-Plan'
 
 /** One thing that is wrong with what was sent. */
@@ -25,6 +27,12 @@ export class Refusal extends Error {
 /** The server was not reached, or cannot answer now: the same may be sent again later. */
 export class Unreached extends Error {}
 
+let whose: () => string = () => ''
+/** Have every question say whose page it is; one login of another person must not speak for both. */
+export function onWhose(then: () => string): void {
+  whose = then
+}
+
 let ended: () => void = () => undefined
 /** Have something told that the server does not know the session any more. */
 export function onEnded(then: () => void): void {
@@ -46,14 +54,15 @@ export function onHeard(then: (at: Date) => void): void {
   heard = then
 }
 
-const BUSY = new Set([429, 502, 503, 504])
+const BUSY = 429
+const FAULT = 500
 const UNKNOWN = 401
 const PATIENCE_MS = 30_000
 
 /** Ask the server; throws `Refusal` or `Unreached`. */
 export async function ask(path: string, sending: Sending = {}): Promise<Response> {
   const isBinary = sending.body instanceof Blob
-  const headers: Record<string, string> = { [OWN_PAGE]: 'phone', ...sending.headers }
+  const headers: Record<string, string> = { [OWN_PAGE]: encodeURIComponent(whose()), ...sending.headers }
   if (sending.body !== undefined)
     headers['Content-Type'] ??= isBinary ? (sending.body as Blob).type : 'application/json'
   if (sending.key) headers['Idempotency-Key'] = sending.key
@@ -67,14 +76,16 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
       signal: sending.signal ?? AbortSignal.timeout(PATIENCE_MS),
     })
   } catch (error) {
+    isOnline.value = false
     throw new Unreached(String(error))
   }
+  isOnline.value = true
   const date = answer.headers.get('date')
   if (date) heard(new Date(date))
   if (answer.ok) return answer
   const problem = await answer.json().catch(() => ({}))
   if (answer.status === UNKNOWN && !path.startsWith('/v1/sessions')) ended()
-  if (BUSY.has(answer.status)) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
+  if (answer.status === BUSY || answer.status >= FAULT) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
   throw new Refusal(
     answer.status,
     problem.code ?? 'unknown',
@@ -87,5 +98,11 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
 /** Ask for JSON. */
 export async function askJson<T>(path: string, sending: Sending = {}): Promise<T> {
   const answer = await ask(path, sending)
-  return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
+  if (answer.status === 204) return undefined as T
+  try {
+    return (await answer.json()) as T
+  } catch (error) {
+    // the line broke in the middle of it
+    throw new Unreached(String(error))
+  }
 }

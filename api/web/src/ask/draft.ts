@@ -2,14 +2,15 @@ import { reactive, watch } from 'vue'
 import { owner, session } from '../account/session.ts'
 import { emptyForm, type AskForm } from './form.ts'
 
-const KEPT = 'draft'
+const kept = (name: string): string => `draft-${name}`
 
 function read(): AskForm {
   const district = session.me?.districts.find((name) => name !== '*') ?? localStorage.getItem('district') ?? ''
   try {
     // each tab has its own; a new one goes on where the last one was left
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT) ?? 'null')
-    if (kept && kept.owner === owner.value) return { ...emptyForm(district), ...kept.form }
+    const key = kept(owner.value)
+    const form = JSON.parse(sessionStorage.getItem(key) ?? localStorage.getItem(key) ?? 'null')
+    if (form) return { ...emptyForm(district), ...form }
   } catch {
     // what another version wrote and this one cannot read is no draft
   }
@@ -20,9 +21,7 @@ function read(): AskForm {
 export const draft = reactive(read())
 
 watch(draft, (form) => {
-  const kept = JSON.stringify({ owner: owner.value, form })
-  sessionStorage.setItem(KEPT, kept)
-  localStorage.setItem(KEPT, kept)
+  for (const store of [sessionStorage, localStorage]) store.setItem(kept(owner.value), JSON.stringify(form))
   if (form.district) localStorage.setItem('district', form.district)
 })
 
@@ -41,4 +40,9 @@ export function takeUp(form: AskForm): void {
 /** Read again for who is logged in now. */
 export function reread(): void {
   Object.assign(draft, read())
+}
+
+/** Take somebody's draft off the phone. */
+export function forgetDraft(name: string): void {
+  for (const store of [sessionStorage, localStorage]) store.removeItem(kept(name))
 }

@@ -3,7 +3,7 @@ import { database, keep, keepIfRoom } from './database.ts'
 import type { Case } from './case.ts'
 
 /** The cases of who is logged in, newest first. */
-export const cases = reactive<{ items: Case[] }>({ items: [] })
+export const cases = reactive<{ items: Case[]; owner: string }>({ items: [], owner: '' })
 
 // An answer in full is a quarter of a megabyte; older ones are with the service.
 const MOST_KEPT = 80
@@ -13,6 +13,7 @@ export async function loadCases(owner: string): Promise<void> {
   found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
   const old = found.filter((item, at) => at >= MOST_KEPT && item.phase === 'answered')
   for (const item of old) await (await database()).delete('cases', item.id)
+  cases.owner = owner
   cases.items = found.filter((item) => !old.includes(item))
 }
 
@@ -54,7 +55,7 @@ export async function changeCase(id: string, change: Partial<Case>): Promise<Cas
 const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('cases') : undefined
 others?.addEventListener('message', async ({ data }) => {
   const changed = await (await database()).get('cases', data)
-  if (!changed) return
+  if (changed?.owner !== cases.owner) return
   const at = cases.items.findIndex((item) => item.id === data)
   if (at >= 0) cases.items[at] = changed
   else cases.items.unshift(changed)

@@ -43,6 +43,20 @@ export async function keep<Name extends 'cases' | 'errands' | 'packs'>(
   }
 }
 
+/** Keep a case and the errand that carries it: both, or neither where there is no room. */
+export async function keepTogether(item: Case, errand: Errand): Promise<void> {
+  try {
+    const both = (await database()).transaction(['cases', 'errands'], 'readwrite')
+    await Promise.all([
+      both.objectStore('cases').put(plain(item)),
+      both.objectStore('errands').put(plain(errand)),
+      both.done,
+    ])
+  } catch (error) {
+    throw new NoRoom(String(error))
+  }
+}
+
 /** Whether something could not be kept for want of room. */
 export const isFull = ref(false)
 

@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 
-/** Whether the server was reached when it was last asked. */
+/** Whether the server answered when it was last asked; every question tells. */
 export const isOnline = ref(navigator.onLine)
 
 addEventListener('online', () => (isOnline.value = true))

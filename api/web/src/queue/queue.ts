@@ -1,10 +1,11 @@
 import { computed, reactive } from 'vue'
 import { Refusal, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
+import { forgetDraft } from '../ask/draft.ts'
 import { cases, dropCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
-import { database, keep, keepIfRoom } from '../kept/database.ts'
-import { isOnline } from '../kept/online.ts'
+import type { Case } from '../kept/case.ts'
+import { database, keep, keepIfRoom, keepTogether } from '../kept/database.ts'
 import type { Errand } from './errand.ts'
 import { carriers } from './carriers.ts'
 
@@ -23,14 +24,33 @@ export async function loadQueue(): Promise<void> {
   queue.items = found.filter((item) => !old.includes(item))
 }
 
+export type Asked = Omit<Errand, 'owner' | 'state' | 'askedAt'>
+
 /** Keep an errand and try to send it now. Throws `NoRoom` where it cannot even be kept. */
-export async function add(errand: Omit<Errand, 'owner' | 'state' | 'askedAt'>): Promise<Errand> {
-  const added: Errand = { ...errand, owner: owner.value, state: 'waiting', askedAt: now().toISOString() }
+export async function add(asked: Asked): Promise<Errand> {
+  const added = made(asked)
   await keep('errands', added)
-  queue.items.unshift(added)
-  others?.postMessage(added.id)
+  enqueue(added)
   await flush()
   return queue.items.find((item) => item.id === added.id) ?? added
+}
+
+/** Keep a new case with the errand that carries it, both or neither, and let it be sent. */
+export async function addWithCase(item: Case, asked: Asked): Promise<void> {
+  const added = made(asked)
+  await keepTogether(item, added)
+  cases.items.unshift(item)
+  enqueue(added)
+  void flush()
+}
+
+function made(asked: Asked): Errand {
+  return { ...asked, owner: owner.value, state: 'waiting', askedAt: now().toISOString() }
+}
+
+function enqueue(errand: Errand): void {
+  queue.items.unshift(errand)
+  others?.postMessage(errand.id)
 }
 
 /** Send everything that waits, in the order it was asked; two tabs never send at a time. */
@@ -60,7 +80,6 @@ async function send(errand: Errand): Promise<boolean> {
   try {
     await carriers[errand.kind](errand)
     await set(errand, { state: 'sent', sentAt: now().toISOString(), picture: undefined })
-    isOnline.value = true
     return true
   } catch (error) {
     if (error instanceof Refusal && error.status !== 401) {
@@ -69,8 +88,7 @@ async function send(errand: Errand): Promise<boolean> {
       return true
     }
     await set(errand, { state: 'waiting' })
-    if (error instanceof Unreached) isOnline.value = false
-    else if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof Unreached || error instanceof Refusal)) throw error
     return false
   }
 }
@@ -81,8 +99,8 @@ export async function drop(errand: Errand): Promise<void> {
   await loadQueue()
 }
 
-/** Take back a whole wish that was refused, with everything that was to follow it. */
-export async function dropRefused(caseId: string): Promise<void> {
+/** Take back a whole wish that the server does not have, with everything that was to follow it. */
+export async function dropWish(caseId: string): Promise<void> {
   const kept = await database()
   for (const item of queue.items) if (item.caseId === caseId) await kept.delete('errands', item.id)
   await dropCase(caseId)
@@ -100,8 +118,7 @@ export async function forgetEverything(name: string): Promise<void> {
   const kept = await database()
   for (const store of ['cases', 'errands', 'packs'] as const)
     for (const item of await kept.getAll(store)) if (item.owner === name) await kept.delete(store, item.id)
-  localStorage.removeItem('draft')
-  sessionStorage.removeItem('draft')
+  forgetDraft(name)
   queue.items = []
   cases.items = []
 }

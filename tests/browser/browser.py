@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -20,6 +20,11 @@ IS_NEEDED = "SUPPLY_PLAN_BROWSER_NEEDED"
 """Set where these tests must not be skipped: the gate."""
 SHOP = {"longitude": 120.1496, "latitude": 30.27535, "accuracy": 8.0}
 """A street corner of the demo district: low voltage is near."""
+
+
+# a machine that does much else at the time is slow, not wrong
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def find_browser() -> str | None:
@@ -60,5 +65,5 @@ def make_phone(browser: Browser, **other: Any) -> BrowserContext:
         "permissions": ["geolocation"],
     }
     phone = browser.new_context(**(options | other))
-    phone.set_default_timeout(20_000)
+    phone.set_default_timeout(PATIENCE_MS)
     return phone

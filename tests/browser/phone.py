@@ -121,14 +121,20 @@ class Phone:
     def sign(self, customer: str, address: str) -> None:
         """Fill in, look at and sign the form of what is held."""
         self.page.get_by_test_id("to-reply").tap()
+        self.fill_in_and_look(customer, address)
+        self.sign_here()
+        self.see("reply-made")
+
+    def fill_in_and_look(self, customer: str, address: str) -> None:
         self.page.get_by_label("客户名称").fill(customer)
         self.page.get_by_label("用电地址").fill(address)
         self.page.get_by_test_id("preview").tap()
         self.see("preview-page")
+
+    def sign_here(self) -> None:
         for name in ("sign-customer", "sign-company"):
             self._stroke(self.page.get_by_test_id(name).locator("canvas"))
         self.page.get_by_test_id("sign").tap()
-        self.see("reply-made")
 
     def _stroke(self, canvas: Locator) -> None:
         canvas.scroll_into_view_if_needed()

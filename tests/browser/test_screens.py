@@ -35,7 +35,7 @@ def screens(phone: Phone) -> Iterator[str]:
         summary.tap()
     expect(page.get_by_test_id("diagram")).to_be_visible()
     yield "answer with everything"
-    phone.tap("给客户看")
+    page.get_by_test_id("customer-view").tap()
     phone.see("customer")
     yield "customer's view"
     page.goto(f"{url}/#/case/{case}/compare")
@@ -174,6 +174,58 @@ def test_who_logs_out_leaves_nothing_on_the_phone(phone: Phone) -> None:
         })"""
     )
     assert left == 0
+
+
+def test_a_log_out_without_a_signal_empties_the_phone_and_is_told_later(
+    phone: Phone, house: House
+) -> None:
+    phone.wait_until_kept()
+    phone.page.goto(f"{house.url}/#/me")
+    phone.be_offline()
+    phone.page.get_by_test_id("log-out").tap()
+    phone.page.get_by_role("dialog").get_by_role("button", name="退出登录").tap()
+    phone.see("login")
+    phone.be_online()
+    with phone.page.expect_response(lambda answer: answer.request.method == "DELETE") as told:
+        phone.page.reload()
+    assert told.value.url.endswith("/v1/sessions/current")
+    phone.see("login")
+
+
+def test_a_tab_left_open_does_not_send_in_anothers_name(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    phone.be_offline()
+    phone.ask(kw=100)
+    phone.see("case-waiting")
+    house.end_sessions()
+    before = house.count("applications")
+    second = phone.context.new_page()
+    phone.be_online()
+    second.goto(house.url)
+    li = Phone(house=house, context=phone.context, page=second).log_in("li")
+    # the first tab hears of it, and is Li's from now on
+    expect(phone.page.get_by_text("本机没有这份申请")).to_be_visible()
+    li.page.goto(f"{house.url}/#/me")
+    expect(li.page.get_by_role("heading", name="li")).to_be_visible()
+    assert house.count("applications") == before
+
+
+def test_the_customers_view_is_left_by_a_finger_that_stays(phone: Phone) -> None:
+    phone.ask(kw=100)
+    phone.see("option-1")
+    phone.page.get_by_test_id("customer-view").tap()
+    phone.see("customer")
+    phone.page.reload()
+    phone.see("customer")
+    expect(phone.page.get_by_label("返回")).to_have_count(0)
+    leave = phone.page.get_by_test_id("leave-customer")
+    leave.tap()
+    phone.see("customer")
+    leave.hover()
+    phone.page.mouse.down()
+    phone.see("verdict")
+    expect(phone.page.get_by_test_id("option-1")).to_be_visible()
+    phone.page.mouse.up()
 
 
 def test_what_one_asked_another_does_not_see(phone: Phone) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dateutil.relativedelta import relativedelta
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from api import clock
 from tests.browser.conftest import NewPhone
@@ -71,10 +71,57 @@ def test_the_common_case_takes_three_taps(new_phone: NewPhone) -> None:
 def test_the_customer_sees_no_figure_of_the_grid(phone: Phone) -> None:
     phone.ask(kw=100)
     phone.see("option-1")
-    phone.tap("给客户看")
+    phone.page.get_by_test_id("customer-view").tap()
     expect(phone.see("customer")).to_contain_text("可以供电")
     expect(phone.page.locator("main")).not_to_contain_text("可承载")
     expect(phone.page.get_by_test_id("rejected")).to_have_count(0)
+
+
+def test_an_application_that_was_withdrawn_is_not_green(phone: Phone, house: House) -> None:
+    phone.ask(kw=100)
+    phone.see("verdict")
+    application_id = str(house.column("applications", "application_id")[-1])
+    with house.talk_as("zhao") as desk:
+        body = {"to": "withdrawn", "reason": "客户改变主意"}
+        desk.post(f"/v1/applications/{application_id}/moves", json=body).raise_for_status()
+    phone.page.reload()
+    expect(phone.see("ended")).to_contain_text("已撤回")
+    expect(phone.page.get_by_test_id("verdict")).to_contain_text("原答复")
+    expect(phone.page.get_by_test_id("place-hold")).to_have_count(0)
+
+
+def test_another_word_on_the_form_is_looked_at_and_signed_anew(phone: Phone) -> None:
+    phone.ask(kw=100)
+    phone.page.get_by_test_id("place-hold").tap()
+    phone.see("held")
+    phone.page.get_by_test_id("to-reply").tap()
+    phone.fill_in_and_look("西湖茶馆", "湖桥路 12 号")
+    phone.page.get_by_label("客户名称").fill("别家公司")
+    expect(phone.page.get_by_test_id("preview-page")).to_have_count(0)
+    expect(phone.page.get_by_test_id("sign")).to_have_count(0)
+
+
+def test_a_signal_lost_while_signing_is_settled_by_asking(phone: Phone, house: House) -> None:
+    phone.ask(kw=100)
+    phone.page.get_by_test_id("place-hold").tap()
+    phone.see("held")
+
+    def lose_the_answer(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch()  # the server has it, the phone hears nothing
+            phone.context.set_offline(True)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    phone.page.route("**/reply", lose_the_answer)
+    phone.page.get_by_test_id("to-reply").tap()
+    phone.fill_in_and_look("西湖茶馆", "湖桥路 12 号")
+    phone.sign_here()
+    expect(phone.see("check-reply")).to_be_visible()
+    assert house.column("applications", "state")[-1] == "replied"
+    phone.be_online()
+    phone.see("reply-made")
 
 
 def confirm_at_the_desk(house: House) -> None:

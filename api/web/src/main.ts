@@ -1,8 +1,9 @@
 import { createApp } from 'vue'
+import type { AppInfo } from './api/types.ts'
 import App from './App.vue'
 import { i18n, speakAsBefore } from './i18n.ts'
 import { makeRouter } from './router.ts'
-import { onEnded, onHeard, onWhose } from './api/client.ts'
+import { askJson, onEnded, onHeard, onWhose } from './api/client.ts'
 import { noteServerTime } from './kept/clock.ts'
 import { noteEnded, owner, session } from './account/session.ts'
 
@@ -15,7 +16,9 @@ void finishSignIn().finally(() => createApp(App).use(i18n).use(makeRouter()).mou
 /** The company's sign-in answers in the address: that is read before anything else. */
 async function finishSignIn(): Promise<void> {
   const answered = new URLSearchParams(location.search)
-  if (!(answered.has('state') && session.info?.sign_in)) return
+  if (!answered.has('state')) return
+  const info = session.info ?? (await askJson<AppInfo>('/app-info'))
+  if (!info.sign_in) return history.replaceState(null, '', location.pathname)
   const { finish } = await import('./account/signIn.ts')
-  await finish(session.info.sign_in)
+  await finish(info.sign_in)
 }

@@ -13,6 +13,7 @@ export const makeRouter = (): Router => createRouter({
     { path: '/sending', component: () => import('./queue/SendingPage.vue'), meta: { title: 'sending.title' } },
     { path: '/application/:applicationId', component: () => import('./work/OpenPage.vue'), meta: { title: 'answer.title' } },
     { path: '/case/:id', component: () => import('./answer/AnswerPage.vue'), meta: { title: 'answer.title' }, props: true },
+    { path: '/case/:id/customer', component: () => import('./answer/CustomerPage.vue'), meta: { title: 'customer.title', isLocked: true }, props: true },
     { path: '/case/:id/compare', component: () => import('./answer/ComparePage.vue'), meta: { title: 'compare.title' }, props: true },
     { path: '/case/:id/reply', component: () => import('./act/ReplyPage.vue'), meta: { title: 'reply.title' }, props: true },
     { path: '/:rest(.*)*', redirect: '/' },

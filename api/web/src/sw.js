@@ -30,7 +30,15 @@ self.addEventListener('fetch', (event) => {
   else if (!url.pathname.includes('/v1/') && !url.pathname.endsWith('/app-info')) event.respondWith(shell(event.request))
 })
 
+// The page itself comes from the server where it answers soon: with it come its present policies.
+const PATIENCE_MS = 1500
+
 async function shell(request) {
+  if (request.mode === 'navigate') {
+    const late = new Promise((_, fail) => setTimeout(fail, PATIENCE_MS))
+    const fresh = await Promise.race([fetch(request), late]).catch(() => undefined)
+    if (fresh?.ok) return fresh
+  }
   const hit = await caches.match(request, { ignoreSearch: true, cacheName: CACHE })
   return hit ?? fetch(request)
 }

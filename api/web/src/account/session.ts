@@ -5,9 +5,11 @@ import type { AppInfo, Me } from '../api/types.ts'
 const KEPT = 'me'
 
 /** Who is logged in here. The session itself is a cookie no script can read. */
-export const session = reactive<{ me: Me | null; isEnded: boolean; info: AppInfo | null }>({
+export const session = reactive<{ me: Me | null; isEnded: boolean; info: AppInfo | null; refusal: string }>({
   me: JSON.parse(localStorage.getItem(KEPT) ?? 'null'),
   isEnded: false,
+  /** Why the company's sign-in let nobody in. */
+  refusal: '',
   info: JSON.parse(localStorage.getItem('info') ?? 'null'),
 })
 
@@ -27,6 +29,8 @@ addEventListener('storage', ({ key, newValue }) => {
 let hasBegun = false
 function begin(me: Me): void {
   hasBegun = true
+  localStorage.removeItem(LEAVING)
+  if (session.me && session.me.name !== me.name) void forgetMap()
   session.me = me
   session.isEnded = false
   localStorage.setItem(KEPT, JSON.stringify(me))
@@ -35,6 +39,7 @@ function begin(me: Me): void {
 /** Ask who is logged in; without signal the last one stays. */
 export async function refresh(): Promise<void> {
   try {
+    if (localStorage.getItem(LEAVING)) await endSession()
     const [info, me] = await Promise.all([
       askJson<AppInfo>('/app-info'),
       askJson<Me>('/v1/sessions/current').catch((error) => {
@@ -61,15 +66,30 @@ export async function keepSignIn(token: string): Promise<void> {
   begin(await askJson<Me>('/v1/sessions/sign-in', { body: { token } }))
 }
 
-/** End the session and forget everything the phone keeps of it. */
+const LEAVING = 'leaving'
+
+/** End the session: first on the phone, and with the server as soon as it can be told. */
 export async function logOut(): Promise<void> {
-  await askJson('/v1/sessions/current', { method: 'DELETE' }).catch((error) => {
-    if (!(error instanceof Refusal && error.status === 401)) throw error
-  })
   session.me = null
   session.isEnded = true
   localStorage.removeItem(KEPT)
-  await Promise.all((await caches.keys()).filter((n) => n.startsWith('map')).map((n) => caches.delete(n)))
+  localStorage.setItem(LEAVING, 'yes')
+  await forgetMap()
+  await endSession()
+}
+
+/** Tell the server of a log out it has not heard of. Throws where it cannot be told yet. */
+async function endSession(): Promise<void> {
+  await askJson('/v1/sessions/current', { method: 'DELETE' }).catch((error) => {
+    if (!(error instanceof Refusal)) throw error
+  })
+  localStorage.removeItem(LEAVING)
+}
+
+/** Forget the pieces of the map: the next person here may not be one who sees it. */
+async function forgetMap(): Promise<void> {
+  const names = (await caches.keys()).filter((name) => name.startsWith('map'))
+  await Promise.all(names.map((name) => caches.delete(name)))
 }
 
 /** Note that the server no longer knows the session: what is typed stays, a login is asked for. */

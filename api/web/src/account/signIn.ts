@@ -1,6 +1,8 @@
 import { UserManager, WebStorageStateStore } from 'oidc-client-ts'
 import type { AppInfo } from '../api/types.ts'
-import { keepSignIn } from './session.ts'
+import { Refusal } from '../api/client.ts'
+import { half, t } from '../i18n.ts'
+import { keepSignIn, session } from './session.ts'
 
 type SignIn = NonNullable<AppInfo['sign_in']>
 
@@ -29,12 +31,18 @@ export async function begin(signIn: SignIn): Promise<void> {
   await manager(signIn).signinRedirect()
 }
 
-/** Take over what the sign-in answered in the address. */
+/** Take over what the sign-in answered in the address; nothing of it stays there, whatever it is. */
 export async function finish(signIn: SignIn): Promise<void> {
-  const users = manager(signIn)
-  const user = await users.signinCallback()
+  const answered = location.href
   history.replaceState(null, '', here() + (sessionStorage.getItem('after') ?? ''))
-  await users.removeUser()
-  const token = user?.id_token ?? user?.access_token
-  if (token) await keepSignIn(token)
+  const users = manager(signIn)
+  try {
+    const user = await users.signinCallback(answered)
+    await users.removeUser()
+    const token = user?.id_token ?? user?.access_token
+    if (token) await keepSignIn(token)
+  } catch (error) {
+    session.isEnded = true
+    session.refusal = error instanceof Refusal ? half(error.message) : t('login.refused')
+  }
 }

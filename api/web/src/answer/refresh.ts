@@ -1,7 +1,10 @@
+import { findReply } from '../act/replyForm.ts'
 import { askJson } from '../api/client.ts'
 import type { ApplicationDetail, PlanVersion } from '../api/types.ts'
 import { changeCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
+
+const REPLIED = new Set(['replied', 'agreed', 'in_construction', 'energised', 'withdrawn', 'expired', 'superseded'])
 
 /** Ask how a case stands: others may have decided, held or planned anew since. */
 export async function refreshCase(id: string): Promise<void> {
@@ -13,8 +16,9 @@ export async function refreshCase(id: string): Promise<void> {
   const last = versions.items.at(-1)?.version
   const isOld = last !== undefined && last !== item.plan?.version
   const plan = isOld ? await askJson<PlanVersion>(`${path}/plans/${last}`) : item.plan
+  const reply = REPLIED.has(application.state) ? ((await findReply(`${path}/reply`)) ?? undefined) : undefined
   await changeCase(id, {
-    application, plan, hold: application.hold, phase: plan ? 'answered' : item.phase,
+    application, plan, reply, hold: application.hold, phase: plan ? 'answered' : item.phase,
     ...(isOld ? { answeredAt: now().toISOString() } : {}),
   })
 }

@@ -1,4 +1,4 @@
-import { reactive, watch } from 'vue'
+import { nextTick, reactive, watch } from 'vue'
 import { owner, session } from '../account/session.ts'
 import { emptyForm, type AskForm } from './form.ts'
 
@@ -25,6 +25,12 @@ watch(draft, (form) => {
   if (form.district) localStorage.setItem('district', form.district)
 })
 
+// what was confirmed was confirmed of one place
+watch(
+  () => draft.place && `${draft.place.lon} ${draft.place.lat} ${draft.place.system}`,
+  () => (draft.routeConfirmed = false),
+)
+
 /** Begin anew; what was typed is returned, for who did not mean it. */
 export function clearDraft(): AskForm {
   const typed: AskForm = JSON.parse(JSON.stringify(draft))
@@ -35,11 +41,12 @@ export function clearDraft(): AskForm {
 /** Take up another form, to be changed and sent again. */
 export function takeUp(form: AskForm): void {
   Object.assign(draft, JSON.parse(JSON.stringify(form)))
+  void nextTick(() => (draft.routeConfirmed = form.routeConfirmed))
 }
 
 /** Read again for who is logged in now. */
 export function reread(): void {
-  Object.assign(draft, read())
+  takeUp(read())
 }
 
 /** Take somebody's draft off the phone. */

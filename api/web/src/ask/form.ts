@@ -12,6 +12,8 @@ export type Place = {
   lat: number
   system: System
   accuracyM: number | null
+  /** As it was typed: whoever then names another system says what system the numbers are in. */
+  typed?: boolean
 }
 
 /** A row of the equipment list. */

@@ -1,16 +1,15 @@
-import { owner, session } from '../account/session.ts'
+import { owner } from '../account/session.ts'
 import { t } from '../i18n.ts'
 import type { Case } from '../kept/case.ts'
-import { addCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
-import { isOnline } from '../kept/online.ts'
 import { inSystem } from '../map/inSystem.ts'
 import type { Preliminary } from '../pack/preliminary.ts'
+import { dayOf } from '../parts/moment.ts'
 import { shown } from '../parts/number.ts'
-import { add } from '../queue/queue.ts'
+import { addWithCase } from '../queue/queue.ts'
 import { asked, totals, type AskForm } from './form.ts'
 
-/** Keep what is asked as a case, have it sent as soon as it can be; return the case's id. */
+/** Keep what is asked as a case and have it sent as soon as it can be; return the case's id at once. */
 export async function send(form: AskForm): Promise<string> {
   const id = crypto.randomUUID()
   const kept: AskForm = JSON.parse(JSON.stringify(form))
@@ -18,9 +17,9 @@ export async function send(form: AskForm): Promise<string> {
     id, owner: owner.value, label: form.label.trim() || nameOf(form), form: kept, phase: 'waiting',
     askedAt: now().toISOString(),
   }
-  if (!isOnline.value) item.preliminary = await opinion(kept)
-  await addCase(item)
-  await add({ id: `${id}:accept`, caseId: id, kind: 'application', body: asked(kept, session.me!.name) })
+  item.preliminary = await opinion(kept)
+  const body = { ...asked(kept, item.owner), completed_on: dayOf(item.askedAt) }
+  await addWithCase(item, { id: `${id}:accept`, caseId: id, kind: 'application', body })
   return id
 }
 

@@ -1,6 +1,7 @@
 import { askJson } from '../api/client.ts'
 import { owner } from '../account/session.ts'
 import { database, keep } from '../kept/database.ts'
+import { now } from '../kept/clock.ts'
 import { gridOf, loadGrids } from '../map/grids.ts'
 import { distanceM } from './distance.ts'
 import type { Pack } from './pack.ts'
@@ -20,8 +21,12 @@ export async function fetchPack(at: [number, number]): Promise<Pack> {
   return pack
 }
 
+/** Packs that are still good; what was free a day ago nobody can tell, so older ones go. */
 export async function listPacks(): Promise<Pack[]> {
-  return (await (await database()).getAll('packs')).filter((pack) => pack.owner === owner.value)
+  const kept = await database()
+  const all = await kept.getAll('packs')
+  for (const pack of all) if (new Date(pack.good_until) < now()) await kept.delete('packs', pack.id)
+  return all.filter((pack) => pack.owner === owner.value && new Date(pack.good_until) >= now())
 }
 
 export async function dropPack(id: string): Promise<void> {

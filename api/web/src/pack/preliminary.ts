@@ -1,6 +1,5 @@
 import Polygon from 'ol/geom/Polygon'
 import { totals, type AskForm } from '../ask/form.ts'
-import { now } from '../kept/clock.ts'
 import { onMap } from '../map/systems.ts'
 import { distanceM, distanceToLineM } from './distance.ts'
 import type { Pack, PackPoint, PackRules } from './pack.ts'
@@ -12,7 +11,6 @@ export type Preliminary = {
   points: { elementId: string; name: string; distanceM: number; freeKva: number }[]
   packMadeAt: string
   packGoodUntil: string
-  isOld: boolean
   /** Nobody knows whether something lies in the way. */
   isGroundUnknown: boolean
 }
@@ -50,7 +48,6 @@ export function preliminaryAnswer(form: AskForm, pack: Pack): Preliminary {
     })),
     packMadeAt: pack.made_at,
     packGoodUntil: pack.good_until,
-    isOld: new Date(pack.good_until) < now(),
     isGroundUnknown: !pack.grid.has_restricted_areas,
   }
 }

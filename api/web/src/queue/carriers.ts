@@ -4,6 +4,8 @@ import { changeCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import type { Errand, ErrandKind } from './errand.ts'
 
+const UNKNOWN = 401
+
 /** How an errand of each kind is sent: every request with a key, so that each happens once. */
 export const carriers: Record<ErrandKind, (errand: Errand) => Promise<void>> = {
   application: carryApplication,
@@ -17,16 +19,27 @@ export const carriers: Record<ErrandKind, (errand: Errand) => Promise<void>> = {
 async function carryApplication(errand: Errand): Promise<void> {
   const id = errand.caseId!
   try {
-    const accepted = await askJson<Application>('/v1/applications', { body: errand.body, key: errand.id })
-    await changeCase(id, { applicationId: accepted.application_id })
+    const { application_id: applicationId } = await accept(errand)
+    await changeCase(id, { applicationId })
     await planAnew(id, `${errand.id}:plan`)
   } catch (error) {
-    if (error instanceof Refusal && error.status !== 401)
-      await changeCase(id, {
-        phase: 'refused',
-        refusal: { detail: error.message, problems: error.problems },
-      })
+    if (error instanceof Refusal && error.status !== UNKNOWN) {
+      const refusal = { detail: error.message, problems: error.problems }
+      // what was accepted stays accepted: only its plan is still to come
+      await changeCase(id, findCase(id)?.applicationId ? { refusal } : { phase: 'refused', refusal })
+    }
     throw error
+  }
+}
+
+async function accept(errand: Errand): Promise<Application> {
+  try {
+    return await askJson<Application>('/v1/applications', { body: errand.body, key: errand.id })
+  } catch (error) {
+    // the phone's clock was wrong on the day it was asked: then it counts from today
+    if (!isAbout(error, 'completed_on')) throw error
+    const body = { ...errand.body, completed_on: undefined }
+    return askJson<Application>('/v1/applications', { body, key: `${errand.id}:today` })
   }
 }
 
@@ -42,7 +55,7 @@ async function carryPhoto(errand: Errand): Promise<void> {
     await sendPhoto(errand, errand.body, errand.id)
   } catch (error) {
     // the phone's clock was wrong when it was taken: better a photo without its time than none
-    if (!(error instanceof Refusal && error.problems.some((problem) => problem.field === 'taken_at'))) throw error
+    if (!isAbout(error, 'taken_at')) throw error
     await sendPhoto(errand, { ...errand.body, taken_at: undefined }, `${errand.id}:untimed`)
   }
 }
@@ -52,6 +65,10 @@ async function sendPhoto(errand: Errand, facts: Record<string, unknown>, key: st
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(facts)) if (value != null) query.set(name, String(value))
   await ask(`/v1/applications/${applicationId}/photos?${query}`, { body: errand.picture, key })
+}
+
+function isAbout(error: unknown, field: string): boolean {
+  return error instanceof Refusal && error.problems.some((problem) => problem.field === field)
 }
 
 /** Have the next version of a case's plan made, and keep it with how the application stands. */

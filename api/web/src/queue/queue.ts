@@ -2,7 +2,7 @@ import { computed, reactive } from 'vue'
 import { Refusal, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
 import { forgetDraft } from '../ask/draft.ts'
-import { cases, dropCase } from '../kept/cases.ts'
+import { cases, dropCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import type { Case } from '../kept/case.ts'
 import { database, keep, keepIfRoom, keepTogether } from '../kept/database.ts'
@@ -71,11 +71,8 @@ export async function flush(): Promise<void> {
 
 /** Send one; false where the others have to wait as well. */
 async function send(errand: Errand): Promise<boolean> {
-  // one of the same case was refused: nothing that builds on it can be sent
-  const isStuck = queue.items.some(
-    (other) => other.caseId && other.caseId === errand.caseId && other.state === 'refused' && other.kind === 'application',
-  )
-  if (isStuck && errand.kind !== 'application') return true
+  // its application is not there yet, or was refused: nothing that builds on it can be sent
+  if (errand.caseId && errand.kind !== 'application' && !findCase(errand.caseId)?.applicationId) return true
   await set(errand, { state: 'sending' })
   try {
     await carriers[errand.kind](errand)
@@ -113,11 +110,17 @@ export async function retry(errand: Errand): Promise<void> {
   await flush()
 }
 
-/** Take what is kept of somebody off the phone: cases, errands, packs, the draft. */
+/**
+ * Take what is kept of somebody off the phone: cases, errands, packs, the draft. Of others who were
+ * here before, what they have not sent yet stays.
+ */
 export async function forgetEverything(name: string): Promise<void> {
   const kept = await database()
+  const errands = await kept.getAll('errands')
+  const open = errands.filter((item) => item.owner !== name && item.state !== 'sent')
+  const stays = new Set(open.flatMap((item) => [item.id, item.caseId]))
   for (const store of ['cases', 'errands', 'packs'] as const)
-    for (const item of await kept.getAll(store)) if (item.owner === name) await kept.delete(store, item.id)
+    for (const item of await kept.getAll(store)) if (!stays.has(item.id)) await kept.delete(store, item.id)
   forgetDraft(name)
   queue.items = []
   cases.items = []

@@ -44,6 +44,19 @@ def test_an_application_waits_for_the_signal_and_is_sent_once(phone: Phone, hous
     expect(phone.page.get_by_test_id("waiting")).to_have_count(0)
 
 
+def test_what_was_not_sent_can_be_taken_back(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    before = house.count("applications")
+    phone.be_offline()
+    phone.ask(kw=100)
+    phone.see("take-back").tap()
+    expect(phone.page.get_by_test_id("waiting")).to_have_count(0)
+    phone.be_online()
+    phone.page.goto(f"{house.url}/#/sending")
+    expect(phone.page.get_by_text("没有待发送的内容")).to_be_visible()
+    assert house.count("applications") == before
+
+
 def test_what_waits_outlives_the_app(phone: Phone, house: House) -> None:
     phone.wait_until_kept()
     before = house.count("applications")

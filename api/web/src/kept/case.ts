@@ -3,6 +3,9 @@ import type { Problem } from '../api/client.ts'
 import type { AskForm } from '../ask/form.ts'
 import type { Preliminary } from '../pack/preliminary.ts'
 
+/** States of an application in which nothing that was answered holds any more. */
+export const ENDED: ReadonlySet<string> = new Set(['withdrawn', 'expired', 'superseded'])
+
 /** How far a case is: it waits to be sent, was answered, or was refused. */
 export type Phase = 'waiting' | 'answered' | 'refused'
 

@@ -12,6 +12,8 @@ export type Errand = {
   caseId: string | null
   kind: ErrandKind
   state: ErrandState
+  /** Whether it has left the phone once: then nobody knows whether it arrived, until it is answered. */
+  wasTried?: boolean
   askedAt: string
   sentAt?: string
   /** What is sent, as its kind has it. */

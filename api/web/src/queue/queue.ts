@@ -55,7 +55,7 @@ function enqueue(errand: Errand): void {
 
 /** Send everything that waits, in the order it was asked; two tabs never send at a time. */
 export async function flush(): Promise<void> {
-  if (!owner.value || session.isEnded) return
+  if (!owner.value || session.isEnded || !navigator.onLine) return
   await navigator.locks.request(`queue-${owner.value}`, async () => {
     await loadQueue()
     queue.isSending = true
@@ -73,7 +73,7 @@ export async function flush(): Promise<void> {
 async function send(errand: Errand): Promise<boolean> {
   // its application is not there yet, or was refused: nothing that builds on it can be sent
   if (errand.caseId && errand.kind !== 'application' && !findCase(errand.caseId)?.applicationId) return true
-  await set(errand, { state: 'sending' })
+  await set(errand, { state: 'sending', wasTried: true })
   try {
     await carriers[errand.kind](errand)
     await set(errand, { state: 'sent', sentAt: now().toISOString(), picture: undefined })

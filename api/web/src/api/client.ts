@@ -79,7 +79,8 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
     isOnline.value = false
     throw new Unreached(String(error))
   }
-  isOnline.value = true
+  // one that was under way when the signal went says nothing of now
+  isOnline.value = navigator.onLine
   const date = answer.headers.get('date')
   if (date) heard(new Date(date))
   if (answer.ok) return answer

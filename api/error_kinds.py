@@ -35,6 +35,7 @@
     |-- TooManyAttemptsError  429, `Retry-After`
     |-- IssuerUnreachableError  503
     |-- PlacesUnreachableError  503, `Retry-After`
+    |-- DarkroomFullError       503, `Retry-After`
     |-- DatabaseTroubleError    503, `Retry-After`: busy, unreachable, disk full
     |-- OutdatedDatabaseError, StoppingError  503
     `-- anything else         500
@@ -57,6 +58,7 @@ from api.auth.errors import (
     UnknownSessionError,
     WrongCredentialsError,
 )
+from api.darkroom import DarkroomFullError
 from api.database.answered import KeyReusedError
 from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
 from api.database.corrections import (
@@ -208,6 +210,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     UnknownCorrectionError: Kind(404, "unknown_correction"),
     CorrectionMoveError: Kind(409, "move_not_allowed"),
     NoPlacesError: Kind(404, "no_places"),
+    DarkroomFullError: Kind(503, "photos_busy"),
     PlacesUnreachableError: Kind(503, "places_unreachable"),
     UnknownFormError: Kind(404, "unknown_form"),
     UnknownPageError: Kind(404, "unknown_page"),
@@ -219,6 +222,7 @@ KINDS: Mapping[type[Exception], Kind] = {
 }
 WITH_A_WAIT = (
     TooManyAttemptsError, DatabaseTroubleError, GridBehindError, PlacesUnreachableError,
+    DarkroomFullError,
 )  # fmt: skip
 _FAULT = Kind(500, "internal_error")
 

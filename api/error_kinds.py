@@ -25,7 +25,7 @@
     |-- UnknownPhotoError, UnknownCorrectionError              404
     |-- TooManyPhotosError, CorrectionMoveError                  409
     |-- ErasedPhotoError      410
-    |-- NotTimedError, NoPauseError                              409
+    |-- NotTimedError, NoPauseError, NotPreviewedError           409
     |-- UnknownFormError, UnknownPageError, UnknownElementError    404
     |-- ErasedFormError       410
     |-- UnknownWebhookError, UnknownDeliveryError, NoPlacesError  404
@@ -96,6 +96,7 @@ from api.ledger.errors import (
     NotConfirmedError,
     NothingToConfirmError,
     NothingToDecideError,
+    NotPreviewedError,
     NotProvedError,
     NotTimedError,
     RulesMovedError,
@@ -199,6 +200,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     NoSuchOptionError: Kind(422, "no_such_option"),
     NoPauseError: Kind(409, "no_open_pause"),
     NotConfirmedError: Kind(409, "not_confirmed"),
+    NotPreviewedError: Kind(409, "not_previewed"),
     NotProvedError: Kind(409, "promise_not_proved"),
     NotTimedError: Kind(409, "no_clock"),
     NothingToDecideError: Kind(409, "nothing_to_decide"),

@@ -36,6 +36,7 @@ Rank = Annotated[int, Field(ge=1, lt=2**31)]
 District = Annotated[str, AfterValidator(check_district), Field(examples=["西湖"])]
 # A field of the form: `api.documents.reply_fields` judges it.
 FormText = Annotated[str, Field(max_length=200)]
+FormHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _In(BaseModel):
@@ -189,7 +190,14 @@ class SignatureIn(_In):
     """A signature drawn on a screen: printed on the form, and kept nowhere else."""
 
     role: Role
-    name: Annotated[FormText, Field(min_length=1, description="Printed below it.")]
+    name: Annotated[
+        FormText,
+        Field(
+            min_length=1,
+            description="Printed below it: of the company the name of who is logged in, of the "
+            "customer `customer` or `contact` of the details.",
+        ),
+    ]
     signed_at: Annotated[
         AwareDatetime,
         Field(description="From the hold until now, with some minutes for the device's clock."),
@@ -226,6 +234,13 @@ class ReplyIn(_In):
         list[SignatureIn],
         Field(max_length=2, description="Drawn on a screen, at most one a role; others sign it."),
     ] = []
+    previewed: Annotated[
+        FormHash | None,
+        Field(
+            description="`X-Form-Hash` of the preview that was looked at: needed with signatures, "
+            "and where it is given the form has to be that one."
+        ),
+    ] = None
 
     def pairs(self) -> Mapping[str, str]:
         """Return the form's fields by name."""

@@ -1,51 +1,11 @@
-"""Errors as problem details (RFC 9457): one table from error to status, one shape of body.
-
-::
-
-    SupplyPlanError
-    |-- InputError            422, with `problems`
-    |   `-- MissingFontError  503: the machine lacks a font
-    |-- UnknownGridError      404
-    |-- NotReadyError         503
-    |-- GridBehindError       503, `Retry-After`
-    |-- NotAuthenticatedError, WrongCredentialsError             401, `WWW-Authenticate`
-    |-- NotAllowedError                                          403
-    |-- UnknownAccountError, UnknownKeyError, UnknownSessionError  404
-    |-- UnknownApplicationError, UnknownPlanError                404
-    |-- UnknownJobError, UnknownJobFileError                     404
-    |-- UnknownPromiseError, UnknownDraftError, UnknownRulesError, UnknownNodeError  404
-    |-- FourEyesError, DraftDecidedError, RulesMovedError, RulesChangedError  409
-    |-- NameTakenError, RevokedKeyError                          409
-    |-- JobEndedError, TooManyJobsError, MovedPromiseError       409
-    |-- CapacityGoneError     409, with `obstacles`
-    |-- GridMovedError, AstrayPromisesError, WorksFirstError     409
-    |-- MoveError, NoHoldError, KeyReusedError                   409
-    |-- NotConfirmedError, NotProvedError, NothingToDecideError  409
-    |-- NothingToConfirmError, OtherwiseStatedError              409
-    |-- UnknownPhotoError, UnknownCorrectionError              404
-    |-- TooManyPhotosError, CorrectionMoveError                  409
-    |-- ErasedPhotoError      410
-    |-- NotTimedError, NoPauseError                              409
-    |-- UnknownFormError, UnknownPageError, UnknownElementError    404
-    |-- ErasedFormError       410
-    |-- UnknownWebhookError, UnknownDeliveryError, NoPlacesError  404
-    |-- InactiveWebhookError, TooManyWebhooksError               409
-    |-- ChangedMeanwhileError 412
-    |-- NoSuchOptionError     422
-    |-- TooManyAttemptsError  429, `Retry-After`
-    |-- IssuerUnreachableError  503
-    |-- PlacesUnreachableError  503, `Retry-After`
-    |-- DatabaseTroubleError    503, `Retry-After`: busy, unreachable, disk full
-    |-- OutdatedDatabaseError, StoppingError  503
-    `-- anything else         500
-"""
+"""Errors as problem details (RFC 9457): one shape of body, by the table of `api.error_kinds`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -53,190 +13,21 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.application_schemas import PlaceOut, PlanOut
-from api.auth.errors import (
-    IssuerUnreachableError,
-    NameTakenError,
-    NotAllowedError,
-    NotAuthenticatedError,
-    RevokedKeyError,
-    TooManyAttemptsError,
-    UnknownAccountError,
-    UnknownKeyError,
-    UnknownSessionError,
-    WrongCredentialsError,
-)
-from api.database.answered import KeyReusedError
-from api.database.applications import ChangedMeanwhileError, UnknownApplicationError
-from api.database.corrections import (
-    CorrectionMoveError,
-    UnknownCorrectionError,
-)
-from api.database.engine import OutdatedDatabaseError
-from api.database.grid_versions import GridBehindError
-from api.database.holds import NoHoldError
-from api.database.pauses import NoPauseError
-from api.database.photos import ErasedPhotoError, TooManyPhotosError, UnknownPhotoError
-from api.database.plans import UnknownPlanError
-from api.database.promise_checks import MovedPromiseError, UnknownPromiseError
-from api.database.reply_forms import ErasedFormError, UnknownFormError
-from api.database.rule_drafts import (
-    DraftDecidedError,
-    FourEyesError,
-    RulesChangedError,
-    UnknownDraftError,
-)
-from api.database.trouble import (
-    DatabaseBusyError,
-    DatabaseTroubleError,
-    DatabaseUnreachableError,
-    DiskFullError,
-)
-from api.documents.fonts import MissingFontError
-from api.documents.paper import UnknownPageError
-from api.jobs.errors import JobEndedError, TooManyJobsError, UnknownJobError, UnknownJobFileError
-from api.ledger.errors import (
-    AstrayPromisesError,
-    CapacityGoneError,
-    GridMovedError,
-    NoSuchOptionError,
-    NotConfirmedError,
-    NothingToConfirmError,
-    NothingToDecideError,
-    NotProvedError,
-    NotTimedError,
-    RulesMovedError,
-    WorksFirstError,
-)
-from api.life import MoveError
-from api.map.element import UnknownElementError
+from api.error_kinds import KINDS, WITH_A_WAIT, kind_of
+from api.ledger.errors import CapacityGoneError
 from api.metrics import count_refusal
-from api.node_capacity import UnknownNodeError
-from api.places.errors import NoPlacesError, PlacesUnreachableError
-from api.rule_shelf import UnknownRulesError
-from api.webhooks.errors import (
-    InactiveWebhookError,
-    TooManyWebhooksError,
-    UnknownDeliveryError,
-    UnknownWebhookError,
-)
-from grid_models.errors import GridDataError, InputError, InputProblem, SupplyPlanError
-from planner.confirmations import OtherwiseStatedError
+from grid_models.errors import InputError, InputProblem
 from planner.form import shown
 
 __all__ = [
     "PROBLEM_TYPE",
-    "NotReadyError",
-    "StoppingError",
-    "UnknownGridError",
     "add_exception_handlers",
     "answer_fault",
-    "code_of",
     "find_field_problems",
     "problem_response",
 ]
 
 PROBLEM_TYPE = "application/problem+json"
-
-
-class UnknownGridError(SupplyPlanError):
-    """No grid of this name or version is served."""
-
-    def __init__(self, wanted: str) -> None:
-        super().__init__(f'no grid "{shown(wanted)}" is served / 没有名为“{shown(wanted)}”的电网')
-
-
-class NotReadyError(SupplyPlanError):
-    """The grids are not loaded yet, or could not be: the log says which."""
-
-    def __init__(self) -> None:
-        super().__init__("the grids are not loaded yet / 电网尚未加载完毕，请稍后再试")
-
-
-class StoppingError(SupplyPlanError):
-    """The server finishes what it has begun and takes nothing new."""
-
-    def __init__(self) -> None:
-        super().__init__("the server is stopping / 服务正在停止")
-
-
-class _Kind(NamedTuple):
-    status: int
-    code: str
-
-
-_KINDS: Mapping[type[Exception], _Kind] = {
-    MissingFontError: _Kind(503, "no_font"),
-    GridDataError: _Kind(422, "grid_data"),
-    InputError: _Kind(422, "bad_input"),
-    UnknownGridError: _Kind(404, "unknown_grid"),
-    NotReadyError: _Kind(503, "not_ready"),
-    NotAuthenticatedError: _Kind(401, "not_authenticated"),
-    WrongCredentialsError: _Kind(401, "wrong_credentials"),
-    NotAllowedError: _Kind(403, "not_allowed"),
-    UnknownAccountError: _Kind(404, "unknown_account"),
-    UnknownKeyError: _Kind(404, "unknown_key"),
-    UnknownSessionError: _Kind(404, "unknown_session"),
-    NameTakenError: _Kind(409, "name_taken"),
-    RevokedKeyError: _Kind(409, "revoked_key"),
-    TooManyAttemptsError: _Kind(429, "too_many_attempts"),
-    IssuerUnreachableError: _Kind(503, "issuer_unreachable"),
-    DatabaseBusyError: _Kind(503, "database_busy"),
-    DatabaseUnreachableError: _Kind(503, "database_unreachable"),
-    DiskFullError: _Kind(503, "disk_full"),
-    OutdatedDatabaseError: _Kind(503, "database_outdated"),
-    StoppingError: _Kind(503, "stopping"),
-    UnknownApplicationError: _Kind(404, "unknown_application"),
-    UnknownPlanError: _Kind(404, "unknown_plan"),
-    MovedPromiseError: _Kind(409, "promise_moved"),
-    UnknownPromiseError: _Kind(404, "unknown_promise"),
-    UnknownNodeError: _Kind(404, "unknown_node"),
-    UnknownElementError: _Kind(404, "unknown_element"),
-    UnknownDraftError: _Kind(404, "unknown_draft"),
-    UnknownRulesError: _Kind(404, "unknown_rules"),
-    FourEyesError: _Kind(409, "four_eyes"),
-    DraftDecidedError: _Kind(409, "draft_decided"),
-    RulesChangedError: _Kind(409, "rules_changed"),
-    RulesMovedError: _Kind(409, "rules_moved"),
-    AstrayPromisesError: _Kind(409, "promises_astray"),
-    CapacityGoneError: _Kind(409, "capacity_gone"),
-    GridBehindError: _Kind(503, "grid_behind"),
-    GridMovedError: _Kind(409, "grid_moved"),
-    MoveError: _Kind(409, "move_not_allowed"),
-    NoHoldError: _Kind(409, "no_hold"),
-    KeyReusedError: _Kind(409, "key_reused"),
-    ChangedMeanwhileError: _Kind(412, "changed_meanwhile"),
-    WorksFirstError: _Kind(409, "works_first"),
-    UnknownJobError: _Kind(404, "unknown_job"),
-    UnknownJobFileError: _Kind(404, "unknown_file"),
-    JobEndedError: _Kind(409, "job_ended"),
-    TooManyJobsError: _Kind(409, "too_many_jobs"),
-    NoSuchOptionError: _Kind(422, "no_such_option"),
-    NoPauseError: _Kind(409, "no_open_pause"),
-    NotConfirmedError: _Kind(409, "not_confirmed"),
-    NotProvedError: _Kind(409, "promise_not_proved"),
-    NotTimedError: _Kind(409, "no_clock"),
-    NothingToDecideError: _Kind(409, "nothing_to_decide"),
-    NothingToConfirmError: _Kind(409, "nothing_to_confirm"),
-    OtherwiseStatedError: _Kind(409, "stated_otherwise"),
-    UnknownPhotoError: _Kind(404, "unknown_photo"),
-    TooManyPhotosError: _Kind(409, "too_many_photos"),
-    ErasedPhotoError: _Kind(410, "erased"),
-    UnknownCorrectionError: _Kind(404, "unknown_correction"),
-    CorrectionMoveError: _Kind(409, "move_not_allowed"),
-    NoPlacesError: _Kind(404, "no_places"),
-    PlacesUnreachableError: _Kind(503, "places_unreachable"),
-    UnknownFormError: _Kind(404, "unknown_form"),
-    UnknownPageError: _Kind(404, "unknown_page"),
-    ErasedFormError: _Kind(410, "erased"),
-    UnknownWebhookError: _Kind(404, "unknown_webhook"),
-    UnknownDeliveryError: _Kind(404, "unknown_delivery"),
-    InactiveWebhookError: _Kind(409, "webhook_inactive"),
-    TooManyWebhooksError: _Kind(409, "too_many_webhooks"),
-}
-_WITH_A_WAIT = (
-    TooManyAttemptsError, DatabaseTroubleError, GridBehindError, PlacesUnreachableError,
-)  # fmt: skip
-_FAULT = _Kind(500, "internal_error")
 _FIELD_ZH = {"missing": "未填写", "extra_forbidden": "不在可填字段之列"}
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -285,24 +76,15 @@ def problem_response(
 
 def add_exception_handlers(app: FastAPI) -> None:
     """Make every error of an app a problem document; nothing tells of the code behind it."""
-    for error_class in _KINDS:
+    for error_class in KINDS:
         app.add_exception_handler(error_class, _answer_known)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(Exception, _answer_fault)
 
 
-def code_of(error: SupplyPlanError) -> str:
-    """Return the stable name of a kind of problem, for programs."""
-    return _kind_of(error).code
-
-
-def _kind_of(error: Exception) -> _Kind:
-    return next((_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS), _FAULT)
-
-
 def _answer_known(_request: Request, error: Exception) -> Response:
-    kind = _kind_of(error)
+    kind = kind_of(error)
     problems = error.problems if isinstance(error, InputError) else None
     detail = str(error).replace("\n", "; ")
     return problem_response(
@@ -329,7 +111,7 @@ def _headers(status: int, error: Exception) -> Mapping[str, str]:
     """Return what a status must be sent with."""
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, _WITH_A_WAIT):
+    if isinstance(error, WITH_A_WAIT):
         return {"Retry-After": str(error.wait_s)}
     return {}
 

@@ -17,6 +17,7 @@ from api.background import Background
 from api.body_limit import BodyLimit
 from api.browser_files import add_browser_files
 from api.compression import add_compression
+from api.darkroom import Darkroom
 from api.database import Database
 from api.errors import add_exception_handlers
 from api.grid_watch import GridWatch
@@ -169,6 +170,7 @@ def create_app(
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
     app.state.maps = Maps(settings.tile_cache_bytes)
     app.state.map_max_elements = settings.map_max_elements
+    app.state.darkroom = Darkroom(at_once=settings.photos_at_once, waiting=settings.photos_waiting)
     app.state.places = PlaceSearch.of(settings)
     bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
     app.state.job_workers = make_workers(bench)

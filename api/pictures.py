@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from PIL import Image, ImageOps
 
+from api.jpeg_scans import count_scans
 from grid_models.errors import InputError, InputProblem
 
 __all__ = ["JPEG", "Picture", "make_picture"]
@@ -20,6 +21,9 @@ JPEG = "image/jpeg"
 _FORMATS = ("JPEG",)
 # Of what is kept: no difference is seen on a screen, at a third of the size.
 _QUALITY = 85
+# Progressive files of cameras and of libjpeg have some ten. Each scan is a pass over the whole
+# picture, however few bytes it has: a small file of thousands would keep a processor for minutes.
+_MOST_SCANS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +46,29 @@ class Picture:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def make_picture(sent: bytes, *, most_pixels: int, side_px: int) -> Picture:
+def make_picture(
+    sent: bytes, *, most_pixels: int, most_progressive_pixels: int, side_px: int
+) -> Picture:
     """Return a photo made anew.
 
     Parameters
     ----------
     most_pixels
         More are not unpacked: a small file may hold a picture that fills the memory.
+    most_progressive_pixels
+        The same for a picture in several scans, which is whole in memory however small it is
+        wanted.
     side_px
         Greatest width and height of what is kept.
 
     Raises
     ------
     InputError
-        If it is no JPEG, or damaged, or has too many pixels.
+        If it is no JPEG, or damaged, or has too many pixels or scans.
     """
+    scans = count_scans(sent)
+    if scans > _MOST_SCANS:
+        _refuse_scans(scans)
     try:
         image = Image.open(BytesIO(sent), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -66,6 +78,9 @@ def make_picture(sent: bytes, *, most_pixels: int, side_px: int) -> Picture:
     with image:
         if image.width * image.height > most_pixels:
             _refuse_large(image.size, most_pixels)
+        is_progressive = scans > 1 or "progressive" in image.info
+        if is_progressive and image.width * image.height > most_progressive_pixels:
+            _refuse_progressive(image.size, most_progressive_pixels)
         try:
             return _made_anew(image, side_px)
         except Exception as error:
@@ -96,12 +111,28 @@ _NO_JPEG = InputProblem(
 def _refuse_large(size: tuple[int, int] | None, most: int) -> NoReturn:
     is_zh = "像素过多" if size is None else f"为 {size[0]:,} × {size[1]:,} 像素"
     is_en = "too many pixels" if size is None else f"{size[0]:,} by {size[1]:,} pixels"
-    raise InputError(
-        [
-            InputProblem(
-                field="body",
-                zh=f"照片{is_zh}，应不超过 {most:,} 像素",
-                en=f"the photo has {is_en}; send at most {most:,} pixels",
-            )
-        ]
+    _refuse(
+        f"照片{is_zh}，应不超过 {most:,} 像素",
+        f"the photo has {is_en}; send at most {most:,} pixels",
     )
+
+
+def _refuse_progressive(size: tuple[int, int], most: int) -> NoReturn:
+    _refuse(
+        f"渐进式（分次扫描）照片为 {size[0]:,} × {size[1]:,} 像素，应不超过 {most:,} 像素；"
+        "请缩小照片，或以普通（基线）JPEG 发送",
+        f"the progressive photo has {size[0]:,} by {size[1]:,} pixels; send at most {most:,}, or "
+        "the photo as ordinary (baseline) JPEG",
+    )
+
+
+def _refuse_scans(scans: int) -> NoReturn:
+    _refuse(
+        f"照片分 {scans:,} 次扫描，应不超过 {_MOST_SCANS} 次；请以普通（基线）JPEG 发送",
+        f"the photo has {scans:,} scans; send at most {_MOST_SCANS}, or the photo as ordinary "
+        "(baseline) JPEG",
+    )
+
+
+def _refuse(zh: str, en: str) -> NoReturn:
+    raise InputError([InputProblem(field="body", zh=zh, en=en)])

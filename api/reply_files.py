@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
-
 from api.database.holds import Hold
 from api.database.plans import StoredPlan
 from api.database.reply_forms import FormFiles
 from api.documents.paper import count_pages
-from api.documents.reply_fields import ReplyDetails, read_details
 from api.documents.reply_form import make_reply_form
-from api.documents.reply_pdf import make_reply_pdf, refuse_undrawable
-from api.documents.signatures import GivenSignature, Signature, read_signatures
+from api.documents.reply_pdf import make_reply_pdf
 from api.ledger.ledger import Ledger
-from api.ledger.replies import Signing, Validity
-from api.request import Gathered
+from api.ledger.replies import Validity
 from api.settings import Settings
 from api.translate import plan_of
+from api.typed_reply import Typed
 from grid_models.topology import LOW_VOLTAGE_KV
 
-__all__ = ["Typed", "make_files"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """What people put on a form: in order, and fit to be printed."""
-
-    details: ReplyDetails
-    signatures: tuple[Signature, ...] = ()
-
-    @classmethod
-    def read(cls, pairs: Mapping[str, str], signatures: Sequence[GivenSignature] = ()) -> Self:
-        """Return what was typed and drawn.
-
-        Raises
-        ------
-        InputError
-            With everything that cannot be printed.
-        MissingFontError
-            If no installed font has Chinese characters.
-        """
-        gathered = Gathered()
-        details = gathered.attempt(lambda: read_details(pairs))
-        drawn = gathered.attempt(lambda: read_signatures(signatures))
-        gathered.attempt(lambda: refuse_undrawable(details or ReplyDetails(), signatures))
-        return cls(details=gathered.settle(details), signatures=gathered.settle(drawn))
-
-    @property
-    def signings(self) -> tuple[Signing, ...]:
-        """Who signed by role and when."""
-        return tuple(Signing(role=one.role, signed_at=one.signed_at) for one in self.signatures)
+__all__ = ["make_files"]
 
 
 def make_files(

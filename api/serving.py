@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 
-from api.errors import NotReadyError, UnknownGridError
+from api.error_kinds import NotReadyError, UnknownGridError
 from api.folders import WatchedFolder
 from api.rule_shelf import RuleShelf, RulesNow
 from api.warm_up import warm_up

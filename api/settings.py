@@ -139,6 +139,17 @@ class Settings(BaseSettings):
     photo_max_pixels: int = Field(
         default=50_000_000, gt=0, le=80_000_000, description="Photos of more pixels are refused."
     )
+    # what a phone's camera of 12 megapixels takes, 4,032 by 3,024, and a little more
+    photo_max_progressive_pixels: int = Field(
+        default=13_000_000, gt=0, le=80_000_000,
+        description="Photos in several scans (progressive) of more pixels are refused.",
+    )  # fmt: skip
+    photos_at_once: int = Field(
+        default=2, gt=0, le=64, description="Photos a worker unpacks at a time; others wait."
+    )
+    photos_waiting: int = Field(
+        default=8, ge=0, le=32, description="Photos that wait for it, then 503: a thread each."
+    )
     photo_side_px: int = Field(
         default=2_048, ge=256, le=8_192, description="Photos are kept at most so wide and high."
     )

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from api.errors import StoppingError
+from api.error_kinds import StoppingError
 
 __all__ = ["Stopping"]
 

@@ -19,7 +19,7 @@ from api.accepting import Complete, read_complete
 from api.auth.names import EVERYWHERE
 from api.database.applications import UnknownApplicationError
 from api.database.trouble import DatabaseTroubleError
-from api.errors import UnknownGridError, code_of
+from api.error_kinds import UnknownGridError, code_of
 from api.jobs.bench import FAULT, Bench, Found
 from api.jobs.bulk_lines import number_lines, read_line, read_text
 from api.jobs.errors import InterruptedWork

@@ -127,6 +127,16 @@ class NothingToDecideError(SupplyPlanError):
         )
 
 
+class NotPreviewedError(SupplyPlanError):
+    """The form that would be made is not the one that was looked at."""
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__(
+            f"what is signed for application {application_id} is not what was shown: look at the "
+            f"form again / 申请 {application_id} 签署的内容与预览不一致，请重新查看答复单"
+        )
+
+
 class NotProvedError(SupplyPlanError):
     """What is held was promised on an earlier version of the grid and is not proved on this one."""
 

@@ -45,16 +45,19 @@ MakeForm = Callable[[StoredPlan, Hold, Validity], FormFiles]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """That somebody signed: who by role and when, never by name.
+    """That somebody signed, by role and when.
 
     Parameters
     ----------
     role
         customer or company.
+    name
+        Of who signed for the company. None: the customer, whose name is on the form alone.
     """
 
     role: str
     signed_at: datetime
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +146,7 @@ def reply(
     make_form
         Called in the transaction that finds the hold alive.
     signings
-        Who signed it on a screen, at most one a role: written down without their names.
+        Who signed it on a screen, at most one a role: written down, the company's by name.
 
     Raises
     ------
@@ -167,11 +170,15 @@ def reply(
         connection, moved, "reply.make", actor, now,
         hold_id=hold.hold_id, plan_id=stored.plan_id, expires_at=expires_at.isoformat(),
         form_hash=kept.form_hash, pdf_hash=kept.pdf_hash,
-        signed=[
-            {"role": one.role, "at": one.signed_at.astimezone(UTC).isoformat()} for one in signings
-        ],
+        signed=[_written(one) for one in signings],
     )  # fmt: skip
     return kept
+
+
+def _written(signing: Signing) -> dict[str, str]:
+    """Return what the audit keeps of a signature."""
+    by = {} if signing.name is None else {"name": signing.name}
+    return {"role": signing.role, "at": signing.signed_at.astimezone(UTC).isoformat()} | by
 
 
 def _check_signed(signed_on: date, signings: Sequence[Signing], hold: Hold, now: datetime) -> None:

@@ -17,7 +17,7 @@ from api.auth.caller import Caller
 from api.auth.dependency import ThisIdentity, allowed
 from api.database.holds import list_commitments
 from api.dependencies import Grids, Now, Today
-from api.errors import UnknownGridError
+from api.error_kinds import UnknownGridError
 from api.map.asked import read_box, read_place, read_tile
 from api.map.cache import Maps
 from api.map.element import ElementOut, describe_element

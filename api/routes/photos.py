@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from api.auth.caller import Caller
 from api.auth.dependency import ThisIdentity, allowed
+from api.darkroom import Darkroom
 from api.database.photos import (
     add_photo,
     erase_photos,
@@ -43,6 +44,15 @@ _BINARY = {"type": "string", "format": "binary"}
 _BODY = {"requestBody": {"required": True, "content": {JPEG: {"schema": _BINARY}}}}
 
 
+def get_darkroom(request: Request) -> Darkroom:
+    """Return where this process unpacks photos."""
+    darkroom: Darkroom = request.app.state.darkroom
+    return darkroom
+
+
+ThisDarkroom = Annotated[Darkroom, Depends(get_darkroom)]
+
+
 async def _body(request: Request, _caller: Sender) -> bytes:
     # who may not send anything is told so before the body is read
     return await request.body()
@@ -55,7 +65,8 @@ async def _body(request: Request, _caller: Sender) -> bytes:
     response_model=PhotoOut,
     openapi_extra=_BODY,
     responses=refusal(409, "As many photos as may are kept, or the key was used before.")
-    | refusal(413, "The photo is too large."),
+    | refusal(413, "The photo is too large.")
+    | refusal(503, "Many photos are looked at already, or the database cannot be used now."),
 )
 def send(
     application_id: Id,
@@ -65,6 +76,7 @@ def send(
     identity: ThisIdentity,
     now: Now,
     once: ThisOnce,
+    darkroom: ThisDarkroom,
     request: Request,
 ) -> Any:
     """Keep the picture made anew, upright and without EXIF; the same one again is one photo."""
@@ -75,9 +87,12 @@ def send(
     asked.check_taken(now)
     _check_media_type(request.headers.get("content-type", ""))
     settings = identity.settings
-    picture = make_picture(
-        body, most_pixels=settings.photo_max_pixels, side_px=settings.photo_side_px
-    )
+    with darkroom.turn():
+        picture = make_picture(
+            body, most_pixels=settings.photo_max_pixels,
+            most_progressive_pixels=settings.photo_max_progressive_pixels,
+            side_px=settings.photo_side_px,
+        )  # fmt: skip
 
     def keep(connection: Connection) -> Any:
         application = find_own(connection, caller, application_id)

@@ -27,8 +27,9 @@ from api.once import ThisOnce
 from api.outside import inside_only
 from api.own import find_own, ledger_of
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.reply_files import Typed, make_files
+from api.reply_files import make_files
 from api.seen import saw
+from api.typed_reply import Typed
 
 __all__ = ["router"]
 
@@ -43,14 +44,14 @@ Replier = Annotated[Caller, Depends(allowed("reply.make"))]
 Eraser = Annotated[Caller, Depends(allowed("person.erase"))]
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PDF, _PNG = "application/pdf", "image/png"
-_PAGES = "X-Page-Count"
+_PAGES, _HASH = "X-Page-Count", "X-Form-Hash"
 # Who looks at one page after the other reads a form once.
 _READING = timedelta(minutes=10)
 _READ = "reply.read"
 _CONFLICT = refusal(
     409,
-    "Nothing is held any more, the desk has not confirmed it, the grid moved on, or the key "
-    "was used before.",
+    "Nothing is held any more, the desk has not confirmed it, the grid moved on, what is signed is "
+    "not what was shown, or the key was used before.",
 )
 _NOT_NOW = refusal(503, "Grids are being loaded, or the machine lacks a font.")
 _ERASED = refusal(410, "What was written on it was erased.")
@@ -79,10 +80,14 @@ def make(
     """
     if (kept := once.kept()) is not None:
         return kept
-    typed = Typed.read(asked.pairs(), [one.given() for one in asked.signatures])
+    typed = Typed.read(
+        asked.pairs(), [one.given() for one in asked.signatures], signer=caller.name,
+        previewed=asked.previewed,
+    )  # fmt: skip
     ledger = ledger_of(once.database, caller, application_id, grids)
 
     def make_form(stored: StoredPlan, hold: Hold, validity: Validity) -> FormFiles:
+        typed.require_previewed(stored, hold, validity)
         return make_files(ledger, stored, hold, validity, typed, identity.settings)
 
     def go(connection: Connection) -> Any:
@@ -103,7 +108,12 @@ def make(
         200: {
             "content": {_PDF: {}, _PNG: {}},
             "headers": {
-                _PAGES: {"description": "Pages of the form.", "schema": {"type": "integer"}}
+                _PAGES: {"description": "Pages of the form.", "schema": {"type": "integer"}},
+                _HASH: {
+                    "description": "What the form says, for `previewed` of the reply: SHA-256 of "
+                    "details, plan, option and validity.",
+                    "schema": {"type": "string"},
+                },
             },
             "description": "The form, marked as a preview on every page.",
         },
@@ -144,7 +154,10 @@ def preview(
     )  # fmt: skip
     return Response(
         shown, media_type=_PDF if format == "pdf" else _PNG,
-        headers={_PAGES: str(made.page_count)},
+        headers={
+            _PAGES: str(made.page_count),
+            _HASH: typed.form_hash(ready.stored, ready.hold, ready.validity),
+        },
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from api import clock
 from api import warm_up as warming
 from api.commands.listening import listen
 from api.commands.serve import serve_grids
-from api.errors import NotReadyError, UnknownGridError
+from api.error_kinds import NotReadyError, UnknownGridError
 from api.logs import configure_logs
 from api.main import create_app
 from api.serving import ServedGrids

@@ -70,13 +70,21 @@ def test_where_there_is_no_form_there_is_no_file(held: Desk) -> None:
             ask(held, read)
 
 
-def test_who_signed_is_written_down_by_role_and_moment(held: Desk) -> None:
+def test_who_signed_is_written_down_by_role_and_moment_and_for_the_company_by_name(
+    held: Desk,
+) -> None:
     confirm(held, "app-1")
-    held.reply("app-1", signings=[Signing(role="customer", signed_at=NOW)], **FORM, **BY)
+    signings = [
+        Signing(role="customer", signed_at=NOW), Signing(role="company", signed_at=NOW, name="wang"),
+    ]  # fmt: skip
+    held.reply("app-1", signings=signings, **FORM, **BY)
 
     query = sa.select(audit.c.details).where(audit.c.action == "reply.make")
     details = json.loads(held.database.read(lambda c: c.execute(query).scalar_one()))
-    assert details["signed"] == [{"role": "customer", "at": "2026-06-01T09:30:00+00:00"}]
+    assert details["signed"] == [
+        {"role": "customer", "at": "2026-06-01T09:30:00+00:00"},
+        {"role": "company", "at": "2026-06-01T09:30:00+00:00", "name": "wang"},
+    ]
 
 
 LATER = NOW + timedelta(hours=2)

@@ -15,6 +15,7 @@ from api.auth.identity import Identity
 from api.settings import Settings
 from tests.api.auth.house import House
 from tests.api.service.talk import ClientOf, accepted, confirm, held, reply
+from tests.api.test_pictures import with_scans
 
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
 WHEN = {"taken_at": "2026-06-01T09:00:00+08:00"}
@@ -26,7 +27,8 @@ def house(house: House) -> House:
     """A service that keeps three photos of an application, of at most 300,000 pixels each."""
     settings = Settings(
         photos_per_application=3, photo_side_px=256, photo_max_pixels=300_000,
-        photo_max_bytes=200_000,
+        photo_max_bytes=200_000, photo_max_progressive_pixels=150_000, photos_at_once=1,
+        photos_waiting=0,
     )  # fmt: skip
     identity = house.identity
     return House(
@@ -186,6 +188,33 @@ def test_more_pixels_than_the_library_unpacks_are_refused_as_well(wang: TestClie
 
     assert answer.status_code == 422
     assert "pixels" in answer.json()["detail"]
+
+
+def test_a_small_file_of_many_scans_is_not_unpacked(wang: TestClient) -> None:
+    body = with_scans(4_000)
+    answer = send(wang, accepted(wang), body)
+
+    assert len(body) < 200_000
+    assert (answer.status_code, answer.json()["problems"][0]["field"]) == (422, "body")
+    assert "4,000 scans; send at most 32" in answer.json()["detail"]
+
+
+def test_a_progressive_photo_of_many_pixels_is_not_unpacked(wang: TestClient) -> None:
+    size = (500, 400)
+    name = accepted(wang)
+
+    assert send(wang, name, jpeg(size)).status_code == 201
+    assert "send at most 150,000" in send(wang, name, jpeg(size, progressive=True)).text
+
+
+def test_while_many_are_unpacked_others_are_told_to_come_again(wang: TestClient) -> None:
+    name = accepted(wang)
+    with wang.app.state.darkroom.turn():  # type: ignore[attr-defined]
+        answer = send(wang, name)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "photos_busy")
+    assert answer.headers["retry-after"] == "5"
+    assert send(wang, name).status_code == 201
 
 
 def test_a_body_above_the_limit_is_not_read(wang: TestClient) -> None:

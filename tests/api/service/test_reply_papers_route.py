@@ -28,6 +28,8 @@ from tests.api.service.papers import (
     kept_forms,
     page,
     preview,
+    seen,
+    sign,
     signature,
     words,
 )
@@ -139,7 +141,7 @@ def test_a_form_that_was_made_in_word_alone_is_still_read(
 def test_erasing_takes_pdf_and_pages_too(
     wang: TestClient, name: str, client_of: ClientOf, house: House
 ) -> None:
-    made = reply(wang, name, signatures=BOTH).json()
+    made = sign(wang, name).json()
     zhao = client_of("zhao", "*", role="administrator")
     assert zhao.delete(f"/v1/applications/{name}/reply/form").status_code == 204
 
@@ -188,7 +190,7 @@ def test_a_name_that_cannot_be_printed_promises_nothing(
 
 
 def test_signatures_are_printed_on_both(wang: TestClient, name: str) -> None:
-    assert reply(wang, name, signatures=BOTH).status_code == 201
+    assert sign(wang, name).status_code == 201
     (only,) = PdfReader(BytesIO(form(wang, name).content)).pages
     in_word = Document(BytesIO(form(wang, name, "docx").content))
 
@@ -196,19 +198,18 @@ def test_signatures_are_printed_on_both(wang: TestClient, name: str) -> None:
     assert "张三丰2026-06-0117:30" in words(form(wang, name).content)
 
 
-def test_of_signatures_only_role_and_moment_are_written_down(
+def test_of_signatures_role_moment_and_who_signed_for_the_company_are_written_down(
     wang: TestClient, name: str, house: House
 ) -> None:
-    reply(wang, name, "k-1", signatures=BOTH)
+    sign(wang, name, "k-1")
 
     (made,) = written(house, "reply.make")
     assert made["signed"] == [
         {"role": "customer", "at": "2026-06-01T09:30:00+00:00"},
-        {"role": "company", "at": "2026-06-01T09:30:00+00:00"},
+        {"role": "company", "at": "2026-06-01T09:30:00+00:00", "name": "wang"},
     ]
     kept = house.all_that_is_kept()
     assert "张三丰" not in kept
-    assert "李四光" not in kept
     assert BOTH[0]["image"][:60] not in kept
 
 
@@ -216,7 +217,7 @@ def test_of_signatures_only_role_and_moment_are_written_down(
 def test_a_device_may_be_some_minutes_wrong(wang: TestClient, name: str, minutes: int) -> None:
     at = (HELD_AT + timedelta(minutes=minutes)).isoformat()
 
-    assert reply(wang, name, signatures=[signature(signed_at=at)]).status_code == 201
+    assert sign(wang, name, signatures=[signature(signed_at=at)]).status_code == 201
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 86_400 * 400])
@@ -224,7 +225,7 @@ def test_a_signature_of_another_time_is_refused_with_both_times(
     wang: TestClient, name: str, seconds: int, house: House
 ) -> None:
     at = (HELD_AT + timedelta(seconds=seconds)).isoformat()
-    answer = reply(wang, name, signatures=[signature(signed_at=at)])
+    answer = sign(wang, name, signatures=[signature(signed_at=at)])
 
     assert fields(answer) == ["signatures.customer.signed_at"]
     assert f"signed_at is {at}; it must lie between 2026-06-01T17:30:00+08:00" in answer.text
@@ -233,26 +234,26 @@ def test_a_signature_of_another_time_is_refused_with_both_times(
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_moment_at_the_edge_of_time_is_refused(wang: TestClient, name: str, at: str) -> None:
-    answer = reply(wang, name, signatures=[signature(signed_at=at)])
+    answer = sign(wang, name, signatures=[signature(signed_at=at)])
 
     assert fields(answer) == ["signatures.customer.signed_at"]
 
 
 def test_a_moment_without_its_offset_is_refused(wang: TestClient, name: str) -> None:
-    answer = reply(wang, name, signatures=[signature(signed_at="2026-06-01T17:30:00")])
+    answer = sign(wang, name, signatures=[signature(signed_at="2026-06-01T17:30:00")])
 
     assert fields(answer) == ["signatures.0.signed_at"]
 
 
 def test_a_wrong_day_and_a_wrong_moment_are_told_at_once(wang: TestClient, name: str) -> None:
     late = signature(signed_at="2026-06-02T17:30:00+08:00")
-    answer = reply(wang, name, signed_on="2026-06-03", signatures=[late])
+    answer = sign(wang, name, signed_on="2026-06-03", signatures=[late])
 
     assert fields(answer) == ["signed_on", "signatures.customer.signed_at"]
 
 
 def test_an_empty_signature_promises_nothing(wang: TestClient, name: str, house: House) -> None:
-    answer = reply(wang, name, signatures=[signature(image=blank())])
+    answer = sign(wang, name, signatures=[signature(image=blank())])
 
     assert "the signature is empty" in answer.text
     assert (state(wang, name), kept_forms(house)) == ("held", [])
@@ -260,20 +261,20 @@ def test_an_empty_signature_promises_nothing(wang: TestClient, name: str, house:
 
 def test_a_picture_too_large_is_refused_with_both_figures(wang: TestClient, name: str) -> None:
     heavy = base64.b64encode(base64.b64decode(stroke()) + bytes(300_000)).decode()
-    answer = reply(wang, name, signatures=[signature(image=heavy)])
+    answer = sign(wang, name, signatures=[signature(image=heavy)])
 
     assert fields(answer) == ["signatures.customer.image"]
     assert "give at most 200000" in answer.text
 
 
 def test_two_signatures_of_one_role_are_refused(wang: TestClient, name: str) -> None:
-    assert fields(reply(wang, name, signatures=[signature(), signature()])) == ["signatures"]
+    assert fields(sign(wang, name, signatures=[signature(), signature()])) == ["signatures"]
 
 
 def test_what_is_wrong_with_names_and_signatures_is_told_at_once(
     wang: TestClient, name: str
 ) -> None:
-    answer = reply(
+    answer = sign(
         wang, name, details=CUSTOMER | {"contact": "\u200f"},
         signatures=[signature(name="张😀", image="AAAA")],
     )  # fmt: skip
@@ -286,8 +287,9 @@ def test_what_is_wrong_with_names_and_signatures_is_told_at_once(
 def test_a_signed_reply_that_is_sent_twice_is_made_once(
     wang: TestClient, name: str, house: House
 ) -> None:
-    first = reply(wang, name, "k-1", signatures=BOTH)
-    again = reply(wang, name, "k-1", signatures=BOTH)
+    looked_at = seen(wang, name)
+    first = sign(wang, name, "k-1", previewed=looked_at)
+    again = sign(wang, name, "k-1", previewed=looked_at)
 
     assert first.json() == again.json()
     assert len(kept_forms(house)) == 1

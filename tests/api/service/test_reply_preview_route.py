@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from io import BytesIO
 
 import pytest
@@ -10,7 +12,17 @@ from PIL import Image
 
 from tests.api.auth.house import House, StoppedClock
 from tests.api.documents.test_plan_pdf import needs_font
-from tests.api.service.papers import BOTH, CUSTOMER, fields, form, kept_forms, page, preview, words
+from tests.api.service.papers import (
+    CUSTOMER,
+    fields,
+    form,
+    kept_forms,
+    page,
+    preview,
+    seen,
+    sign,
+    words,
+)
 from tests.api.service.talk import ClientOf, confirm, held, planned, reply, state
 
 pytestmark = needs_font
@@ -49,6 +61,27 @@ def test_a_preview_of_a_page_is_a_picture(wang: TestClient, name: str) -> None:
     assert Image.open(BytesIO(answer.content)).size == (1191, 1684)
 
 
+def test_which_form_was_shown_is_told_with_every_page_and_kind(wang: TestClient, name: str) -> None:
+    answers = [preview(wang, name), preview(wang, name), preview(wang, name, format="png")]
+    (told,) = {answer.headers["x-form-hash"] for answer in answers}
+
+    assert told == seen(wang, name, signed_on="2026-06-01")
+    assert told != seen(wang, name, details=CUSTOMER | {"phone": "0571-0000"})
+
+
+def test_which_form_it_is_can_be_counted_again(wang: TestClient, name: str) -> None:
+    hold = wang.get(f"/v1/applications/{name}").json()["hold"]
+    plan = wang.get(f"/v1/applications/{name}/plans/1").json()["plan"]
+    blank = {"account_no": "", "application_no": "", "phone": ""}
+    said = {
+        "details": CUSTOMER | blank, "option_rank": hold["option_rank"],
+        "plan_id": plan["plan_id"], "valid_months": 12, "valid_until": "2027-06-01",
+    }  # fmt: skip
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    assert seen(wang, name) == hashlib.sha256(text.encode()).hexdigest()
+
+
 def test_a_preview_has_no_page_beyond_its_last(wang: TestClient, name: str) -> None:
     assert preview(wang, name, format="png", page=2).json()["code"] == "unknown_page"
 
@@ -71,7 +104,7 @@ def test_no_preview_and_no_form_once_the_hold_has_run_out(
 ) -> None:
     clock.move(hours=73)
     wang.headers["Authorization"] = f"Bearer {house.log_in(now=clock.now).token}"
-    answers = (preview(wang, name), reply(wang, name, signed_on="2026-06-04", signatures=BOTH))
+    answers = (preview(wang, name), sign(wang, name, signed_on="2026-06-04"))
 
     assert [(a.status_code, a.json()["code"]) for a in answers] == [(409, "no_hold")] * 2
     assert kept_forms(house) == []

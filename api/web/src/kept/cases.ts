@@ -1,19 +1,19 @@
 import { reactive } from 'vue'
+import { owner } from '../account/session.ts'
 import { database, keep, keepIfRoom } from './database.ts'
 import type { Case } from './case.ts'
 
 /** The cases of who is logged in, newest first. */
-export const cases = reactive<{ items: Case[]; owner: string }>({ items: [], owner: '' })
+export const cases = reactive<{ items: Case[] }>({ items: [] })
 
 // An answer in full is a quarter of a megabyte; older ones are with the service.
 const MOST_KEPT = 80
 
-export async function loadCases(owner: string): Promise<void> {
-  const found = await (await database()).getAllFromIndex('cases', 'owner', owner)
+export async function loadCases(name: string): Promise<void> {
+  const found = await (await database()).getAllFromIndex('cases', 'owner', name)
   found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
   const old = found.filter((item, at) => at >= MOST_KEPT && item.phase === 'answered')
   for (const item of old) await (await database()).delete('cases', item.id)
-  cases.owner = owner
   cases.items = found.filter((item) => !old.includes(item))
 }
 
@@ -25,6 +25,12 @@ export async function dropCase(id: string): Promise<void> {
 
 export function findCase(id: string): Case | undefined {
   return cases.items.find((item) => item.id === id)
+}
+
+/** A case of who is logged in, also where the list of them is still being read. */
+export async function readCase(id: string): Promise<Case | undefined> {
+  const found = findCase(id) ?? (await (await database()).get('cases', id))
+  return found?.owner === owner.value ? found : undefined
 }
 
 export function caseOf(applicationId: string): Case | undefined {
@@ -55,7 +61,7 @@ export async function changeCase(id: string, change: Partial<Case>): Promise<Cas
 const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('cases') : undefined
 others?.addEventListener('message', async ({ data }) => {
   const changed = await (await database()).get('cases', data)
-  if (changed?.owner !== cases.owner) return
+  if (changed?.owner !== owner.value) return
   const at = cases.items.findIndex((item) => item.id === data)
   if (at >= 0) cases.items[at] = changed
   else cases.items.unshift(changed)

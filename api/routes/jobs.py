@@ -18,6 +18,7 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.auth.names import EVERYWHERE, find_choice_problems, is_district, refuse
 from api.database import Database
 from api.dependencies import After, Grids, Id, Limit, Now, Today, refuse_repeated_fields
+from api.handed_out import private_headers
 from api.jobs.capacity_map import MEDIA_TYPES, read_asked_capacity
 from api.jobs.files import KeptFile, find_head, list_files, read_piece
 from api.jobs.job import BULK, CAPACITY_MAP, KINDS, SCENARIO, STATES, Job, add_job, find_job
@@ -214,9 +215,9 @@ def get_file(
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(file.size_bytes),
-        "X-Content-Type-Options": "nosniff",
     }
     content = _pieces(database, job.job_id, name)
+    headers |= private_headers(file.media_type)
     return StreamingResponse(content, media_type=file.media_type, headers=headers)
 
 

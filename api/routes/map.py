@@ -1,7 +1,7 @@
 """Map: tiles of a grid, what it can take now where one looks, and a pack for where no signal is.
 
-Tiles are of a version, which never changes: a browser keeps them. Figures change with every
-promise and are asked for apart.
+Tiles are of a version, which never changes. Figures change with every promise and are asked for
+apart.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from api.auth.dependency import ThisIdentity, allowed
 from api.database.holds import list_commitments
 from api.dependencies import Grids, Now, Today
 from api.error_kinds import UnknownGridError
+from api.handed_out import private_headers
 from api.map.asked import read_box, read_place, read_tile
 from api.map.cache import Maps
 from api.map.element import ElementOut, describe_element
@@ -38,9 +39,9 @@ __all__ = ["router"]
 
 _MVT = "application/vnd.mapbox-vector-tile"
 _FARTHEST_M = 5_000.0
-# A version is a hash of the content: what it shows is the same for ever. Of a caller's own only,
-# since who may not read capacity sees no map.
-_KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+# A tile of a version is the same for ever, yet no cache of the browser keeps one: it would show it
+# to who logs in next. The phone app keeps its own, and forgets them with the log out.
+_TILE = private_headers(_MVT) | {"Vary": "Accept-Encoding"}
 _ASTRAY = refusal(409, "Promises stand at nodes this version lacks: no figure would be sure.")
 
 router = APIRouter(
@@ -151,11 +152,11 @@ def get_tile(
     """Return a Web Mercator tile with lines, stations, transformers, poles, restricted areas."""
     packed = maps.tile(served, _versions(grids), read_tile(z, x, y))
     if not packed:
-        return Response(status_code=204, headers=_KEEP)
+        return Response(status_code=204, headers=_TILE)
     if "gzip" in Headers(scope=request.scope).get("Accept-Encoding", ""):
-        headers = _KEEP | {"Content-Encoding": "gzip"}
+        headers = _TILE | {"Content-Encoding": "gzip"}
         return Response(packed, media_type=_MVT, headers=headers)
-    return Response(gzip.decompress(packed), media_type=_MVT, headers=_KEEP)
+    return Response(gzip.decompress(packed), media_type=_MVT, headers=_TILE)
 
 
 @router.get(

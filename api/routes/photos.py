@@ -19,6 +19,7 @@ from api.database.photos import (
 )
 from api.dependencies import After, Id, Limit, Now
 from api.field_schemas import PhotoIn, PhotoList, PhotoOut
+from api.handed_out import hand_out
 from api.ledger.promises import write_down
 from api.once import ThisOnce
 from api.outside import allowed_inside
@@ -148,8 +149,7 @@ def get_one(
         write_down(connection, application, "photo.read", caller.name, now, photo=number)
         return content
 
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-    return Response(identity.database.write(find), media_type=JPEG, headers=headers)
+    return hand_out(identity.database.write(find), JPEG)
 
 
 @router.delete("/{number}", status_code=204, summary="Erase a photo")

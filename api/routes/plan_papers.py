@@ -18,6 +18,7 @@ from api.database.plans import StoredPlan, find_plan
 from api.dependencies import Grids, Id, Now
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
 from api.documents.site_map import draw_site_map
+from api.handed_out import PDF, SVG, hand_out, private_headers
 from api.ledger.errors import GridMovedError, NoSuchOptionError
 from api.outside import inside_only
 from api.own import find_own, ledger_for
@@ -42,7 +43,6 @@ router = APIRouter(
 Reader = Annotated[Caller, Depends(allowed("application.read"))]
 Version = Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")]
 Rank = Annotated[int, Query(ge=1, lt=2**31, description="Of the option.")]
-_SVG, _PDF = "image/svg+xml", "application/pdf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class _Kept:
     summary="The single-line diagram of an option of a kept plan",
     response_class=Response,
     responses={
-        200: {"content": {_SVG: {}}, "description": "The diagram."},
+        200: {"content": {SVG: {}}, "description": "The diagram."},
         204: {"description": "The plan has no option, so there is nothing to draw."},
     },
 )
@@ -89,15 +89,15 @@ def get_diagram(
     drawn = draw_option_diagram(kept.plan, kept.model, rank) if count else None
     kept.note(caller, identity, now, "diagram")
     if drawn is None:
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-    return Response(drawn, media_type=_SVG)
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=private_headers())
+    return hand_out(drawn, SVG)
 
 
 @router.get(
     "/map",
     summary="The map of a kept plan",
     response_class=Response,
-    responses={200: {"content": {_SVG: {}}, "description": "The map."}},
+    responses={200: {"content": {SVG: {}}, "description": "The map."}},
 )
 def get_map(
     application_id: Id,
@@ -111,14 +111,14 @@ def get_map(
     kept = _find(application_id, version, caller, identity, grids)
     drawn = draw_site_map(kept.plan, kept.model)
     kept.note(caller, identity, now, "map")
-    return Response(drawn, media_type=_SVG)
+    return hand_out(drawn, SVG)
 
 
 @router.get(
     "/pdf",
     summary="A kept plan as a PDF in Chinese",
     response_class=Response,
-    responses={200: {"content": {_PDF: {}}, "description": "The plan on paper."}},
+    responses={200: {"content": {PDF: {}}, "description": "The plan on paper."}},
 )
 def get_pdf(
     application_id: Id,
@@ -132,7 +132,7 @@ def get_pdf(
     kept = _find(application_id, version, caller, identity, grids)
     paper = make_plan_pdf(kept.plan, kept.model, kept.rules_title)
     kept.note(caller, identity, now, "pdf")
-    return Response(paper, media_type=_PDF)
+    return hand_out(paper, PDF)
 
 
 def _find(

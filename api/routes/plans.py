@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Grids, Today, refuse_repeated_fields
 from api.documents.pdf import draw_option_diagram, make_plan_pdf
+from api.handed_out import PDF, SVG, hand_out, private_headers
 from api.metrics import count_answer
 from api.outside import Viewer, inside_only, shown_plan
 from api.refusals import refusal
@@ -32,7 +33,6 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     **refusal(422, "What was sent cannot be answered."),
     **refusal(503, "Grids are being loaded."),
 }
-_PDF, _SVG = "application/pdf", "image/svg+xml"
 
 
 @router.post(
@@ -60,13 +60,13 @@ def create_plan(asked: PlanIn, grids: Grids, today: Today, viewer: Viewer) -> Re
     dependencies=[Depends(inside_only)],
     summary="The same plan as a PDF in Chinese, with map, single-line diagram and checks",
     response_class=Response,
-    responses={200: {"content": {_PDF: {}}, "description": "The plan on paper."}, **_REFUSALS},
+    responses={200: {"content": {PDF: {}}, "description": "The plan on paper."}, **_REFUSALS},
 )
 def create_plan_pdf(asked: PlanIn, grids: Grids, today: Today) -> Response:
     """Return the plan on paper; it holds no capacity and says so."""
     plan, served = _answer(asked, grids, today)
     title = grids.rule_book(plan.rules.area).title_zh
-    return Response(make_plan_pdf(plan, served.model, title), media_type=_PDF)
+    return hand_out(make_plan_pdf(plan, served.model, title), PDF)
 
 
 @router.post(
@@ -75,7 +75,7 @@ def create_plan_pdf(asked: PlanIn, grids: Grids, today: Today) -> Response:
     summary="The single-line diagram of the plan's first option",
     response_class=Response,
     responses={
-        200: {"content": {_SVG: {}}, "description": "The diagram."},
+        200: {"content": {SVG: {}}, "description": "The diagram."},
         204: {"description": "The plan has no option, so there is nothing to draw."},
         **_REFUSALS,
     },
@@ -84,8 +84,8 @@ def create_plan_diagram(asked: PlanIn, grids: Grids, today: Today) -> Response:
     """Return the first option as a drawing, from the grid down to the customer."""
     plan, served = _answer(asked, grids, today)
     if not plan.options:
-        return Response(status_code=204)
-    return Response(draw_option_diagram(plan, served.model), media_type=_SVG)
+        return Response(status_code=204, headers=private_headers())
+    return hand_out(draw_option_diagram(plan, served.model), SVG)
 
 
 def _answer(asked: PlanIn, grids: Grids, today: Today) -> tuple[SupplyPlan, ServedGrid]:

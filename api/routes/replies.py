@@ -21,6 +21,7 @@ from api.dependencies import Grids, Id, Now, refuse_repeated_fields
 from api.desk_schemas import ReplyIn, ReplyOut, ReplyPreviewIn
 from api.documents.paper import draw_page
 from api.documents.reply_pdf import PREVIEW
+from api.handed_out import PDF, PNG, hand_out
 from api.ledger.promises import write_down
 from api.ledger.replies import Ready, Validity, find_ready, reply
 from api.once import ThisOnce
@@ -43,7 +44,6 @@ Reader = Annotated[Caller, Depends(allowed("application.read"))]
 Replier = Annotated[Caller, Depends(allowed("reply.make"))]
 Eraser = Annotated[Caller, Depends(allowed("person.erase"))]
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_PDF, _PNG = "application/pdf", "image/png"
 _PAGES, _HASH = "X-Page-Count", "X-Form-Hash"
 # Who looks at one page after the other reads a form once.
 _READING = timedelta(minutes=10)
@@ -106,7 +106,7 @@ def make(
     response_class=Response,
     responses={
         200: {
-            "content": {_PDF: {}, _PNG: {}},
+            "content": {PDF: {}, PNG: {}},
             "headers": {
                 _PAGES: {"description": "Pages of the form.", "schema": {"type": "integer"}},
                 _HASH: {
@@ -152,13 +152,11 @@ def preview(
         identity.database, caller, "reply_preview", application_id, now=now,
         district=ready.application.district, version=ready.hold.plan_version,
     )  # fmt: skip
-    return Response(
-        shown, media_type=_PDF if format == "pdf" else _PNG,
-        headers={
-            _PAGES: str(made.page_count),
-            _HASH: typed.form_hash(ready.stored, ready.hold, ready.validity),
-        },
-    )  # fmt: skip
+    headers = {
+        _PAGES: str(made.page_count),
+        _HASH: typed.form_hash(ready.stored, ready.hold, ready.validity),
+    }
+    return hand_out(shown, PDF if format == "pdf" else PNG, headers)
 
 
 @router.get("", summary="The reply form without what is written on it")
@@ -177,7 +175,7 @@ def get_reply(application_id: Id, caller: Reader, identity: ThisIdentity) -> Rep
     summary="The reply form itself",
     response_class=Response,
     responses={
-        200: {"content": {_DOCX: {}, _PDF: {}}, "description": "The form in Word, or as PDF."},
+        200: {"content": {_DOCX: {}, PDF: {}}, "description": "The form in Word, or as PDF."},
         **_ERASED,
     },
 )
@@ -200,7 +198,7 @@ def get_form(
 
     form = identity.database.write(find)
     headers = {"Content-Disposition": f'attachment; filename="{application_id}.{format}"'}
-    return Response(form, media_type=_DOCX if format == "docx" else _PDF, headers=headers)
+    return hand_out(form, _DOCX if format == "docx" else PDF, headers)
 
 
 @router.get(
@@ -208,7 +206,7 @@ def get_form(
     summary="A page of the reply form",
     response_class=Response,
     responses={
-        200: {"content": {_PNG: {}}, "description": "The page as a picture."},
+        200: {"content": {PNG: {}}, "description": "The page as a picture."},
         **_ERASED,
         **refusal(404, "No such application, form or page."),
     },
@@ -234,7 +232,7 @@ def get_page(
         identity.database.write(
             lambda connection: write_down(connection, application, _READ, caller.name, now)
         )
-    return Response(page, media_type=_PNG)
+    return hand_out(page, PNG)
 
 
 @router.delete("/form", status_code=204, summary="Erase what is written on the reply form")

@@ -251,6 +251,18 @@ def test_the_diagram_of_a_plan_is_svg(client: TestClient) -> None:
     assert answer.text.startswith("<svg")
 
 
+@pytest.mark.parametrize("part", ["pdf", "diagram"])
+def test_no_cache_keeps_a_plan_on_paper(client: TestClient, part: str) -> None:
+    answer = client.post(f"/v1/plans/{part}", json=SHOP)
+
+    if answer.status_code != 503:  # no font
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert ("sandbox" in answer.headers.get("content-security-policy", "")) == (
+            part == "diagram"
+        )
+
+
 def test_a_plan_without_an_option_has_no_diagram(client: TestClient) -> None:
     assert client.post("/v1/plans/diagram", json={**SHOP, "kw": 9_000}).status_code == 204
 

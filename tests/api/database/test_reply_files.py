@@ -70,14 +70,11 @@ def test_where_there_is_no_form_there_is_no_file(held: Desk) -> None:
             ask(held, read)
 
 
-def test_who_signed_is_written_down_by_role_and_moment_and_for_the_company_by_name(
-    held: Desk,
-) -> None:
+def test_who_signed_is_written_down_by_role_and_for_the_company_by_name(held: Desk) -> None:
     confirm(held, "app-1")
-    signings = [
-        Signing(role="customer", signed_at=NOW), Signing(role="company", signed_at=NOW, name="wang"),
-    ]  # fmt: skip
-    held.reply("app-1", signings=signings, **FORM, **BY)
+    customer = Signing(role="customer", signed_at=NOW)
+    company = Signing(role="company", signed_at=NOW, name="wang")
+    held.reply("app-1", signings=[customer, company], **FORM, **BY)
 
     query = sa.select(audit.c.details).where(audit.c.action == "reply.make")
     details = json.loads(held.database.read(lambda c: c.execute(query).scalar_one()))

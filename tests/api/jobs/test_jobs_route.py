@@ -66,6 +66,7 @@ def test_a_map_is_asked_for_worked_on_and_fetched(zhao: TestClient, work: Work) 
     assert file.content.startswith(b"PAR1")
     assert file.headers["content-type"] == "application/vnd.apache.parquet"
     assert file.headers["content-disposition"] == 'attachment; filename="capacity.parquet"'
+    assert file.headers["cache-control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

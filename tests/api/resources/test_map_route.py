@@ -69,10 +69,11 @@ def test_a_tile_shows_the_lines_of_the_grid(company: Company, li: TestClient) ->
 
 
 @ON_SQLITE
-def test_a_tile_may_be_kept_for_ever_by_its_caller_alone(company: Company, li: TestClient) -> None:
+def test_no_cache_keeps_a_tile_for_who_logs_in_next(company: Company, li: TestClient) -> None:
     headers = li.get(tile_path(company)).headers
 
-    assert headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["vary"] == "Accept-Encoding"
 
 
 @ON_SQLITE
@@ -92,7 +93,7 @@ def test_a_tile_with_nothing_in_it_has_no_content(company: Company, li: TestClie
     answer = li.get(tile_path(company, lon=100.0))
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "private, no-store"
 
 
 @ON_SQLITE

@@ -47,6 +47,29 @@ def test_a_drawing_is_svg(wang: TestClient, name: str, part: str) -> None:
     assert ElementTree.fromstring(answer.text).tag.endswith("svg")  # noqa: S314 -- our own
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_no_cache_keeps_it_and_no_browser_takes_it_for_anything_else(
+    wang: TestClient, name: str, part: str
+) -> None:
+    headers = wang.get(path(name, part)).headers
+
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("part", ["diagram", "map"])
+def test_a_drawing_runs_nothing_and_fetches_nothing(wang: TestClient, name: str, part: str) -> None:
+    told = wang.get(path(name, part)).headers["content-security-policy"]
+
+    assert told == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def test_that_there_is_no_diagram_is_not_kept_either(company: Company, wang: TestClient) -> None:
+    far = company.planned(wang, kva=30_000)
+
+    assert wang.get(path(far, "diagram")).headers["cache-control"] == "private, no-store"
+
+
 @needs_font
 def test_a_plan_on_paper_is_the_plan_that_was_kept(
     company: Company, wang: TestClient, name: str

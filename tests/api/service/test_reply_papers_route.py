@@ -95,6 +95,17 @@ def test_a_page_that_is_not_there_is_said_to_be_so(wang: TestClient, name: str) 
     assert page(wang, name, count + 1).json()["code"] == "unknown_page"
 
 
+def test_no_cache_keeps_a_form_and_no_browser_takes_it_for_anything_else(
+    wang: TestClient, name: str
+) -> None:
+    answers = [preview(wang, name), preview(wang, name, format="png")]
+    reply(wang, name)
+    answers += [form(wang, name), form(wang, name, "docx"), page(wang, name)]
+
+    assert [a.headers["cache-control"] for a in answers] == ["private, no-store"] * 5
+    assert [a.headers["x-content-type-options"] for a in answers] == ["nosniff"] * 5
+
+
 def test_no_page_before_there_is_a_form(wang: TestClient, name: str) -> None:
     assert page(wang, name).json()["code"] == "unknown_form"
 

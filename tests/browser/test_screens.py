@@ -92,6 +92,11 @@ def test_no_screen_has_a_serious_fault_of_accessibility(new_phone: NewPhone, sch
     assert {name: found for name, found in faults.items() if found} == {}
 
 
+def test_a_serious_fault_would_be_found(phone: Phone) -> None:
+    phone.page.evaluate("document.body.append(document.createElement('img'))")
+    assert [fault.partition(":")[0] for fault in serious_faults(phone.page)] == ["image-alt"]
+
+
 def test_everything_to_touch_is_large_enough_on_a_small_phone(new_phone: NewPhone) -> None:
     phone = new_phone(viewport={"width": 360, "height": 640}).open().log_in()
     small = {name: too_small(phone.page) for name in screens(phone)}

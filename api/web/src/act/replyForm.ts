@@ -27,6 +27,11 @@ export function detailsOf(caseId: string): { details: Ref<Details>; forget: () =
   return { details, forget: () => sessionStorage.removeItem(key) }
 }
 
+/** The details as they are printed: without the blanks a thumb leaves. */
+export function printed(details: Details): Details {
+  return Object.fromEntries(Object.entries(details).map(([name, text]) => [name, text.trim()]))
+}
+
 /** Pages of the form as it would be, each a picture, and what tells this form from another. */
 export async function previewOf(base: string, details: Details): Promise<{ pages: Blob[]; hash: string }> {
   const page = (number: number): Promise<Response> => ask(`${base}/preview?format=png&page=${number}`, { body: { details } })

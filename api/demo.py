@@ -27,7 +27,10 @@ from planner.intake import read_application
 from planner.plan import SupplyPlan
 from planner.rules import load_rule_book
 
-__all__ = ["APPLICATIONS", "NODES", "SEED", "DemoApplication", "add_person", "answer", "run_demo"]
+__all__ = [
+    "APPLICATIONS", "DISTRICT", "NODES", "PERSON", "SEED", "DemoApplication", "add_person", "answer",
+    "run_demo",
+]  # fmt: skip
 
 NODES, SEED = 3_000, 1
 PERSON, DISTRICT = "demo", "演示区"

@@ -23,7 +23,7 @@ from api.commands.serve import serve_folders
 from api.database import Database, Limits
 from api.database.tables import METADATA
 from api.database.upgrade import require_current
-from api.demo import PERSON, add_person
+from api.demo import DISTRICT, PERSON, add_person
 from grid_models.errors import InputError
 from tests.api.auth.house import PASSWORD, House, StoppedClock
 from tests.api.commands import run
@@ -85,14 +85,14 @@ def test_a_database_in_memory_is_refused(url: str) -> None:
         open_served(url, Limits())
 
 
-def test_the_login_of_the_demo_makes_plans_everywhere(
+def test_the_login_of_the_demo_is_a_planners_of_its_district(
     identity: Identity, clock: StoppedClock
 ) -> None:
     add_person(identity.database, PASSWORD)
 
     session = House(identity=identity).log_in(PERSON, PASSWORD, clock.now)
     caller = identity.identify(session.token, clock.now)
-    assert (caller.role, caller.districts) == ("planner", None)
+    assert (caller.role, caller.districts) == ("planner", (DISTRICT,))
 
 
 # Running ----------------------------------------------------------------------------------------

@@ -28,8 +28,8 @@ from planner.plan import SupplyPlan
 from planner.rules import load_rule_book
 
 __all__ = [
-    "APPLICATIONS", "DISTRICT", "NODES", "PERSON", "SEED", "DemoApplication", "add_person", "answer",
-    "run_demo",
+    "APPLICATIONS", "DISTRICT", "NODES", "PERSON", "SEED", "DemoApplication", "add_person",
+    "answer", "run_demo",
 ]  # fmt: skip
 
 NODES, SEED = 3_000, 1

@@ -40,7 +40,7 @@ def photograph(phone: Phone, name: str) -> None:
 
 def by_day(house: House, browser: Browser) -> None:
     """Go from the question to the signed form."""
-    with phone_of(house, browser) as phone:
+    with phone_of(house, browser, device_scale_factor=2) as phone:
         phone.open().log_in()
         phone.locate()
         phone.tap("100")
@@ -61,7 +61,7 @@ def by_day(house: House, browser: Browser) -> None:
 
 def without_a_signal(house: House, browser: Browser) -> None:
     """Ask where there is none, with a pack in the pocket."""
-    with phone_of(house, browser) as phone:
+    with phone_of(house, browser, device_scale_factor=2) as phone:
         phone.open().log_in("li")
         phone.wait_until_kept()
         phone.locate()
@@ -77,7 +77,7 @@ def without_a_signal(house: House, browser: Browser) -> None:
 
 def at_night(house: House, browser: Browser) -> None:
     """Look at what the lines can still take."""
-    with phone_of(house, browser, color_scheme="dark") as phone:
+    with phone_of(house, browser, color_scheme="dark", device_scale_factor=2) as phone:
         phone.open().log_in()
         phone.page.goto(f"{house.url}/#/map")
         phone.page.get_by_label("用我的位置").tap()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
@@ -23,6 +23,7 @@ from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
 from grid_models.synthesize import synthesize_grid
+from tests.api.auth.house import QUICK
 
 DISTRICT, PASSWORD = "西湖", "correct horse battery"
 PEOPLE = {"wang": "manager", "li": "manager", "zhao": "planner", "sun": "auditor"}
@@ -31,10 +32,11 @@ NODES, SEED = 3_000, 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What runs, and what its database holds."""
+    """What runs, and what its database holds; beside it there may be a neighbour."""
 
     url: str
     database: Database
+    neighbour: str = ""
 
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
@@ -90,7 +92,7 @@ def serving(folder: Path, grids: ServedGrids, settings: Settings | None = None) 
     """Serve some grids with a database of their own, and people."""
     database = Database.open(f"sqlite:///{folder / 'service.db'}")
     upgrade(database)
-    passwords = Passwords.recommended()
+    passwords = Passwords(QUICK)
     hashed = passwords.hash(PASSWORD)
     for name, role in PEOPLE.items():
         database.write(
@@ -102,5 +104,7 @@ def serving(folder: Path, grids: ServedGrids, settings: Settings | None = None) 
     # what was compiled once serves every house
     own = ServedGrids([one.model for one in grids.all()], warm_up=lambda: None)
     own.prepare()
-    with served(create_app(settings or Settings(), own, database)) as url:
+    app = create_app(settings or Settings(), own, database)
+    app.state.identity = replace(app.state.identity, passwords=passwords)
+    with served(app) as url:
         yield House(url=url, database=database)

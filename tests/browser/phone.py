@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -149,10 +150,28 @@ class Phone:
 
 
 @contextmanager
-def phone_of(house: House, browser: Browser, **other: object) -> Iterator[Phone]:
-    """Hand over a phone; what went wrong unseen in it fails the test in the end."""
+def phone_of(
+    house: House, browser: Browser, *, may_ask: str = "", **other: object
+) -> Iterator[Phone]:
+    """Hand over a phone; what went wrong unseen in it fails the test in the end.
+
+    Parameters
+    ----------
+    may_ask
+        Address of another than the service that the deployment names; empty: of nobody else is
+        anything asked.
+    """
+    known = {"", urlsplit(house.url).netloc, urlsplit(may_ask).netloc}
     context = make_phone(browser, **other)
     phone = Phone(house=house, context=context, page=context.new_page())
+    context.on(
+        "request",
+        lambda request: (
+            None
+            if urlsplit(request.url).netloc in known
+            else phone.errors.append(f"asked of somebody else: {request.url}")
+        ),
+    )
     phone.page.on("pageerror", lambda error: phone.errors.append(str(error)))
     phone.page.on(
         "console",

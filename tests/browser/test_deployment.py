@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,13 @@ def with_sign_in(grids: ServedGrids, tmp_path: Path) -> Iterator[House]:
             oidc_client_id=CLIENT,
         )  # fmt: skip
         with serving(tmp_path, grids, settings) as house:
-            yield house
+            yield replace(house, neighbour=url)
 
 
 def test_the_companys_sign_in_lets_in_and_leaves_no_token_behind(
     with_sign_in: House, browser: Browser
 ) -> None:
-    with phone_of(with_sign_in, browser) as phone:
+    with phone_of(with_sign_in, browser, may_ask=with_sign_in.neighbour) as phone:
         phone.open("#/me")
         phone.page.get_by_test_id("sign-in").tap()
         expect(phone.page.get_by_role("heading", name="oidc:u-17")).to_be_visible()
@@ -45,7 +46,7 @@ def test_the_companys_sign_in_lets_in_and_leaves_no_token_behind(
 
 
 def test_who_came_by_the_sign_in_is_answered(with_sign_in: House, browser: Browser) -> None:
-    with phone_of(with_sign_in, browser) as phone:
+    with phone_of(with_sign_in, browser, may_ask=with_sign_in.neighbour) as phone:
         phone.open()
         phone.page.get_by_test_id("sign-in").tap()
         expect(phone.page.get_by_test_id("login")).to_have_count(0)
@@ -62,7 +63,10 @@ def test_a_map_under_the_grid_lies_where_the_grid_does(
         settings = Settings.model_validate(
             {"base_map_url": f"{url}/{{z}}/{{x}}/{{y}}.png", "base_map_system": system}
         )
-        with serving(tmp_path, grids, settings) as house, phone_of(house, browser) as phone:
+        with (
+            serving(tmp_path, grids, settings) as house,
+            phone_of(house, browser, may_ask=url) as phone,
+        ):
             phone.open().log_in()
             phone.locate()
             phone.page.wait_for_load_state("networkidle")

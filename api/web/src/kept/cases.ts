@@ -12,8 +12,11 @@ const MOST_KEPT = 80
 export async function loadCases(name: string): Promise<void> {
   const found = await (await database()).getAllFromIndex('cases', 'owner', name)
   found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
-  const old = found.filter((item, at) => at >= MOST_KEPT && item.phase === 'answered')
-  for (const item of old) await (await database()).delete('cases', item.id)
+  const kept = await database()
+  const errands = await kept.getAllFromIndex('errands', 'owner', name)
+  const open = new Set(errands.filter((errand) => errand.state !== 'sent').map((errand) => errand.caseId))
+  const old = found.filter((item, at) => at >= MOST_KEPT && item.phase === 'answered' && !open.has(item.id))
+  for (const item of old) await kept.delete('cases', item.id)
   cases.items = found.filter((item) => !old.includes(item))
 }
 

@@ -90,8 +90,9 @@ async function send(errand: Errand): Promise<boolean> {
   }
 }
 
-/** Take back one that was refused, or has not been sent. */
+/** Take back one that was refused, or has not been sent; an application with all that is of it. */
 export async function drop(errand: Errand): Promise<void> {
+  if (errand.kind === 'application' && !findCase(errand.caseId!)?.applicationId) return dropWish(errand.caseId!)
   await (await database()).delete('errands', errand.id)
   await loadQueue()
 }

@@ -117,6 +117,7 @@ def _show_map(phone: Phone, zoom: int) -> None:
     """Open the map where the phone is, at its starting scale, then go nearer or farther."""
     phone.open("#/")
     phone.open("#/map")
+    expect(phone.page.get_by_role("group", name="线路着色")).to_be_visible()
     ready = expect(phone.page.get_by_test_id("map"))
     ready.to_have_attribute("data-ready", "true", timeout=60_000)
     scale = expect(phone.page.locator(".ol-scale-line-inner"))

@@ -169,7 +169,6 @@ def create_app(
     ):
         app.include_router(router, dependencies=[Depends(needed)], responses=NOT_ALLOWED)
     app.state.maps = Maps(settings.tile_cache_bytes)
-    app.state.map_max_elements = settings.map_max_elements
     app.state.darkroom = Darkroom(at_once=settings.photos_at_once, waiting=settings.photos_waiting)
     app.state.places = PlaceSearch.of(settings)
     bench = Bench(database=database, grids=grids, settings=settings, clock=clock.now)
@@ -207,6 +206,6 @@ def create_app(
     background += call_backs(database, settings)
     reminder = Reminder(database=database, now=clock.now, grids=grids)
     background.append(reminder.background())
-    app.include_router(app_info.make_router(settings))
+    app.include_router(app_info.router)
     add_browser_files(app, settings)
     return app

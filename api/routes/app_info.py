@@ -8,11 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from api.auth.dependency import ThisIdentity
 from api.browser_files import find_build
 from api.dependencies import Now
-from api.settings import Settings
 
-__all__ = ["make_router"]
+__all__ = ["router"]
+
+router = APIRouter(tags=["app"])
 
 
 class SignInOut(BaseModel):
@@ -44,27 +46,22 @@ class AppInfoOut(BaseModel):
     has_places: Annotated[bool, Field(description="Whether addresses can be looked up.")]
 
 
-def make_router(settings: Settings) -> APIRouter:
-    """Return the route that tells what a deployment has."""
-    router = APIRouter(tags=["app"])
-
-    @router.get("/app-info", summary="What a page of ours has to know")
-    def get_app_info(request: Request, now: Now) -> AppInfoOut:
-        """Return version, sign-in and map of this deployment."""
-        sign_in = base_map = None
-        if settings.oidc_issuer and settings.oidc_client_id:
-            sign_in = SignInOut(
-                issuer=settings.oidc_issuer, client_id=settings.oidc_client_id,
-                scope=settings.oidc_scope,
-            )  # fmt: skip
-        if settings.base_map_url is not None:
-            base_map = BaseMapOut(
-                url=settings.base_map_url, system=settings.base_map_system,
-                attribution=settings.base_map_attribution,
-            )  # fmt: skip
-        return AppInfoOut(
-            version=request.app.version, build=find_build(), now=now, sign_in=sign_in,
-            base_map=base_map, has_places=settings.places_url is not None,
+@router.get("/app-info", summary="What a page of ours has to know")
+def get_app_info(request: Request, identity: ThisIdentity, now: Now) -> AppInfoOut:
+    """Return version, sign-in and map of this deployment."""
+    settings = identity.settings
+    sign_in = base_map = None
+    if settings.oidc_issuer and settings.oidc_client_id:
+        sign_in = SignInOut(
+            issuer=settings.oidc_issuer, client_id=settings.oidc_client_id,
+            scope=settings.oidc_scope,
         )  # fmt: skip
-
-    return router
+    if settings.base_map_url is not None:
+        base_map = BaseMapOut(
+            url=settings.base_map_url, system=settings.base_map_system,
+            attribution=settings.base_map_attribution,
+        )  # fmt: skip
+    return AppInfoOut(
+        version=request.app.version, build=find_build(), now=now, sign_in=sign_in,
+        base_map=base_map, has_places=settings.places_url is not None,
+    )  # fmt: skip

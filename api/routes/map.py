@@ -95,7 +95,6 @@ ThisMaps = Annotated[Maps, Depends(get_maps)]
 
 
 def get_shown(
-    request: Request,
     served: Served,
     grids: Grids,
     maps: ThisMaps,
@@ -123,7 +122,7 @@ def get_shown(
         tiles=maps.of(served, _versions(grids)),
         figures=Figures(model=served.model, headrooms=headrooms),
         book=book,
-        most=request.app.state.map_max_elements,
+        most=identity.settings.map_max_elements,
     )
 
 

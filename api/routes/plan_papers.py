@@ -24,7 +24,6 @@ from api.outside import inside_only
 from api.own import find_own, ledger_for
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.seen import saw
-from api.serving import ServedGrids
 from api.translate import plan_of
 from grid_models.model import GridModel
 from planner.plan import SupplyPlan
@@ -47,96 +46,32 @@ Rank = Annotated[int, Query(ge=1, lt=2**31, description="Of the option.")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """A kept plan with the grid it was made on, and the title of its rules."""
+    """A kept plan with the grid it was made on, the title of its rules, and who is shown it."""
 
     application: StoredApplication
     version: int
     plan: SupplyPlan
     model: GridModel
     rules_title: str
+    caller: Caller
+    identity: Identity
+    now: datetime
 
-    def note(self, caller: Caller, identity: Identity, now: datetime, part: str) -> None:
+    def note(self, part: str) -> None:
         """Write down that somebody is shown it, and as what."""
         saw(
-            identity.database, caller, "plan", self.application.application_id, now=now,
-            district=self.application.district, version=self.version, part=part,
+            self.identity.database, self.caller, "plan", self.application.application_id,
+            now=self.now, district=self.application.district, version=self.version, part=part,
         )  # fmt: skip
 
 
-@router.get(
-    "/diagram",
-    summary="The single-line diagram of an option of a kept plan",
-    response_class=Response,
-    responses={
-        200: {"content": {SVG: {}}, "description": "The diagram."},
-        204: {"description": "The plan has no option, so there is nothing to draw."},
-    },
-)
-def get_diagram(
+def get_kept(
     application_id: Id,
     version: Version,
     caller: Reader,
     identity: ThisIdentity,
     grids: Grids,
     now: Now,
-    rank: Rank = 1,
-) -> Response:
-    """Return an option as a drawing, from the grid down to the customer."""
-    kept = _find(application_id, version, caller, identity, grids)
-    count = len(kept.plan.options)
-    if count and rank > count:
-        raise NoSuchOptionError(rank, count)
-    drawn = draw_option_diagram(kept.plan, kept.model, rank) if count else None
-    kept.note(caller, identity, now, "diagram")
-    if drawn is None:
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers=private_headers())
-    return hand_out(drawn, SVG)
-
-
-@router.get(
-    "/map",
-    summary="The map of a kept plan",
-    response_class=Response,
-    responses={200: {"content": {SVG: {}}, "description": "The map."}},
-)
-def get_map(
-    application_id: Id,
-    version: Version,
-    caller: Reader,
-    identity: ThisIdentity,
-    grids: Grids,
-    now: Now,
-) -> Response:
-    """Return the site, what lies around it, the first option's new line and where others join."""
-    kept = _find(application_id, version, caller, identity, grids)
-    drawn = draw_site_map(kept.plan, kept.model)
-    kept.note(caller, identity, now, "map")
-    return hand_out(drawn, SVG)
-
-
-@router.get(
-    "/pdf",
-    summary="A kept plan as a PDF in Chinese",
-    response_class=Response,
-    responses={200: {"content": {PDF: {}}, "description": "The plan on paper."}},
-)
-def get_pdf(
-    application_id: Id,
-    version: Version,
-    caller: Reader,
-    identity: ThisIdentity,
-    grids: Grids,
-    now: Now,
-) -> Response:
-    """Return the plan on paper; it holds no capacity and says so."""
-    kept = _find(application_id, version, caller, identity, grids)
-    paper = make_plan_pdf(kept.plan, kept.model, kept.rules_title)
-    kept.note(caller, identity, now, "pdf")
-    return hand_out(paper, PDF)
-
-
-def _find(
-    application_id: str, version: int, caller: Caller, identity: Identity, grids: ServedGrids
 ) -> _Kept:
     """Return a plan as it was made, while the version of the grid it was made on is served.
 
@@ -163,4 +98,55 @@ def _find(
     return _Kept(
         application=application, version=version, plan=plan, model=ledger.served.model,
         rules_title=ledger.rule_book(plan.rules.area).title_zh,
+        caller=caller, identity=identity, now=now,
     )  # fmt: skip
+
+
+ThisKept = Annotated[_Kept, Depends(get_kept)]
+
+
+@router.get(
+    "/diagram",
+    summary="The single-line diagram of an option of a kept plan",
+    response_class=Response,
+    responses={
+        200: {"content": {SVG: {}}, "description": "The diagram."},
+        204: {"description": "The plan has no option, so there is nothing to draw."},
+    },
+)
+def get_diagram(kept: ThisKept, rank: Rank = 1) -> Response:
+    """Return an option as a drawing, from the grid down to the customer."""
+    count = len(kept.plan.options)
+    if count and rank > count:
+        raise NoSuchOptionError(rank, count)
+    drawn = draw_option_diagram(kept.plan, kept.model, rank) if count else None
+    kept.note("diagram")
+    if drawn is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=private_headers())
+    return hand_out(drawn, SVG)
+
+
+@router.get(
+    "/map",
+    summary="The map of a kept plan",
+    response_class=Response,
+    responses={200: {"content": {SVG: {}}, "description": "The map."}},
+)
+def get_map(kept: ThisKept) -> Response:
+    """Return the site, what lies around it, the first option's new line and where others join."""
+    drawn = draw_site_map(kept.plan, kept.model)
+    kept.note("map")
+    return hand_out(drawn, SVG)
+
+
+@router.get(
+    "/pdf",
+    summary="A kept plan as a PDF in Chinese",
+    response_class=Response,
+    responses={200: {"content": {PDF: {}}, "description": "The plan on paper."}},
+)
+def get_pdf(kept: ThisKept) -> Response:
+    """Return the plan on paper; it holds no capacity and says so."""
+    paper = make_plan_pdf(kept.plan, kept.model, kept.rules_title)
+    kept.note("pdf")
+    return hand_out(paper, PDF)

@@ -64,12 +64,8 @@ def without_a_signal(house: House, browser: Browser) -> None:
     with phone_of(house, browser, device_scale_factor=2) as phone:
         phone.open().log_in("li")
         phone.wait_until_kept()
-        phone.locate()
-        phone.page.goto(f"{house.url}/#/me")
-        phone.page.get_by_test_id("fetch-pack").tap()
-        phone.see("pack")
+        phone.fetch_a_pack()
         phone.be_offline()
-        phone.page.goto(f"{house.url}/#/")
         phone.ask(kw=100)
         phone.see("preliminary")
         photograph(phone, "offline")

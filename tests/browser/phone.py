@@ -106,6 +106,14 @@ class Phone:
             }"""
         )
 
+    def fetch_a_pack(self) -> None:
+        """Fetch a district pack round where the phone is, and go back to the form."""
+        self.locate()
+        self.page.goto(f"{self.house.url}/#/me")
+        self.page.get_by_test_id("fetch-pack").tap()
+        self.see("pack")
+        self.page.goto(f"{self.house.url}/#/")
+
     def take_a_photo(self) -> None:
         """Take a photo: grey, as the camera of a phone in a pocket would."""
         drawn = BytesIO()

@@ -149,5 +149,27 @@ def test_capacity_others_took_is_told_with_what_is_left(new_phone: NewPhone) -> 
     expect(second.page.get_by_text("已按余量重新编制方案")).to_be_visible()
 
 
+def test_a_late_refusal_of_before_does_not_end_a_new_session(new_phone: NewPhone) -> None:
+    phone = new_phone()
+    late: list[Route] = []
+    phone.page.route("**/v1/grid", late.append)
+    with phone.page.expect_request("**/v1/grid"):
+        phone.open()
+    phone.see("login")
+    phone.page.unroute("**/v1/grid")
+    phone.log_in()
+    for route in late:
+        route.fulfill(status=401, json={"code": "not_authenticated", "detail": "late"})
+    phone.locate()
+    expect(phone.page.get_by_test_id("login")).to_have_count(0)
+
+
+def test_what_nobody_expected_is_told(phone: Phone) -> None:
+    phone.page.evaluate("void Promise.reject(new Error('out of the blue'))")
+    expect(phone.see("fault")).to_contain_text("out of the blue")
+    assert any("out of the blue" in said for said in phone.errors)
+    phone.errors.clear()
+
+
 def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
     return float((((lon - other_lon) * 96_000) ** 2 + ((lat - other_lat) * 111_000) ** 2) ** 0.5)

@@ -119,12 +119,8 @@ def test_photos_wait_with_their_application(phone: Phone, house: House) -> None:
 
 def test_a_pack_gives_an_opinion_that_is_no_reply(phone: Phone) -> None:
     phone.wait_until_kept()
-    phone.locate()
-    phone.page.goto(f"{phone.house.url}/#/me")
-    phone.page.get_by_test_id("fetch-pack").tap()
-    phone.see("pack")
+    phone.fetch_a_pack()
     phone.be_offline()
-    phone.page.goto(f"{phone.house.url}/#/")
     phone.ask(kw=100)
     expect(phone.see("preliminary")).to_contain_text("不是答复")
     expect(phone.page.locator("main")).not_to_contain_text("受理编号")

@@ -62,10 +62,12 @@ def test_without_a_hold_there_is_no_form(phone: Phone) -> None:
 
 def test_the_common_case_takes_three_taps(new_phone: NewPhone) -> None:
     phone = new_phone().open().log_in()
+    phone.page.evaluate("taps = 0; addEventListener('click', () => taps++, true)")
     phone.locate()
     phone.tap("100")
     phone.page.get_by_test_id("send").tap()
     phone.see("verdict")
+    assert phone.page.evaluate("taps") == 3
 
 
 def test_the_customer_sees_no_figure_of_the_grid(phone: Phone) -> None:

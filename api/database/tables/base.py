@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["METADATA", "number"]
+__all__ = ["METADATA", "application", "number"]
 
 METADATA = sa.MetaData(
     naming_convention={
@@ -24,4 +24,15 @@ def number() -> sa.Column[int]:
         sa.BigInteger().with_variant(sa.Integer, "sqlite"),
         primary_key=True,
         autoincrement=True,
+    )
+
+
+def application() -> sa.Column[str]:
+    """Which application a row is about."""
+    return sa.Column(
+        "application_id",
+        sa.String(40),
+        sa.ForeignKey("applications.application_id"),
+        nullable=False,
+        index=True,
     )

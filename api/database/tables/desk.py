@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from api.database.tables.base import METADATA, number
+from api.database.tables.base import METADATA, application, number
 from api.database.types import DOCUMENT, UtcTime
 
 __all__ = [
@@ -17,21 +17,11 @@ __all__ = [
 ]
 
 
-def _application() -> sa.Column[str]:
-    return sa.Column(
-        "application_id",
-        sa.String(40),
-        sa.ForeignKey("applications.application_id"),
-        nullable=False,
-        index=True,
-    )
-
-
 reply_forms = sa.Table(
     "reply_forms",
     METADATA,
     number(),
-    _application(),
+    application(),
     sa.Column("hold_id", sa.String(40), sa.ForeignKey("holds.hold_id"), nullable=False),
     sa.Column("plan_version", sa.Integer, nullable=False),
     sa.Column("option_rank", sa.Integer, nullable=False),
@@ -56,7 +46,7 @@ pauses = sa.Table(
     "pauses",
     METADATA,
     number(),
-    _application(),
+    application(),
     # code of a row of the rule `pause_reasons`
     sa.Column("reason", sa.String(60), nullable=False),
     sa.Column("note", sa.String(400), nullable=False),
@@ -72,7 +62,7 @@ decisions = sa.Table(
     "decisions",
     METADATA,
     number(),
-    _application(),
+    application(),
     sa.Column("plan_version", sa.Integer, nullable=False),
     # confirm, change, override
     sa.Column("kind", sa.String(20), nullable=False),

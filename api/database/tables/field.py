@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from api.database.tables.base import METADATA, number
+from api.database.tables.base import METADATA, application, number
 from api.database.types import UtcTime
 
 __all__ = ["confirmations", "map_corrections", "photos"]
-
-
-def _application() -> sa.Column[str]:
-    return sa.Column(
-        "application_id",
-        sa.String(40),
-        sa.ForeignKey("applications.application_id"),
-        nullable=False,
-        index=True,
-    )
 
 
 def _spot() -> tuple[sa.Column[float], sa.Column[float], sa.Column[float]]:
@@ -33,7 +23,7 @@ confirmations = sa.Table(
     "confirmations",
     METADATA,
     number(),
-    _application(),
+    application(),
     # code of `planner.confirmations`
     sa.Column("code", sa.String(40), nullable=False),
     sa.Column("confirmed_by", sa.String(80), nullable=False),

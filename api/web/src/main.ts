@@ -4,6 +4,7 @@ import App from './App.vue'
 import { i18n, speakAsBefore } from './i18n.ts'
 import { makeRouter } from './router.ts'
 import { askJson, onEnded, onHeard, onWhose } from './api/client.ts'
+import { tellFaults } from './kept/fault.ts'
 import { noteServerTime } from './kept/clock.ts'
 import { noteEnded, owner, session } from './account/session.ts'
 
@@ -11,7 +12,11 @@ onHeard(noteServerTime)
 onEnded(noteEnded)
 onWhose(() => owner.value)
 void speakAsBefore()
-void finishSignIn().finally(() => createApp(App).use(i18n).use(makeRouter()).mount('#app'))
+void finishSignIn().finally(() => {
+  const app = createApp(App).use(i18n).use(makeRouter())
+  tellFaults(app)
+  app.mount('#app')
+})
 
 /** The company's sign-in answers in the address: that is read before anything else. */
 async function finishSignIn(): Promise<void> {

@@ -16,6 +16,7 @@ from tests.api.auth.conftest import clock, passwords
 from tests.api.auth.house import House, StoppedClock
 from tests.api.database.conftest import database
 from tests.api.database.ring_ledger import tee_grid
+from tests.api.service.talk import ClientOf, confirm, held
 
 __all__ = ["clock", "database", "passwords"]
 
@@ -47,3 +48,17 @@ def client_of(house: House, grids: ServedGrids, clock: StoppedClock) -> Callable
         return TestClient(app, raise_server_exceptions=False, headers=headers)
 
     return log_in
+
+
+@pytest.fixture
+def wang(client_of: ClientOf) -> TestClient:
+    """Return the client of a manager."""
+    return client_of("wang", "西湖")
+
+
+@pytest.fixture
+def name(wang: TestClient, client_of: ClientOf) -> str:
+    """Return an application that is held and confirmed."""
+    found = held(wang)
+    confirm(client_of("chen", "西湖", role="planner"), found)
+    return found

@@ -20,12 +20,6 @@ from tests.api.service.talk import (
     state,
 )  # fmt: skip
 
-
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
 # Accepted and planned -------------------------------------------------------------------------
 
 

@@ -33,11 +33,6 @@ SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 MB = 1_000_000
 
 
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
 def post(client: TestClient, body: str | bytes, **headers: str) -> Any:
     return client.post("/v1/applications", content=body, headers=JSON | headers)
 

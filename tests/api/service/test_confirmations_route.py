@@ -12,15 +12,10 @@ from httpx2 import Response
 from api.database.shadow import set_shadow
 from api.database.tables import audit
 from tests.api.auth.house import NOW, House
-from tests.api.service.talk import ASKED, ClientOf, accept, accepted, held, planned
+from tests.api.service.talk import ASKED, accept, accepted, held, planned
 
 SPOT = {"lon": 120.1633, "lat": 30.2802, "accuracy_m": 8.0}
 UNSTATED = {name: value for name, value in ASKED.items() if name != "special_load"}
-
-
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
 
 
 def confirm(client: TestClient, name: str, code: str = "route_clear", **more: Any) -> Response:

@@ -9,11 +9,6 @@ from tests.api.service.talk import ASKED, ClientOf, accepted, confirm, held, pla
 
 
 @pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
 def chen(client_of: ClientOf) -> TestClient:
     return client_of("chen", "西湖", role="planner")
 

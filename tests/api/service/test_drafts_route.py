@@ -11,11 +11,6 @@ from httpx2 import Response
 from tests.api.service.talk import ASKED, ClientOf, move, state
 
 
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
 def draft(client: TestClient, **fields: Any) -> Response:
     body = {"district": "西湖", "application": fields}
     return client.post("/v1/applications/drafts", json=body)

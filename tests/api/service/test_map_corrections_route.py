@@ -19,11 +19,6 @@ HERE = {"district": "西湖", "kind": "line_gone", "lon": LON, "lat": LAT}
 
 
 @pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
 def chen(client_of: ClientOf) -> TestClient:
     return client_of("chen", "西湖", role="planner")
 

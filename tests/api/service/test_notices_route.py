@@ -19,11 +19,6 @@ PATH = "/v1/notices"
 
 
 @pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
 def li(client_of: ClientOf) -> TestClient:
     return client_of("li", "西湖")
 

@@ -40,11 +40,6 @@ def house(house: House) -> House:
 
 
 @pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
 def zhao(client_of: ClientOf) -> TestClient:
     return client_of("zhao", "西湖", role="administrator")
 

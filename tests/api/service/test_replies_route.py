@@ -13,20 +13,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from tests.api.auth.house import House, StoppedClock
-from tests.api.service.talk import ClientOf, confirm, held, move, planned, reply, state
-
-
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
-def name(wang: TestClient, client_of: ClientOf) -> str:
-    """Return an application that is held and confirmed."""
-    found = held(wang)
-    confirm(client_of("chen", "西湖", role="planner"), found)
-    return found
+from tests.api.service.talk import ClientOf, move, planned, reply, state
 
 
 def words(content: bytes) -> str:

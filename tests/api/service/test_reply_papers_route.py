@@ -33,23 +33,10 @@ from tests.api.service.papers import (
     signature,
     words,
 )
-from tests.api.service.talk import ClientOf, confirm, held, reply, state
+from tests.api.service.talk import ClientOf, reply, state
 
 pytestmark = needs_font
 HELD_AT = NOW
-
-
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
-def name(wang: TestClient, client_of: ClientOf) -> str:
-    """Return an application that is held and confirmed."""
-    found = held(wang)
-    confirm(client_of("chen", "西湖", role="planner"), found)
-    return found
 
 
 def written(house: House, action: str) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from io import BytesIO
 
-import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -23,23 +22,10 @@ from tests.api.service.papers import (
     sign,
     words,
 )
-from tests.api.service.talk import ClientOf, confirm, held, planned, reply, state
+from tests.api.service.talk import ClientOf, held, planned, reply, state
 
 pytestmark = needs_font
 MARK = "预览·未签署·不作为答复"
-
-
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
-def name(wang: TestClient, client_of: ClientOf) -> str:
-    """Return an application that is held and confirmed."""
-    found = held(wang)
-    confirm(client_of("chen", "西湖", role="planner"), found)
-    return found
 
 
 def test_a_preview_shows_what_the_form_would_say_and_that_it_is_none(

@@ -8,22 +8,9 @@ from fastapi.testclient import TestClient
 from tests.api.auth.house import House, StoppedClock
 from tests.api.documents.test_plan_pdf import needs_font
 from tests.api.service.papers import BOTH, CUSTOMER, fields, kept_forms, seen, sign, signature
-from tests.api.service.talk import ClientOf, confirm, held, reply, state
+from tests.api.service.talk import reply, state
 
 pytestmark = needs_font
-
-
-@pytest.fixture
-def wang(client_of: ClientOf) -> TestClient:
-    return client_of("wang", "西湖")
-
-
-@pytest.fixture
-def name(wang: TestClient, client_of: ClientOf) -> str:
-    """Return an application that is held and confirmed."""
-    found = held(wang)
-    confirm(client_of("chen", "西湖", role="planner"), found)
-    return found
 
 
 # In whose name -------------------------------------------------------------------------------

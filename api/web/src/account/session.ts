@@ -1,5 +1,5 @@
 import { computed, reactive } from 'vue'
-import { askJson, Refusal, Unreached } from '../api/client.ts'
+import { askJson, noteLogin, Refusal, Unreached } from '../api/client.ts'
 import type { AppInfo, Me } from '../api/types.ts'
 
 const KEPT = 'me'
@@ -29,6 +29,7 @@ addEventListener('storage', ({ key, newValue }) => {
 let hasBegun = false
 function begin(me: Me): void {
   hasBegun = true
+  noteLogin()
   localStorage.removeItem(LEAVING)
   if (session.me && session.me.name !== me.name) void forgetMap()
   session.me = me

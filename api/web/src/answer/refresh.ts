@@ -1,14 +1,13 @@
 import { findReply } from '../act/replyForm.ts'
 import { askJson } from '../api/client.ts'
 import type { ApplicationDetail, PlanVersion } from '../api/types.ts'
-import { changeCase, readCase } from '../kept/cases.ts'
+import { REPLIED } from '../kept/case.ts'
+import { changeCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
-
-const REPLIED = new Set(['replied', 'agreed', 'in_construction', 'energised', 'withdrawn', 'expired', 'superseded'])
 
 /** Ask how a case stands: others may have decided, held or planned anew since. */
 export async function refreshCase(id: string): Promise<void> {
-  const item = await readCase(id)
+  const item = findCase(id)
   if (!item?.applicationId) return
   const path = `/v1/applications/${item.applicationId}`
   const application = await askJson<ApplicationDetail>(path)

@@ -33,6 +33,12 @@ export function onWhose(then: () => string): void {
   whose = then
 }
 
+let logins = 0
+/** Note that somebody has logged in: what was asked before that tells nothing of their session. */
+export function noteLogin(): void {
+  logins++
+}
+
 let ended: () => void = () => undefined
 /** Have something told that the server does not know the session any more. */
 export function onEnded(then: () => void): void {
@@ -61,6 +67,7 @@ const PATIENCE_MS = 30_000
 
 /** Ask the server; throws `Refusal` or `Unreached`. */
 export async function ask(path: string, sending: Sending = {}): Promise<Response> {
+  const before = logins
   const isBinary = sending.body instanceof Blob
   const headers: Record<string, string> = { [OWN_PAGE]: encodeURIComponent(whose()), ...sending.headers }
   if (sending.body !== undefined)
@@ -85,7 +92,7 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
   if (date) heard(new Date(date))
   if (answer.ok) return answer
   const problem = await answer.json().catch(() => ({}))
-  if (answer.status === UNKNOWN && !path.startsWith('/v1/sessions')) ended()
+  if (answer.status === UNKNOWN && before === logins && !path.startsWith('/v1/sessions')) ended()
   if (answer.status === BUSY || answer.status >= FAULT) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
   throw new Refusal(
     answer.status,

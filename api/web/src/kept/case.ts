@@ -6,6 +6,9 @@ import type { Preliminary } from '../pack/preliminary.ts'
 /** States of an application in which nothing that was answered holds any more. */
 export const ENDED: ReadonlySet<string> = new Set(['withdrawn', 'expired', 'superseded'])
 
+/** States of an application of which there may be a reply form. */
+export const REPLIED: ReadonlySet<string> = new Set(['replied', 'agreed', 'in_construction', 'energised', ...ENDED])
+
 /** How far a case is: it waits to be sent, was answered, or was refused. */
 export type Phase = 'waiting' | 'answered' | 'refused'
 

@@ -30,12 +30,6 @@ export function findCase(id: string): Case | undefined {
   return cases.items.find((item) => item.id === id)
 }
 
-/** A case of who is logged in, also where the list of them is still being read. */
-export async function readCase(id: string): Promise<Case | undefined> {
-  const found = findCase(id) ?? (await (await database()).get('cases', id))
-  return found?.owner === owner.value ? found : undefined
-}
-
 export function caseOf(applicationId: string): Case | undefined {
   return cases.items.find((item) => item.applicationId === applicationId)
 }
@@ -49,6 +43,7 @@ export async function addCase(item: Case): Promise<void> {
 
 /** Change what is known of a case; it is shown even where there is no room to keep it. */
 export async function changeCase(id: string, change: Partial<Case>): Promise<Case> {
+  // what waits is sent also before the list was read
   const found = findCase(id) ?? (await (await database()).get('cases', id))
   if (!found) throw new Error(`no case ${id}`)
   const changed = { ...found, ...change }

@@ -142,7 +142,7 @@ const AGAIN_MS = 20_000
 
 /** Send whenever there may be a signal again. */
 export function keepSending(): void {
-  const look = (): void => void flush().catch(console.error)
+  const look = (): void => void flush()
   addEventListener('online', look)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look())
   setInterval(() => queue.items.some((item) => item.state === 'waiting') && look(), AGAIN_MS)

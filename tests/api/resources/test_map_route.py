@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -169,12 +170,15 @@ def test_only_what_meets_the_box_is_told(company: Company, li: TestClient) -> No
 
 @ON_SQLITE
 def test_a_box_that_holds_too_much_says_so(company: Company, li: TestClient) -> None:
-    company.app.state.map_max_elements = 2
+    assert not ask(company, li, "headroom", bbox=BOX)["truncated"]
+
+    identity = company.app.state.identity
+    company.app.state.identity = replace(
+        identity, settings=identity.settings.model_copy(update={"map_max_elements": 2})
+    )
     found = ask(company, li, "headroom", bbox=BOX)
-    company.app.state.map_max_elements = Settings().map_max_elements
 
     assert (len(found["lines"]["row"]), found["truncated"]) == (2, True)
-    assert not ask(company, li, "headroom", bbox=BOX)["truncated"]
 
 
 @ON_SQLITE

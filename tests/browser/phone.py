@@ -121,6 +121,15 @@ class Phone:
         photo = {"name": "site.jpg", "mimeType": "image/jpeg", "buffer": drawn.getvalue()}
         self.page.get_by_test_id("photo-file").set_input_files(photo)  # type: ignore[arg-type]
 
+    def leave_the_customer(self) -> None:
+        """Leave what the customer may see by a finger that stays."""
+        leave = self.page.get_by_test_id("leave-customer")
+        leave.scroll_into_view_if_needed()
+        leave.hover()
+        self.page.mouse.down()
+        self.see("verdict")
+        self.page.mouse.up()
+
     def hold_and_sign(self, customer: str = "西湖茶馆", address: str = "湖桥路 12 号") -> None:
         """Hold what is chosen, then fill in, look at and sign the form."""
         self.page.get_by_test_id("place-hold").tap()

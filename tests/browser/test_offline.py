@@ -91,6 +91,35 @@ def test_a_signal_lost_while_sending_sends_once(phone: Phone, house: House) -> N
     assert house.count("applications") == before + 1
 
 
+def test_one_that_the_server_fails_at_does_not_keep_the_others(phone: Phone, house: House) -> None:
+    before = house.count("applications")
+    failed: list[str] = []
+
+    def fail_at_the_first(route: Route) -> None:
+        key = route.request.headers.get("idempotency-key", "")
+        failed.append(key)
+        if key == failed[0]:
+            route.fulfill(status=500, json={"detail": "出了故障 / something broke"})
+        else:
+            route.continue_()
+
+    phone.page.route("**/v1/applications", fail_at_the_first)
+    phone.ask(kw=100)
+    expect(phone.see("case-waiting")).to_contain_text("服务器处理这一项时出错")
+    phone.page.goto(f"{house.url}/#/")
+    phone.ask(kw=120)
+    phone.see("verdict")
+    assert house.count("applications") == before + 1
+    phone.page.goto(f"{house.url}/#/sending")
+    first = phone.page.get_by_test_id("errand").last
+    expect(first).to_contain_text("出错")
+    phone.page.unroute("**/v1/applications")
+    phone.page.get_by_test_id("send-now").tap()
+    expect(first).to_have_attribute("data-state", "sent")
+    expect(first).not_to_contain_text("出错")
+    assert house.count("applications") == before + 2
+
+
 def test_two_tabs_send_once(phone: Phone, house: House) -> None:
     phone.wait_until_kept()
     before = house.count("applications")

@@ -37,6 +37,7 @@ def screens(phone: Phone) -> Iterator[str]:
     page.get_by_test_id("customer-view").tap()
     phone.see("customer")
     yield "customer's view"
+    phone.leave_the_customer()
     page.goto(f"{url}/#/case/{case}/compare")
     phone.see("comparison")
     yield "comparison"
@@ -219,14 +220,30 @@ def test_the_customers_view_is_left_by_a_finger_that_stays(phone: Phone) -> None
     phone.page.reload()
     phone.see("customer")
     expect(phone.page.get_by_label("返回")).to_have_count(0)
-    leave = phone.page.get_by_test_id("leave-customer")
-    leave.tap()
+    phone.page.get_by_test_id("leave-customer").tap()
     phone.see("customer")
-    leave.hover()
-    phone.page.mouse.down()
-    phone.see("verdict")
+    phone.leave_the_customer()
     expect(phone.page.get_by_test_id("option-1")).to_be_visible()
-    phone.page.mouse.up()
+
+
+def go_back_and_be_sent_here(page: Page) -> None:
+    """Take the phone's own way back, and wait until the page has come here again."""
+    page.evaluate("moves = 0; addEventListener('popstate', () => moves++); history.back()")
+    page.wait_for_function("moves === 2")
+
+
+def test_the_phones_own_way_back_does_not_leave_the_customers_view(phone: Phone) -> None:
+    phone.ask(kw=100)
+    phone.see("option-1")
+    phone.page.get_by_test_id("customer-view").tap()
+    phone.see("customer")
+    go_back_and_be_sent_here(phone.page)
+    phone.see("customer")
+    phone.page.reload()
+    phone.see("customer")
+    go_back_and_be_sent_here(phone.page)
+    phone.see("customer")
+    phone.leave_the_customer()
 
 
 def test_what_one_asked_another_does_not_see(phone: Phone) -> None:

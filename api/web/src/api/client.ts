@@ -27,6 +27,9 @@ export class Refusal extends Error {
 /** The server was not reached, or cannot answer now: the same may be sent again later. */
 export class Unreached extends Error {}
 
+/** The server was reached and failed at this very request; others may well succeed. */
+export class Failed extends Unreached {}
+
 let whose: () => string = () => ''
 /** Have every question say whose page it is; one login of another person must not speak for both. */
 export function onWhose(then: () => string): void {
@@ -93,7 +96,8 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
   if (answer.ok) return answer
   const problem = await answer.json().catch(() => ({}))
   if (answer.status === UNKNOWN && before === logins && !path.startsWith('/v1/sessions')) ended()
-  if (answer.status === BUSY || answer.status >= FAULT) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
+  if (answer.status === FAULT) throw new Failed(problem.detail ?? `HTTP ${answer.status}`)
+  if (answer.status === BUSY || answer.status > FAULT) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
   throw new Refusal(
     answer.status,
     problem.code ?? 'unknown',

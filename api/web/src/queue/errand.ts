@@ -14,6 +14,8 @@ export type Errand = {
   state: ErrandState
   /** Whether it has left the phone once: then nobody knows whether it arrived, until it is answered. */
   wasTried?: boolean
+  /** Whether the server failed at it when it was last sent, though it could be reached. */
+  isFailing?: boolean
   askedAt: string
   sentAt?: string
   /** What is sent, as its kind has it. */

@@ -1,5 +1,5 @@
 import { computed, reactive } from 'vue'
-import { Refusal, Unreached } from '../api/client.ts'
+import { Failed, Refusal, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
 import { forgetDraft } from '../ask/draft.ts'
 import { cases, dropCase, findCase } from '../kept/cases.ts'
@@ -60,9 +60,14 @@ export async function flush(): Promise<void> {
     await loadQueue()
     queue.isSending = true
     try {
-      for (const errand of [...queue.items].reverse())
-        if (errand.state === 'waiting' || errand.state === 'sending')
-          if (!(await send(errand))) break
+      const failing = new Set<string>()
+      for (const errand of [...queue.items].reverse()) {
+        if (errand.state !== 'waiting' && errand.state !== 'sending') continue
+        // what is of one case arrives in the order it was asked, or not at all
+        if (errand.caseId && failing.has(errand.caseId)) continue
+        if (!(await send(errand))) break
+        if (errand.isFailing && errand.caseId) failing.add(errand.caseId)
+      }
     } finally {
       queue.isSending = false
     }
@@ -76,17 +81,18 @@ async function send(errand: Errand): Promise<boolean> {
   await set(errand, { state: 'sending', wasTried: true })
   try {
     await carriers[errand.kind](errand)
-    await set(errand, { state: 'sent', sentAt: now().toISOString(), picture: undefined })
+    await set(errand, { state: 'sent', sentAt: now().toISOString(), picture: undefined, isFailing: false })
     return true
   } catch (error) {
     if (error instanceof Refusal && error.status !== 401) {
       const refusal = { detail: error.message, problems: error.problems }
-      await set(errand, { state: 'refused', refusal })
+      await set(errand, { state: 'refused', refusal, isFailing: false })
       return true
     }
-    await set(errand, { state: 'waiting' })
+    const isFailing = error instanceof Failed
+    await set(errand, { state: 'waiting', isFailing })
     if (!(error instanceof Unreached || error instanceof Refusal)) throw error
-    return false
+    return isFailing // one that the server fails at does not keep the others
   }
 }
 

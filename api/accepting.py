@@ -15,7 +15,7 @@ from api.ledger.accepting import accept
 from api.ledger.ledger import Ledger
 from api.own import ledger_for
 from api.serving import ServedGrids
-from api.stated import check_completed, read_fields
+from api.stated import check_completed, check_confirmer, read_fields
 
 __all__ = ["Complete", "read_complete"]
 
@@ -87,11 +87,15 @@ class Complete:
         )  # fmt: skip
 
 
-def read_complete(asked: ApplicationIn, grids: ServedGrids, today: date) -> Complete:
+def read_complete(
+    asked: ApplicationIn, grids: ServedGrids, today: date, person: str | None
+) -> Complete:
     """Return what was asked, if it is in order.
 
     Parameters
     ----------
+    person
+        Who states it; None: another company's system.
     today
         Day it was sent: whose rules hold, and the day it was complete unless another is given.
 
@@ -104,6 +108,7 @@ def read_complete(asked: ApplicationIn, grids: ServedGrids, today: date) -> Comp
     """
     given = asked.application.model_dump(exclude_unset=True)
     check_completed(asked.completed_on, today)
+    check_confirmer(given, person)
     fields, grid_name = read_fields(given, grids, today)
     return Complete(
         district=asked.district, fields=fields, ledger=ledger_for(grid_name, grids),

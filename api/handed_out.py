@@ -1,4 +1,4 @@
-"""Handed out: what is drawn or set on paper for one caller, kept by no cache and run by no browser.
+"""Handed out: what is drawn or set on paper for one caller, run by no browser.
 
 The one place for what such an answer tells a browser of itself.
 """
@@ -12,8 +12,8 @@ from fastapi import Response
 __all__ = ["PDF", "PNG", "SVG", "hand_out", "private_headers"]
 
 PDF, PNG, SVG = "application/pdf", "image/png", "image/svg+xml"
-# Who logs in next on that phone is shown nothing of it, nor is it taken for anything else.
-_PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+# It is taken for nothing else.
+_PRIVATE = {"X-Content-Type-Options": "nosniff"}
 # A drawing that is opened by itself is a page of ours: none of its scripts runs, it fetches
 # nothing, and it has no session.
 _DRAWING = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}

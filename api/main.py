@@ -25,6 +25,7 @@ from api.jobs.bench import Bench
 from api.jobs.worker import make_workers
 from api.ledger.reminders import Reminder
 from api.map.cache import Maps
+from api.no_store import NoStore
 from api.openapi import DescribedApp, name_operation
 from api.places.search import PlaceSearch
 from api.refusals import NOT_ALLOWED
@@ -150,6 +151,7 @@ def create_app(
     )
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
     add_compression(app)
+    app.add_middleware(NoStore)
     app.add_middleware(RequestLog)  # around all others
     add_exception_handlers(app)
     app.include_router(health.router)

@@ -18,6 +18,10 @@ _CAPACITIES = {
         "hosting_before_kva", "hosting_after_kva", "hosting_change_kva",
     ),
 }  # fmt: skip
+_TOO_LARGE = {
+    "description": "The body is too large.",
+    "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+}
 _INFINITY = ({"const": "inf"}, {"const": "-inf"})
 
 
@@ -44,6 +48,8 @@ def _mark_errors(document: dict[str, Any]) -> None:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response["content"] = {PROBLEM_TYPE: response["content"]["application/json"]}
+            if "requestBody" in operation:
+                operation["responses"]["413"] = _TOO_LARGE
 
 
 def _mark_infinity(document: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "allowed_inside",
     "inside_only",
     "is_outside",
+    "person_of",
     "shown_plan",
     "telling",
 ]
@@ -66,6 +67,11 @@ def allowed_inside(action: str) -> Callable[[Caller], Caller]:
 def is_outside(viewer: Caller | None) -> bool:
     """Tell whether somebody is another company's system; where nobody is asked, nobody is."""
     return viewer is not None and viewer.role == INTEGRATOR
+
+
+def person_of(caller: Caller) -> str | None:
+    """Return the name somebody stands for things with; another company's system has none."""
+    return None if is_outside(caller) else caller.name
 
 
 def shown_plan(viewer: Caller | None, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import NoReturn
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from api.jpeg_scans import count_scans
 from grid_models.errors import InputError, InputProblem
@@ -24,6 +24,13 @@ _QUALITY = 85
 # Progressive files of cameras and of libjpeg have some ten. Each scan is a pass over the whole
 # picture, however few bytes it has: a small file of thousands would keep a processor for minutes.
 _MOST_SCANS = 32
+# By the orientation of Exif 2.3, table 6: what brings the picture upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +97,7 @@ def make_picture(
 def _made_anew(image: Image.Image, side_px: int) -> Picture:
     # unpacked no larger than it has to be
     image.draft("RGB", (side_px, side_px))
-    upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright = _turned(image).convert("RGB")
     upright.thumbnail((side_px, side_px))
     # onto an empty picture: what else the file said stays behind
     clean = Image.new("RGB", upright.size)
@@ -98,6 +105,16 @@ def _made_anew(image: Image.Image, side_px: int) -> Picture:
     file = BytesIO()
     clean.save(file, "JPEG", quality=_QUALITY)
     return Picture(content=file.getvalue(), width_px=clean.width, height_px=clean.height)
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """Return a picture as its camera was held; a note that cannot be read turns nothing."""
+    try:
+        held = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # Pillow tells of what is damaged in many ways
+        return image
+    turn = _TURNS.get(held) if isinstance(held, int) else None
+    return image if turn is None else image.transpose(turn)
 
 
 _NO_JPEG = InputProblem(

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -50,6 +51,8 @@ class RequestLog:
         with bound_contextvars(request_id=request_id), IN_PROGRESS.track_inprogress():
             try:
                 await self._app(scope, receive, send_with_id)
+            except ClientDisconnect:
+                pass  # the line broke while the request was still being sent
             except Exception:
                 _log.exception("a fault of ours")
                 if "status" in seen:  # half an answer went out: the connection must break

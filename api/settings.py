@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.database.limits import Limits
@@ -175,7 +176,6 @@ class Settings(BaseSettings):
 
     base_map_url: str | None = Field(
         default=None,
-        pattern=r"^https?://[^/{}]+/.*\{z\}",
         description="Tiles under the grid, with {x}, {y} and {z}; none: the grid alone.",
     )
     base_map_system: Literal["cgcs2000", "wgs84", "gcj02"] = Field(
@@ -201,6 +201,21 @@ class Settings(BaseSettings):
             connections=self.database_connections,
             wait_s=self.database_wait_s,
             statement_s=self.database_statement_s,
+        )
+
+    @field_validator("base_map_url")
+    @classmethod
+    def _check_base_map(cls, url: str | None) -> str | None:
+        # its host stands in a header, which takes no other letters
+        if url is None or (
+            re.match(r"https?://(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?/", url, re.ASCII)
+            and all(field in url for field in ("{x}", "{y}", "{z}"))
+        ):
+            return url
+        raise ValueError(
+            "BASE_MAP_URL must be http(s)://HOST/ with {x}, {y} and {z} behind it, a host of other "
+            "letters as xn-- / BASE_MAP_URL 应为 http(s)://主机/ 且其后含 {x}、{y}、{z}，"
+            "中文域名请写成 xn-- 形式"
         )
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from grid_models.errors import InputError, InputProblem
 from planner.form import shown
 from planner.plan_id import plain_fields
 
-__all__ = ["check_completed", "read_draft", "read_fields"]
+__all__ = ["check_completed", "check_confirmer", "read_draft", "read_fields"]
 
 _MOST_DEEP = 12
 # Who came first is not claimed from farther back.
@@ -73,6 +73,35 @@ def check_completed(completed_on: date | None, today: date) -> None:
                 zh=f"completed_on 为 {completed_on}，应不晚于今天 {today}，且不早于一年前",
                 en=f"completed_on is {completed_on}; give a day up to today, {today}, and not more "
                 "than a year ago",
+            )
+        ]
+    )
+
+
+def check_confirmer(given: Mapping[str, Any], person: str | None) -> None:
+    """Make sure that what is confirmed is confirmed by who says so.
+
+    Parameters
+    ----------
+    person
+        Who states it; None: a system, which passes on what its people stand for.
+
+    Raises
+    ------
+    InputError
+        If it is in another's name.
+    """
+    named = given.get("route_confirmed_by")
+    if named is None or person is None or named == person:
+        return
+    raise InputError(
+        [
+            InputProblem(
+                field="route_confirmed_by",
+                zh=f"route_confirmed_by 为“{shown(str(named))}”，只能以本人 {shown(person)} 的名义"
+                "确认；请留空，由在现场的人确认",
+                en=f'route_confirmed_by is "{shown(str(named))}"; confirm in your own name, '
+                f"{shown(person)}, or leave it to who was at the site",
             )
         ]
     )

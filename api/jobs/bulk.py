@@ -134,7 +134,9 @@ class _Rows:
         asked = read_line(line)
         if self.job.district not in (EVERYWHERE, asked.district):
             raise InputError([_other_district(self.job.district)])
-        complete = read_complete(asked, self.bench.grids, self.today)
+        # an older job does not say who sent it
+        person = None if self.job.asked.get("by_system", True) else self.job.made_by
+        complete = read_complete(asked, self.bench.grids, self.today, person)
         self.bench.database.read(lambda c: complete.check_others(c, self._districts))
         return complete
 

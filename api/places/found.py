@@ -116,7 +116,7 @@ def _place(name: Any, address: Any, lon: Any, lat: Any, system: str) -> Iterator
     """Yield a place, if it has a name and is on earth."""
     try:
         there = np.array([float(lon)]), np.array([float(lat)])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return
     if not (called := _text(name)) or not are_on_earth(*there).all():
         return

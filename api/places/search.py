@@ -101,9 +101,9 @@ class PlaceSearch:
 def _fill_in(url: str, wanted: str) -> str:
     """Return the address of one search; the words stay one field, in JSON as well."""
     before, _, after = url.partition(_FIELD)
-    words = (
-        json.dumps(wanted, ensure_ascii=False)[1:-1] if before.endswith(('"', "%22")) else wanted
-    )
+    # an odd number of quotes: the words stand in a text of JSON, whatever stands there before them
+    is_quoted = (before.count('"') + before.count("%22")) % 2 == 1
+    words = json.dumps(wanted, ensure_ascii=False)[1:-1] if is_quoted else wanted
     return quote(before, _LEFT_AS_IT_IS) + quote(words, "") + quote(after, _LEFT_AS_IT_IS)
 
 

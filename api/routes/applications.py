@@ -37,7 +37,7 @@ from api.ledger.holding import prove
 from api.ledger.ledger import Ledger, binding_element
 from api.life import MOVES
 from api.once import Once, ThisOnce
-from api.outside import is_outside, telling
+from api.outside import is_outside, person_of, telling
 from api.own import IfMatch, check_seen, find_own, ledger_of
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
@@ -102,7 +102,7 @@ def accept(
     require(caller, "application.write", asked.district)
     if (kept := once.kept()) is not None:
         return kept
-    complete = read_complete(asked, grids, today)
+    complete = read_complete(asked, grids, today, person_of(caller))
 
     def keep(connection: Connection) -> Any:
         stored = complete.keep(

@@ -15,6 +15,7 @@ from api.jobs.files import INPUT, JobFile, keep_file
 from api.jobs.job import BULK, add_job
 from api.jobs.schemas import JobOut
 from api.once import ThisOnce
+from api.outside import is_outside
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.routes.jobs import NDJSON, accepted, choose_district
 from grid_models.errors import InputError, InputProblem
@@ -64,8 +65,7 @@ async def _body(request: Request, _caller: Sender) -> bytes:
     summary="Accept and plan many applications",
     response_model=JobOut,
     openapi_extra=_BODY,
-    responses=refusal(409, "As many jobs of the caller wait as may, or the key was used before.")
-    | refusal(413, "The body is too large."),
+    responses=refusal(409, "As many jobs of the caller wait as may, or the key was used before."),
 )
 def send_many(
     caller: Sender,
@@ -93,7 +93,8 @@ def send_many(
         def keep(connection: Connection) -> Any:
             job = add_job(
                 connection, kind=BULK, district=where, actor=caller.name, now=now,
-                total_count=count, asked={"sent_on": today.isoformat()},
+                total_count=count,
+                asked={"sent_on": today.isoformat(), "by_system": is_outside(caller)},
                 most_waiting=identity.settings.job_max_waiting,
             )  # fmt: skip
             keep_file(connection, job.job_id, file)

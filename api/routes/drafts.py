@@ -17,10 +17,11 @@ from api.desk_schemas import AcceptIn, DraftChangeIn, DraftIn
 from api.ledger.accepting import accept_draft
 from api.life import DRAFT, check_move
 from api.once import ThisOnce
+from api.outside import person_of
 from api.own import IfMatch, check_seen, find_own, ledger_for
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
 from api.shown import show
-from api.stated import check_completed, read_draft, read_fields
+from api.stated import check_completed, check_confirmer, read_draft, read_fields
 
 __all__ = ["router"]
 
@@ -47,6 +48,7 @@ def add_draft(
     if (kept := once.kept()) is not None:
         return kept
     given = read_draft(asked.application)
+    check_confirmer(given, person_of(caller))
     grid_name = grids.find(given.get("grid")).name
 
     def keep(connection: Connection) -> Any:
@@ -74,6 +76,7 @@ def change_draft(
 ) -> ApplicationOut:
     """Give a draft another content."""
     given = read_draft(asked.application)
+    check_confirmer(given, person_of(caller))
     grid_name = grids.find(given.get("grid")).name
 
     def change(connection: Connection) -> ApplicationOut:

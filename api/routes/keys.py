@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
 from api.auth.caller import Caller, require_each
 from api.auth.dependency import ThisIdentity, allowed
@@ -14,7 +14,6 @@ from api.auth.schemas import KeyIn, KeyList, KeyMadeOut, KeyOut, RotationIn
 from api.dependencies import After, Id, Limit, Now, refuse_repeated_fields
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.routes.sessions import NO_STORE
 
 __all__ = ["router"]
 
@@ -53,9 +52,7 @@ def list_them(
     summary="Make a key",
     responses=refusal(409, "The name is taken."),
 )
-def create_key(
-    asked: KeyIn, caller: Writer, identity: ThisIdentity, now: Now, response: Response
-) -> KeyMadeOut:
+def create_key(asked: KeyIn, caller: Writer, identity: ThisIdentity, now: Now) -> KeyMadeOut:
     """Make a key that reaches no further than the caller; its text is given this once."""
     require_each(caller, _WRITE, read_districts(asked.districts))
     key, text = identity.database.write(
@@ -64,7 +61,6 @@ def create_key(
             days=identity.settings.key_days, actor=caller.name, now=now,
         )
     )  # fmt: skip
-    response.headers.update(NO_STORE)
     return KeyMadeOut.with_text(key, text)
 
 
@@ -82,7 +78,6 @@ def rotate(
     caller: Writer,
     identity: ThisIdentity,
     now: Now,
-    response: Response,
 ) -> KeyMadeOut:
     """Return the key with another secret; the present one stays good as long as is asked."""
     key, text = identity.database.write(
@@ -95,7 +90,6 @@ def rotate(
             now=now,
         )
     )
-    response.headers.update(NO_STORE)
     return KeyMadeOut.with_text(key, text)
 
 

@@ -66,7 +66,6 @@ async def _body(request: Request, _caller: Sender) -> bytes:
     response_model=PhotoOut,
     openapi_extra=_BODY,
     responses=refusal(409, "As many photos as may are kept, or the key was used before.")
-    | refusal(413, "The photo is too large.")
     | refusal(503, "Many photos are looked at already, or the database cannot be used now."),
 )
 def send(

@@ -29,7 +29,6 @@ _PARTS = ("grid", "equipment", "commitments")
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     **refusal(404, "No such grid is served."),
-    **refusal(413, "The body is too large."),
     **refusal(422, "What was sent cannot be answered."),
     **refusal(503, "Grids are being loaded."),
 }

@@ -63,7 +63,7 @@ Number = Annotated[int, Path(ge=1, lt=2**31, description="1, 2, ...")]
     status_code=201,
     summary="Make the reply form, and with it the promise",
     response_model=ReplyOut,
-    responses=_CONFLICT | _NOT_NOW | refusal(413, "The body is too large."),
+    responses=_CONFLICT | _NOT_NOW,
 )
 def make(
     application_id: Id,

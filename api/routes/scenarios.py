@@ -37,7 +37,6 @@ _BODY = {"requestBody": {"required": True, "content": {"application/json": {
             'capacities are the text "inf".',
         },
         **refusal(404, "No such grid is served."),
-        **refusal(413, "The body is too large."),
         **refusal(422, "A step cannot be made; every reason."),
         **refusal(503, "Grids are being loaded."),
     },

@@ -16,9 +16,8 @@ from api.auth.sessions import Session, log_in, log_out
 from api.dependencies import Now, refuse_repeated_fields
 from api.refusals import NOT_ALLOWED, Responses, refusal
 
-__all__ = ["NO_STORE", "router"]
+__all__ = ["router"]
 
-NO_STORE = {"Cache-Control": "no-store"}
 """Goes with every answer that holds a secret."""
 _LOGIN_REFUSALS: Responses = {
     **refusal(401, "Name or password is wrong."),
@@ -37,12 +36,9 @@ router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
     summary="Log in",
     responses=_LOGIN_REFUSALS,
 )
-def create_session(
-    asked: LoginIn, identity: ThisIdentity, now: Now, response: Response
-) -> SessionOut:
+def create_session(asked: LoginIn, identity: ThisIdentity, now: Now) -> SessionOut:
     """Return a token for a name and its password."""
     session = _log_in(asked, identity, now)
-    response.headers.update(NO_STORE)
     return SessionOut(
         token=session.token,
         expires_at=session.expires_at,
@@ -64,7 +60,6 @@ def create_browser_session(
 ) -> MeOut:
     """Give the browser a cookie for a name and its password; no script can read it."""
     session = _log_in(asked, identity, now)
-    response.headers.update(NO_STORE)
     give_cookie(request, response, session.token, session.expires_at)
     return _describe(session.account.caller, session.expires_at)
 
@@ -87,7 +82,6 @@ def keep_sign_in(
     """Have the browser keep the token as a cookie for as long as it is good."""
     token = asked.token.get_secret_value()
     caller, expires_at = identity.sign_in(token)
-    response.headers.update(NO_STORE)
     give_cookie(request, response, token, expires_at)
     return _describe(caller, expires_at)
 

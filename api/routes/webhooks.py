@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query
 from sqlalchemy.engine import Connection
 
 from api.auth.caller import Caller, require_each
@@ -15,7 +15,6 @@ from api.once import ThisOnce
 from api.outside import is_outside
 from api.pages import cut_page
 from api.refusals import NOT_ALLOWED, NOT_IN_ORDER, refusal
-from api.routes.sessions import NO_STORE
 from api.settings import Settings
 from api.webhooks.addresses import Target
 from api.webhooks.background import guard_of
@@ -94,10 +93,8 @@ def create(
     identity: ThisIdentity,
     now: Now,
     once: ThisOnce,
-    response: Response,
 ) -> Any:
     """Make a webhook that reaches no further than the caller; its secret is given this once."""
-    response.headers.update(NO_STORE)
     _require_within(caller, asked.districts)
     if (kept := once.kept()) is not None:
         return kept
@@ -177,10 +174,8 @@ def rotate(
     caller: Writer,
     now: Now,
     once: ThisOnce,
-    response: Response,
 ) -> Any:
     """Return the webhook with another secret; the present one signs too as long as is asked."""
-    response.headers.update(NO_STORE)
 
     def act(connection: Connection) -> Any:
         webhook = rotate_secret(

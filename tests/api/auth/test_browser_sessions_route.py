@@ -95,7 +95,7 @@ def test_over_https_it_is_never_sent_over_http(
 def test_an_answer_that_sets_it_is_not_to_be_stored(client: TestClient, house: House) -> None:
     house.person()
     answer = client.post("/v1/sessions/browser", json=GOOD)
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "private, no-store"
 
 
 def test_a_wrong_password_sets_none(client: TestClient, house: House) -> None:

@@ -37,7 +37,7 @@ def test_an_answer_with_a_key_is_not_to_be_stored(
     client: TestClient, admin: dict[str, str]
 ) -> None:
     answer = client.post("/v1/keys", json=NEW, headers=admin)
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "private, no-store"
 
 
 def test_a_rotated_key_has_two_secrets_meanwhile(

@@ -28,7 +28,7 @@ def test_a_login_gives_a_token_and_its_end(client: TestClient, house: House) -> 
 
 def test_an_answer_with_a_token_is_not_to_be_stored(client: TestClient, house: House) -> None:
     house.person()
-    assert client.post("/v1/sessions", json=GOOD).headers["cache-control"] == "no-store"
+    assert client.post("/v1/sessions", json=GOOD).headers["cache-control"] == "private, no-store"
 
 
 def test_name_and_password_that_are_wrong_get_one_answer(client: TestClient, house: House) -> None:

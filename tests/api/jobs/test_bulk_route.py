@@ -15,7 +15,7 @@ from api.jobs.bench import Bench
 from api.main import create_app
 from api.serving import ServedGrids
 from api.settings import Settings
-from tests.api.auth.house import House, StoppedClock
+from tests.api.auth.house import House, StoppedClock, bearer
 from tests.api.jobs.acts import line
 
 ClientOf = Callable[..., TestClient]
@@ -59,6 +59,24 @@ def test_lines_are_sent_and_each_has_its_result(wang: TestClient, work: Work) ->
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_line_holds_no_word_of_another(wang: TestClient, work: Work) -> None:
+    names = ("zhao", "wang")
+    place = send(wang, *(line(route_confirmed_by=name) for name in names)).headers["location"]
+    work()
+    other, own = wang.get(f"{place}/rows").json()["items"]
+    assert (other["outcome"], own["outcome"]) == ("refused", "planned")
+    assert [problem["field"] for problem in other["problems"]] == ["route_confirmed_by"]
+
+
+def test_a_system_passes_on_whose_word_it_has(wang: TestClient, house: House, work: Work) -> None:
+    scopes = ["application.write", "application.read", "plan.make"]
+    _, text = house.key(scopes=scopes, districts=["西湖"])
+    system = TestClient(wang.app, headers=bearer(text))
+    place = send(system, line(route_confirmed_by="张工")).headers["location"]
+    work()
+    assert system.get(place).json()["result"]["outcomes"] == {"planned": 1}
+
+
 def test_rows_come_by_page_or_line_by_line(wang: TestClient, work: Work) -> None:
     place = send(wang, *["[]"] * 5).headers["location"]
     work()

@@ -8,13 +8,17 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import anyio
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 
 from api.dependencies import get_now
 from api.logs import make_formatter
 from api.main import create_app
+from api.request_log import RequestLog
 from api.serving import ServedGrids
 from api.settings import Settings
 from tests.api.auth.house import PASSWORD, House, bearer
@@ -169,6 +173,24 @@ def test_what_a_database_says_is_kept(lines: Lines) -> None:
         logging.getLogger("other").exception("failed")
 
     assert "no room on the disk" in lines.text
+
+
+def test_a_line_that_breaks_while_something_is_sent_is_no_fault_of_ours(lines: Lines) -> None:
+    async def read(scope: Scope, receive: Receive, _: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def break_off() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def hear(_: Message) -> None:
+        raise AssertionError("nobody is there to hear it")
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/photos", "headers": []}
+    anyio.run(RequestLog(read), scope, break_off, hear)
+
+    (request,) = lines.requests()
+    assert request["status"] is None
+    assert "fault" not in lines.text
 
 
 # A life in the log ----------------------------------------------------------------------------

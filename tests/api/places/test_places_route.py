@@ -118,7 +118,7 @@ def test_at_most_ten_are_given(ask: Callable[..., Any]) -> None:
         {"name": "x"}, {"name": "x", "lat": "30", "lon": "nan"}, {"name": "x", "lat": 91, "lon": 0},
         {"name": "x", "lat": [], "lon": {}}, {"lat": "30", "lon": "120"}, "x", None,
         {"name": 7, "lat": "30", "lon": "120"}, {"name": " ", "lat": "30", "lon": "120"},
-        {"name": "x", "lat": "1e999", "lon": "120"},
+        {"name": "x", "lat": "1e999", "lon": "120"}, {"name": "x", "lat": 10**400, "lon": "120"},
     ],
 )  # fmt: skip
 def test_what_has_no_name_or_no_place_is_left_out(ask: Callable[..., Any], row: Any) -> None:
@@ -158,6 +158,16 @@ def test_the_words_are_one_field_within_json_as_well(
         "keyWord": '文园","count":"9\\', "queryType": 1, "start": 0, "count": 10,
     }  # fmt: skip
     assert (query["type"], query["tk"]) == (["query"], [KEY])
+
+
+def test_words_of_the_setting_may_stand_before_those_looked_for(
+    client_of: ClientOf, book: AddressBook
+) -> None:
+    book.answer = TIANDITU
+    client = client_of(places_url=f'{book.url}/search?postStr={{"keyWord":"杭州市{{q}}"}}')
+    client.get(PATH, params={"q": 'x","queryType":7,"z":"'})
+    query = parse_qs(urlsplit(book.asked[0]).query)
+    assert json.loads(query["postStr"][0]) == {"keyWord": '杭州市x","queryType":7,"z":"'}
 
 
 def test_nothing_of_who_asks_goes_along(ask: Callable[..., Any], book: AddressBook) -> None:

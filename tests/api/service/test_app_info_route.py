@@ -61,7 +61,10 @@ def test_where_addresses_are_looked_up_stays_with_the_server() -> None:
     "settings",
     [
         {"base_map_url": "https://tiles.example/x.png"},
-        {"base_map_url": "javascript:alert(1)//{z}"},
+        {"base_map_url": "javascript:alert(1)//{z}/{x}/{y}"},
+        {"base_map_url": "https://tiles.example/{z}/{x}.png"},
+        {"base_map_url": "https://地图.example/{z}/{x}/{y}.png"},
+        {"base_map_url": "https://tiles.example;x/{z}/{x}/{y}.png"},
         {"base_map_url": "https://{s}.tiles.example/{z}/{x}/{y}"},
         {"base_map_system": "bd09"},
         {"places_url": "https://places.example/search"},

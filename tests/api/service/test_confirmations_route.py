@@ -11,7 +11,7 @@ from httpx2 import Response
 
 from api.database.shadow import set_shadow
 from api.database.tables import audit
-from tests.api.auth.house import NOW, House
+from tests.api.auth.house import NOW, House, bearer
 from tests.api.service.talk import ASKED, accept, accepted, held, planned
 
 SPOT = {"lon": 120.1633, "lat": 30.2802, "accuracy_m": 8.0}
@@ -41,6 +41,38 @@ def test_who_confirms_the_way_is_named_in_what_was_asked(wang: TestClient) -> No
 
     assert answer.status_code == 201
     assert answer.json()["application"]["route_confirmed_by"] == "wang"
+
+
+def test_nobody_states_that_another_confirmed_the_way(wang: TestClient) -> None:
+    asked = ASKED | {"route_confirmed_by": "zhao"}
+    for answer in (
+        accept(wang, application=asked),
+        wang.post("/v1/applications/drafts", json={"district": "西湖", "application": asked}),
+    ):
+        assert [p["field"] for p in answer.json()["problems"]] == ["route_confirmed_by"]
+        assert "zhao" in answer.json()["detail"]
+
+
+def test_a_draft_is_not_given_the_word_of_another(wang: TestClient) -> None:
+    draft = {"district": "西湖", "application": ASKED}
+    name = wang.post("/v1/applications/drafts", json=draft).json()["application_id"]
+    asked = {"application": ASKED | {"route_confirmed_by": "zhao"}}
+
+    assert wang.put(f"/v1/applications/{name}", json=asked).status_code == 422
+
+
+def test_the_way_may_be_confirmed_with_the_application(wang: TestClient) -> None:
+    answer = accept(wang, application=ASKED | {"route_confirmed_by": "wang"})
+
+    assert answer.json()["application"]["route_confirmed_by"] == "wang"
+
+
+def test_a_system_passes_on_whose_word_it_has(wang: TestClient, house: House) -> None:
+    _, text = house.key(scopes=["application.write", "application.read"])
+    system = TestClient(wang.app, headers=bearer(text))
+    answer = accept(system, application=ASKED | {"route_confirmed_by": "张工"})
+
+    assert answer.status_code == 201, answer.text
 
 
 def test_no_special_load_is_stated_once_it_is_confirmed(wang: TestClient) -> None:

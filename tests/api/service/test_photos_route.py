@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from io import BytesIO
+from struct import pack
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
 
 from api.auth.identity import Identity
 from api.settings import Settings
@@ -17,7 +18,9 @@ from tests.api.auth.house import House
 from tests.api.service.talk import ClientOf, accepted, confirm, held, reply
 from tests.api.test_pictures import with_scans
 
-ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
+ORIENTATION, MAKE, GPS, WIDTH = 0x0112, 0x010F, 0x8825, 0x0100
+SHORT, TEXT = 3, 2  # types of notes
+NOISE = 64  # of writing a JPEG twice; black and white are 255 apart
 WHEN = {"taken_at": "2026-06-01T09:00:00+08:00"}
 SPOT = {"lon": 120.1633, "lat": 30.2802, "accuracy_m": 8.0}
 
@@ -107,6 +110,34 @@ def test_a_photo_taken_with_the_phone_on_its_side_stands_upright(wang: TestClien
     send(wang, name, jpeg((64, 32), exif=exif))
 
     assert picture(wang, name).size == (32, 64)
+
+
+def test_a_photo_with_an_odd_note_is_kept_upright_all_the_same(wang: TestClient) -> None:
+    # a width that is written as text: Pillow reads it and cannot write it again
+    notes = pack(">HHIHxx", ORIENTATION, SHORT, 1, 6) + pack(">HHI4s", WIDTH, TEXT, 4, b"64?\0")
+    exif = b"Exif\0\0MM\0*" + pack(">IH", 8, 2) + notes + pack(">I", 0)
+    name = accepted(wang)
+    send(wang, name, jpeg((64, 32), exif=exif))
+
+    assert picture(wang, name).size == (32, 64)
+
+
+@pytest.mark.parametrize("turned", range(1, 9))
+def test_every_way_to_hold_a_phone_stands_upright(wang: TestClient, turned: int) -> None:
+    """Pillow's own turning is the judge, where it takes the note."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = turned
+    sent = BytesIO()
+    drawn = Image.new("L", (64, 32), "white")
+    drawn.paste("black", (0, 0, 32, 16))
+    drawn.save(sent, "JPEG", exif=exif)
+    name = accepted(wang)
+    send(wang, name, sent.getvalue())
+    judged = ImageOps.exif_transpose(Image.open(sent))
+    kept = picture(wang, name).convert("L")
+
+    assert kept.size == judged.size
+    assert ImageChops.difference(kept, judged).getextrema()[1] < NOISE
 
 
 def test_a_large_photo_is_made_smaller(wang: TestClient) -> None:

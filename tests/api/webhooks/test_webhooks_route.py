@@ -57,7 +57,7 @@ def test_a_secret_is_given_once(client: TestClient) -> None:
     shown = client.get(f"/v1/webhooks/{webhook['webhook_id']}")
     listed = client.get("/v1/webhooks")
 
-    assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store")
+    assert (answer.status_code, answer.headers["cache-control"]) == (201, "private, no-store")
     assert webhook["secret"].startswith("whsec_")
     assert webhook["webhook_id"] in listed.text
     assert "secret" not in shown.text + listed.text

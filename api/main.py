@@ -151,8 +151,8 @@ def create_app(
     )
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_at=larger)
     add_compression(app)
-    app.add_middleware(NoStore)
-    app.add_middleware(RequestLog)  # around all others
+    app.add_middleware(RequestLog)
+    app.add_middleware(NoStore)  # around all others: faults are answered by the one below
     add_exception_handlers(app)
     app.include_router(health.router)
     if database is None:

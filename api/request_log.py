@@ -29,7 +29,7 @@ _log = logging.getLogger("api.request")
 
 
 class RequestLog:
-    """Middleware around all others."""
+    """Middleware around all others that answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -13,10 +13,11 @@ from api.plan_tables import element_name
 from grid_models.errors import InputError, InputProblem
 from grid_models.model import GridModel
 from grid_models.topology import LOW_VOLTAGE_KV
+from planner.bill import LATER
 from planner.existing_supply import ACCESS as EXISTING_ACCESS
 from planner.messages import say
 from planner.metering import PHASE_KV
-from planner.plan import MeteringPoint, Option, Source, SupplyPlan
+from planner.plan import MeteringPoint, Option, Source, SupplyPlan, Work
 
 __all__ = [
     "REQUIRED",
@@ -171,7 +172,8 @@ def reply_fields(
         "compensation_kvar": f"{side.compensation_kvar:,.0f}",
         "emergency_source": _emergency(side.emergency_source_kva),
         "works": [
-            {"text": work.zh, "payer": say(f"payer_{work.payer}").zh} for work in option.works
+            {"text": _work_words(model, work), "payer": say(f"payer_{work.payer}").zh}
+            for work in option.works
         ],
         "fees": _fees(option),
         "estimate": (
@@ -199,6 +201,14 @@ def _marks(plan: SupplyPlan, rules_title: str, *, is_draft: bool) -> list[str]:
     if plan.rules.unverified:
         marks.append(f"含未核实规则 {len(plan.rules.unverified)} 条")
     return marks
+
+
+def _work_words(model: GridModel, work: Work) -> str:
+    """Return a work as the customer is told of it: by name, without a figure of the grid."""
+    name = element_name(model, work.element_id)
+    if work.code == LATER and work.due_on:
+        return say("reinforce_later_reply", element=name, date=work.due_on).zh
+    return work.zh.replace(model.label(work.element_id), name) if work.element_id else work.zh
 
 
 def _limits(option: Option) -> str:

@@ -18,7 +18,6 @@ from api.refusals import NOT_ALLOWED, Responses, refusal
 
 __all__ = ["router"]
 
-"""Goes with every answer that holds a secret."""
 _LOGIN_REFUSALS: Responses = {
     **refusal(401, "Name or password is wrong."),
     **refusal(422, "What was sent cannot be read."),

@@ -25,8 +25,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // one file that stays the same from build to build: what every page stands on
-        codeSplitting: { groups: [{ name: 'vue', test: /node_modules\/(@vue|vue|vue-router|petite-vue-i18n|@intlify|idb)\// }] },
+        codeSplitting: {
+          groups: [
+            // one file that stays the same from build to build: what every page stands on
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|petite-vue-i18n|@intlify|idb)\// },
+            // what the first page has in common with others, in one file: each more is a way to the server
+            { name: 'app', test: /web\/src\/(api|kept|queue)\/[a-zA-Z]+\.ts|web\/src\/(i18n|account\/(session|leave)|act\/replyForm|answer\/refresh|ask\/(draft|form)|map\/grids|parts\/(moment|number|unreadable)|work\/notices)\.ts|messages\/zh\.json/ },
+          ],
+        },
       },
     },
   },

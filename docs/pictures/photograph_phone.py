@@ -75,7 +75,7 @@ def at_night(house: House, browser: Browser) -> None:
     """Look at what the lines can still take."""
     with phone_of(house, browser, color_scheme="dark", device_scale_factor=2) as phone:
         phone.open().log_in()
-        phone.page.goto(f"{house.url}/#/map")
+        phone.open_map()
         phone.page.get_by_label("用我的位置").tap()
         phone.page.get_by_role("radio", name="按可开放容量").check()
         expect(phone.page.get_by_text("余量计算于")).to_be_visible()

@@ -9,15 +9,33 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.browser import make_phone
 from tests.browser.house import PASSWORD, House
 
 __all__ = ["Phone", "phone_of"]
 
+# No question is waited for longer than so many frames.
+_FRAMES = 1_200
 # What a browser says of its own accord where a server refuses: the app says it better.
 _TOLD_ANYWAY = ("Failed to load resource",)
+
+
+@dataclass
+class HeldBack:
+    """A question that waits for its answer."""
+
+    page: Page
+    routes: list[Route] = field(default_factory=list)
+
+    def asked(self) -> Route:
+        """Return it once it is asked."""
+        for _ in range(_FRAMES):
+            if self.routes:
+                break
+            self.page.evaluate("new Promise(requestAnimationFrame)")
+        return self.routes[0]
 
 
 @dataclass
@@ -87,6 +105,36 @@ class Phone:
     def case_id(self) -> str:
         return self.page.url.rpartition("/")[2]
 
+    def hold_back(self, pattern: str, method: str = "GET") -> HeldBack:
+        """Leave the first question to an address unanswered until the test answers it."""
+        held = HeldBack(page=self.page)
+
+        def answer(route: Route) -> None:
+            if held.routes or route.request.method != method:
+                route.continue_()
+            else:
+                held.routes.append(route)
+
+        self.page.route(pattern, answer)
+        return held
+
+    def hold(self) -> None:
+        """Hold what is chosen."""
+        self.page.get_by_test_id("place-hold").tap()
+        self.see("held")
+
+    def log_out(self) -> None:
+        self.page.goto(f"{self.house.url}/#/me")
+        self.page.get_by_test_id("log-out").tap()
+        self.be_sure("退出登录")
+        self.see("login")
+
+    def be_sure(self, yes: str) -> None:
+        """Say yes where the app asks once more."""
+        button = self.page.get_by_role("dialog").get_by_role("button", name=yes)
+        button.tap()
+        expect(button).to_be_hidden()
+
     def be_offline(self) -> None:
         self.context.set_offline(True)
         self.see("offline")
@@ -121,6 +169,13 @@ class Phone:
         photo = {"name": "site.jpg", "mimeType": "image/jpeg", "buffer": drawn.getvalue()}
         self.page.get_by_test_id("photo-file").set_input_files(photo)  # type: ignore[arg-type]
 
+    def open_map(self) -> None:
+        """Open the map of the grid, and wait until the grid is on it."""
+        self.page.goto(f"{self.house.url}/#/map")
+        # else it may be the map of the screen before that is ready
+        expect(self.page.get_by_role("list", name="图例")).to_be_visible()
+        expect(self.see("map")).to_have_attribute("data-ready", "true")
+
     def leave_the_customer(self) -> None:
         """Leave what the customer may see by a finger that stays."""
         leave = self.page.get_by_test_id("leave-customer")
@@ -132,8 +187,7 @@ class Phone:
 
     def hold_and_sign(self, customer: str = "西湖茶馆", address: str = "湖桥路 12 号") -> None:
         """Hold what is chosen, then fill in, look at and sign the form."""
-        self.page.get_by_test_id("place-hold").tap()
-        self.see("held")
+        self.hold()
         self.sign(customer, address)
 
     def sign(self, customer: str, address: str) -> None:
@@ -149,9 +203,12 @@ class Phone:
         self.page.get_by_test_id("preview").tap()
         self.see("preview-page")
 
-    def sign_here(self) -> None:
+    def sign_with_a_finger(self) -> None:
         for name in ("sign-customer", "sign-company"):
             self._stroke(self.page.get_by_test_id(name).locator("canvas"))
+
+    def sign_here(self) -> None:
+        self.sign_with_a_finger()
         self.page.get_by_test_id("sign").tap()
 
     def _stroke(self, canvas: Locator) -> None:

@@ -168,6 +168,105 @@ def test_a_late_refusal_of_before_does_not_end_a_new_session(new_phone: NewPhone
     expect(phone.page.get_by_test_id("login")).to_have_count(0)
 
 
+def test_a_number_that_cannot_be_read_is_said_and_nothing_is_sent(
+    phone: Phone, house: House
+) -> None:
+    before = house.count("applications")
+    phone.locate()
+    phone.tap("100")
+    phone.page.get_by_text("更多：").tap()
+    motor = phone.page.get_by_label("最大电动机（kW）")
+    motor.fill("三十")
+    phone.page.get_by_test_id("send").tap()
+    expect(phone.page.get_by_role("alert").last).to_contain_text("“三十”不是以 kW 为单位的数字")
+    motor.fill("30kVA")  # another unit is another number
+    phone.page.get_by_test_id("send").tap()
+    expect(phone.page.get_by_role("alert").last).to_contain_text("30kVA")
+    assert house.count("applications") == before
+    motor.fill("30kW")
+    phone.page.get_by_test_id("send").tap()
+    phone.see("verdict")
+    kept = house.column("applications", "asked")[-1]
+    asked = kept if isinstance(kept, dict) else json.loads(str(kept))
+    assert asked["largest_motor_kw"] == 30
+
+
+def test_coordinates_that_cannot_be_read_are_not_the_place_before(
+    phone: Phone, house: House
+) -> None:
+    before = house.count("applications")
+    phone.locate()
+    phone.tap("100")
+    coordinates = phone.page.get_by_label("坐标（经度, 纬度）")
+    coordinates.fill("120.1633 30.28O2")
+    coordinates.blur()
+    phone.page.get_by_test_id("send").tap()
+    expect(phone.page.get_by_role("alert").last).to_contain_text("30.28O2")
+    assert house.count("applications") == before
+    coordinates.fill("120.1633 30.2802")
+    coordinates.blur()
+    phone.page.get_by_test_id("send").tap()
+    phone.page.wait_for_url("**/#/case/**")
+
+
+def test_no_row_of_the_list_is_left_out_in_silence(phone: Phone) -> None:
+    phone.locate()
+    phone.page.get_by_role("radio", name="设备清单").check()
+    for number, (power, count) in enumerate((("7.5O", "1"), ("5", "0"))):
+        phone.tap("增加设备")
+        row = phone.page.get_by_test_id("equipment").locator("li").nth(number)
+        row.get_by_label("单台功率（kW）").fill(power)
+        row.get_by_label("台数").fill(count)
+    phone.page.get_by_test_id("send").tap()
+    said = phone.page.get_by_role("alert").last
+    expect(said).to_contain_text("“7.5O”不是以 kW 为单位的数字")
+    expect(said).to_contain_text("“0”应不小于 1")
+
+
+def test_a_page_without_https_says_what_is_needed(new_phone: NewPhone) -> None:
+    phone = new_phone()
+    phone.page.add_init_script(
+        "Object.defineProperty(window, 'isSecureContext', { get: () => false })"
+    )
+    phone.open()
+    expect(phone.page.get_by_role("alert")).to_contain_text("https")
+    expect(phone.page.get_by_test_id("login")).to_have_count(0)
+
+
+def test_a_full_phone_opens_what_others_asked_all_the_same(
+    new_phone: NewPhone, house: House
+) -> None:
+    li = new_phone().open().log_in("li")
+    li.ask(kw=100)
+    li.see("verdict")
+    application_id = house.column("applications", "application_id")[-1]
+    phone = new_phone().open().log_in()
+    phone.context.add_init_script(
+        "IDBObjectStore.prototype.put = () => "
+        "{ throw new DOMException('full', 'QuotaExceededError') }"
+    )
+    phone.page.reload()
+    phone.page.goto(f"{house.url}/#/application/{application_id}")
+    phone.see("verdict")
+    phone.see("full")
+
+
+def test_who_logs_in_again_sees_the_work_at_once(phone: Phone, house: House) -> None:
+    phone.ask(kw=100)
+    phone.see("verdict")
+    house.end_sessions()
+    phone.page.goto(f"{house.url}/#/work")
+    phone.log_in()
+    phone.see("work-item")
+    expect(phone.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_who_came_by_an_address_goes_back_to_the_work(new_phone: NewPhone) -> None:
+    phone = new_phone().open("#/notices").log_in()
+    phone.page.get_by_label("返回").tap()
+    phone.page.wait_for_url("**/#/work")
+
+
 def test_what_nobody_expected_is_told(phone: Phone) -> None:
     phone.page.evaluate("void Promise.reject(new Error('out of the blue'))")
     expect(phone.see("fault")).to_contain_text("out of the blue")

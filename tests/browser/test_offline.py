@@ -50,6 +50,7 @@ def test_what_was_not_sent_can_be_taken_back(phone: Phone, house: House) -> None
     phone.be_offline()
     phone.ask(kw=100)
     phone.see("take-back").tap()
+    phone.be_sure("撤回，不再发送")
     expect(phone.page.get_by_test_id("waiting")).to_have_count(0)
     phone.be_online()
     phone.page.goto(f"{house.url}/#/sending")
@@ -183,6 +184,69 @@ def test_what_the_server_refuses_is_shown_and_stays(new_phone: NewPhone, house: 
     phone.page.get_by_test_id("waiting").tap()
     expect(phone.see("errand").first).to_have_attribute("data-state", "refused")
     assert house.count("applications") == before
+
+
+def test_what_waits_of_a_refused_wish_goes_with_the_changed_one(phone: Phone, house: House) -> None:
+    phone.wait_until_kept()
+    photos, wishes = house.count("photos"), house.count("applications")
+    phone.be_offline()
+    phone.ask(kw=100, at="121.9, 31.9")
+    phone.take_a_photo()
+    phone.be_online()
+    expect(phone.page.get_by_role("alert").first).to_be_visible()
+    phone.tap("修改后重新提交")
+    phone.ask(kw=100)
+    phone.see("verdict")
+    phone.see("photo")
+    assert (house.count("photos"), house.count("applications")) == (photos + 1, wishes + 1)
+    phone.page.goto(f"{house.url}/#/work")
+    phone.see("work-item")
+    expect(phone.page.get_by_test_id("work-waiting")).to_have_count(0)
+
+
+def test_a_wish_nobody_knows_the_fate_of_is_not_asked_anew(phone: Phone, house: House) -> None:
+    before = house.count("applications")
+    answers = [
+        lambda route: route.fulfill(status=422, json={"detail": "不行 / no", "problems": []}),
+        lambda route: (route.fetch(), route.abort("connectionreset")),
+    ]
+    phone.page.route(
+        "**/v1/applications",
+        lambda route: answers.pop(0)(route) if answers else route.continue_(),
+    )
+    phone.ask(kw=100)
+    case = phone.page.url
+    expect(phone.page.get_by_role("button", name="修改后重新提交")).to_be_visible()
+    phone.page.goto(f"{house.url}/#/sending")
+    phone.tap("重试")
+    phone.page.goto(case)
+    phone.see("case-waiting")
+    expect(phone.page.get_by_role("button", name="修改后重新提交")).to_have_count(0)
+    phone.page.goto(f"{house.url}/#/sending")
+    phone.page.get_by_test_id("send-now").tap()
+    expect(phone.see("errand").first).to_have_attribute("data-state", "sent")
+    assert house.count("applications") == before + 1
+
+
+def test_a_form_that_is_begun_is_not_replaced_without_a_word(phone: Phone, house: House) -> None:
+    phone.ask(kw=100, at="121.9, 31.9")
+    case = phone.page.url
+    expect(phone.page.get_by_role("alert").first).to_be_visible()
+    phone.page.goto(f"{house.url}/#/")
+    phone.tap("200")
+    phone.page.goto(case)
+    phone.tap("修改后重新提交")
+    phone.be_sure("取消")
+    phone.page.goto(f"{house.url}/#/")
+    expect(phone.page.get_by_role("textbox", name="容量（kW）")).to_have_value("200")
+
+
+def test_a_pack_leaves_what_disturbs_others_to_the_desk(phone: Phone) -> None:
+    phone.wait_until_kept()
+    phone.fetch_a_pack()
+    phone.be_offline()
+    phone.ask(kw=100, special_load="冲击")
+    expect(phone.see("preliminary")).to_contain_text("需转后台")
 
 
 def is_piece_of_map(response: Response) -> bool:

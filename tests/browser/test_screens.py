@@ -15,6 +15,7 @@ from tests.browser.phone import Phone
 AXE = Path(__file__).parents[2] / "api" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = ("serious", "critical")
 LEAST_TARGET_PX = 44
+FOUR_DIGITS_PX = 110  # 1250 in letters twice as large, within the edges of a field
 
 
 def screens(phone: Phone) -> Iterator[str]:
@@ -62,8 +63,7 @@ def screens(phone: Phone) -> Iterator[str]:
     page.goto(f"{url}/#/me")
     phone.see("packs")
     yield "me"
-    page.goto(f"{url}/#/map")
-    expect(page.get_by_test_id("map")).to_have_attribute("data-ready", "true")
+    phone.open_map()
     page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
     phone.see("tapped")
     yield "map"
@@ -159,59 +159,6 @@ def test_who_may_only_read_is_offered_nothing_else(new_phone: NewPhone, house: H
         expect(sun.page.get_by_test_id(test_id)).to_have_count(0)
 
 
-def test_who_logs_out_leaves_nothing_on_the_phone(phone: Phone) -> None:
-    phone.ask(kw=100)
-    phone.see("verdict")
-    phone.page.goto(f"{phone.house.url}/#/me")
-    phone.page.get_by_test_id("log-out").tap()
-    phone.page.get_by_role("dialog").get_by_role("button", name="退出登录").tap()
-    phone.see("login")
-    left = phone.page.evaluate(
-        """() => new Promise(done => {
-            const asked = indexedDB.open('supply-plan')
-            asked.onsuccess = () => {
-                const counted = asked.result.transaction('cases').objectStore('cases').count()
-                counted.onsuccess = () => done(counted.result)
-            }
-        })"""
-    )
-    assert left == 0
-
-
-def test_a_log_out_without_a_signal_empties_the_phone_and_is_told_later(
-    phone: Phone, house: House
-) -> None:
-    phone.wait_until_kept()
-    phone.page.goto(f"{house.url}/#/me")
-    phone.be_offline()
-    phone.page.get_by_test_id("log-out").tap()
-    phone.page.get_by_role("dialog").get_by_role("button", name="退出登录").tap()
-    phone.see("login")
-    phone.be_online()
-    with phone.page.expect_response(lambda answer: answer.request.method == "DELETE") as told:
-        phone.page.reload()
-    assert told.value.url.endswith("/v1/sessions/current")
-    phone.see("login")
-
-
-def test_a_tab_left_open_does_not_send_in_anothers_name(phone: Phone, house: House) -> None:
-    phone.wait_until_kept()
-    phone.be_offline()
-    phone.ask(kw=100)
-    phone.see("case-waiting")
-    house.end_sessions()
-    before = house.count("applications")
-    second = phone.context.new_page()
-    phone.be_online()
-    second.goto(house.url)
-    li = Phone(house=house, context=phone.context, page=second).log_in("li")
-    # the first tab hears of it, and is Li's from now on
-    expect(phone.page.get_by_text("本机没有这份申请")).to_be_visible()
-    li.page.goto(f"{house.url}/#/me")
-    expect(li.page.get_by_role("heading", name="li")).to_be_visible()
-    assert house.count("applications") == before
-
-
 def test_the_customers_view_is_left_by_a_finger_that_stays(phone: Phone) -> None:
     phone.ask(kw=100)
     phone.see("option-1")
@@ -246,15 +193,46 @@ def test_the_phones_own_way_back_does_not_leave_the_customers_view(phone: Phone)
     phone.leave_the_customer()
 
 
-def test_what_one_asked_another_does_not_see(phone: Phone) -> None:
-    phone.ask(kw=100)
-    phone.see("verdict")
-    case = phone.page.url
-    phone.house.end_sessions()
-    phone.page.reload()
-    phone.log_in("li")
-    phone.page.goto(case)
-    expect(phone.page.get_by_text("本机没有这份申请")).to_be_visible()
+def test_large_letters_leave_room_to_read_and_to_tap(new_phone: NewPhone) -> None:
+    phone = new_phone(viewport={"width": 360, "height": 640})
+    phone.page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => {"
+        "document.documentElement.style.fontSize = '200%' })"
+    )
+    phone.open().log_in()
+    phone.page.get_by_role("radio", name="设备清单").check()
+    phone.tap("增加设备")
+    send, tabs = phone.see("send").bounding_box(), phone.page.get_by_role("navigation")
+    bar = tabs.bounding_box()
+    assert send is not None
+    assert bar is not None
+    assert send["y"] + send["height"] <= bar["y"]
+    field = phone.page.get_by_label("单台功率（kW）").bounding_box()
+    assert field is not None
+    assert field["width"] >= FOUR_DIGITS_PX
+
+
+def test_what_is_reached_by_a_key_is_not_behind_the_bars(phone: Phone) -> None:
+    phone.page.get_by_text("更多：").tap()
+    phone.page.evaluate("scrollTo(0, 0)")
+    phone.page.get_by_label("备注名称").evaluate("field => field.focus({ preventScroll: true })")
+    hidden = []
+    for _ in range(12):
+        phone.page.keyboard.press("Tab")
+        # what scrolls has come to rest in the frame after the next
+        phone.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        hidden += phone.page.evaluate(_BEHIND_THE_BAR)
+    assert hidden == []
+
+
+_BEHIND_THE_BAR = """() => {
+    const at = document.activeElement.getBoundingClientRect()
+    const bar = document.querySelector('.send').getBoundingClientRect()
+    const isOfBar = document.activeElement.closest('.send, nav, header')
+    return !isOfBar && at.bottom > bar.top + 1 ? [document.activeElement.outerHTML] : []
+}"""
 
 
 def too_small(page: Page) -> list[str]:

@@ -88,8 +88,7 @@ def test_a_confirmation_given_without_a_signal_is_sent_later(phone: Phone) -> No
 
 def test_what_is_wrong_on_the_map_goes_to_the_data_team(phone: Phone, house: House) -> None:
     before = house.count("map_corrections")
-    phone.page.goto(f"{house.url}/#/map")
-    expect(phone.page.get_by_test_id("map")).to_have_attribute("data-ready", "true")
+    phone.open_map()
     phone.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
     phone.page.get_by_test_id("correct").tap()
     phone.page.get_by_label("说明").fill("此处新立一根水泥杆")
@@ -99,6 +98,35 @@ def test_what_is_wrong_on_the_map_goes_to_the_data_team(phone: Phone, house: Hou
     with house.talk_as("zhao") as desk:
         [last] = desk.get("/v1/map-corrections?state=open&limit=200").json()["items"][-1:]
     assert (last["kind"], last["note"]) == ("pole_here", "此处新立一根水泥杆")
+
+
+def test_a_correction_is_sent_once_and_its_lines_are_one(phone: Phone, house: House) -> None:
+    before = house.count("map_corrections")
+    phone.open_map()
+    phone.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
+    phone.page.get_by_test_id("correct").tap()
+    phone.page.get_by_label("说明").fill("电杆已移\n到路东👨‍👩‍👧")
+    held = phone.hold_back("**/v1/map-corrections", "POST")
+    phone.page.get_by_test_id("send-correction").tap()
+    expect(phone.page.get_by_test_id("send-correction")).to_be_disabled()
+    held.asked().continue_()
+    phone.see("correction-done")
+    assert house.count("map_corrections") == before + 1
+    assert str(house.column("map_corrections", "note")[-1]).startswith("电杆已移 到路东")
+
+
+def test_a_correction_refused_behind_a_closed_sheet_is_on_the_list(phone: Phone) -> None:
+    phone.open_map()
+    phone.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
+    phone.page.get_by_test_id("correct").tap()
+    phone.page.get_by_label("说明").fill("电杆已移到路东")
+    held = phone.hold_back("**/v1/map-corrections", "POST")
+    phone.page.get_by_test_id("send-correction").tap()
+    held.asked()
+    phone.tap("关闭")
+    held.asked().fulfill(status=422, json={"detail": "不行 / no", "problems": []})
+    phone.see("waiting").tap()
+    expect(phone.see("errand").first).to_have_attribute("data-state", "refused")
 
 
 def test_a_photo_is_kept_with_its_place(phone: Phone, house: House) -> None:

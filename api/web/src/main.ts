@@ -6,11 +6,11 @@ import { makeRouter } from './router.ts'
 import { askJson, onEnded, onHeard, onWhose } from './api/client.ts'
 import { tellFaults } from './kept/fault.ts'
 import { noteServerTime } from './kept/clock.ts'
-import { noteEnded, owner, session } from './account/session.ts'
+import { isLeaving, noteEnded, owner, session } from './account/session.ts'
 
 onHeard(noteServerTime)
 onEnded(noteEnded)
-onWhose(() => owner.value)
+onWhose(() => (isLeaving() ? null : owner.value))
 void speakAsBefore()
 void finishSignIn().finally(() => {
   const app = createApp(App).use(i18n).use(makeRouter())

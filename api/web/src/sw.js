@@ -23,6 +23,19 @@ self.addEventListener('activate', (event) => {
   )
 })
 
+// A notice that is tapped opens the notices, in the page that is open if there is one.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const notices = new URL('./#/notices', self.registration.scope).href
+  event.waitUntil(
+    self.clients.matchAll({ type: 'window' }).then(async ([open]) => {
+      if (!open) return self.clients.openWindow(notices)
+      await open.focus()
+      return open.navigate(notices)
+    }),
+  )
+})
+
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)
   if (event.request.method !== 'GET' || url.origin !== location.origin) return

@@ -96,6 +96,19 @@ def test_a_template_without_the_limits_is_refused_for_a_limited_supply(tmp_path:
     assert form(sample_plan(), own)
 
 
+def test_a_work_is_told_by_name_and_without_a_figure_of_the_grid() -> None:
+    plan = sample_plan()
+    work = replace(
+        plan.options[0].works[0], due_on="2027-06-01",
+        zh="先接入，2027-06-01 前改造 城西 2 号变 (trafo:2)（接入后负载率 86.1%，超过 80%）",
+    )  # fmt: skip
+    words = form(replace(plan, options=(replace(plan.options[0], works=(work,)),)))
+
+    assert "2027-06-01 前由供电企业改造" in words
+    assert "86.1" not in words
+    assert "(trafo:2)" not in words
+
+
 def test_a_10_kv_plan_takes_the_high_voltage_form() -> None:
     plan = sample_plan()
     at_mv = replace(plan, options=(replace(plan.options[0], supply_kv=10.0),))

@@ -12,7 +12,7 @@ from httpx2 import Response
 from api.database.shadow import set_shadow
 from api.database.tables import audit
 from tests.api.auth.house import NOW, House, bearer
-from tests.api.service.talk import ASKED, accept, accepted, held, planned
+from tests.api.service.talk import ASKED, ClientOf, accept, accepted, held, planned
 
 SPOT = {"lon": 120.1633, "lat": 30.2802, "accuracy_m": 8.0}
 UNSTATED = {name: value for name, value in ASKED.items() if name != "special_load"}
@@ -59,6 +59,19 @@ def test_a_draft_is_not_given_the_word_of_another(wang: TestClient) -> None:
     asked = {"application": ASKED | {"route_confirmed_by": "zhao"}}
 
     assert wang.put(f"/v1/applications/{name}", json=asked).status_code == 422
+
+
+def test_the_word_of_one_stays_in_a_draft_that_another_mends(
+    wang: TestClient, client_of: ClientOf
+) -> None:
+    stated = ASKED | {"route_confirmed_by": "wang"}
+    draft = {"district": "西湖", "application": stated}
+    name = wang.post("/v1/applications/drafts", json=draft).json()["application_id"]
+    zhao = client_of("zhao", "西湖", role="planner")
+    answer = zhao.put(f"/v1/applications/{name}", json={"application": stated | {"kva": 630}})
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["application"]["route_confirmed_by"] == "wang"
 
 
 def test_the_way_may_be_confirmed_with_the_application(wang: TestClient) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 
 from api.openapi import DescribedApp
+from api.routes import applications
 from tests.api.service.talk import accepted
 
 
@@ -23,6 +25,14 @@ def test_no_answer_is_kept_by_a_browser(wang: TestClient) -> None:
     assert kept == []
     assert answers["/v1/applications/{application_id}"].status_code == 200
     assert answers["/v1/applications"].json()["items"]
+
+
+def test_a_fault_is_not_kept_either(wang: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applications, "list_applications", lambda *_, **__: 1 / 0)
+    client = TestClient(wang.app, headers=wang.headers, raise_server_exceptions=False)
+    answer = client.get("/v1/applications")
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (500, "private, no-store")
 
 
 def test_an_answer_to_who_is_not_known_is_not_kept_either(wang: TestClient) -> None:

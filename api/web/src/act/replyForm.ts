@@ -18,9 +18,16 @@ export const MOST_CHARACTERS = 200
 export type Details = Record<string, string>
 type Signed = { role: 'customer' | 'company'; name: string; image: string; signed_at: string }
 
+const typedIn = (caseId: string): string => `reply-${caseId}`
+
+/** Take what was typed into any form off this tab. */
+export function forgetReplies(): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(typedIn(''))) sessionStorage.removeItem(key)
+}
+
 /** The details as they are typed; they outlive a reload, and go with the tab or the form. */
 export function detailsOf(caseId: string): { details: Ref<Details>; forget: () => void } {
-  const key = `reply-${caseId}`
+  const key = typedIn(caseId)
   const empty = Object.fromEntries(FIELDS.map(({ name }) => [name, '']))
   const details = ref<Details>({ ...empty, ...JSON.parse(sessionStorage.getItem(key) ?? '{}') })
   watch(details, (typed) => sessionStorage.setItem(key, JSON.stringify(typed)), { deep: true })

@@ -33,3 +33,29 @@ export function kindOf(option: Option): string {
 export function voltageOf(option: Option): string {
   return option.supply_kv < 1 ? t('option.lv') : t('option.mv', { kv: option.supply_kv })
 }
+
+type Schedule = Option['schedule']
+
+/** A number of days with what kind of day is counted: eight of one kind are not eight of the other. */
+export function shownDays(days: number, clock: string): string {
+  return t(clock === 'working' ? 'days.working' : 'days.calendar', { days })
+}
+
+/** How long the utility takes. */
+export function takenOf({ steps, utility_days: days }: Schedule): string {
+  const [clock = 'working', ...others] = new Set(steps.filter((step) => step.owner === 'utility').map((step) => step.clock))
+  return others.length ? t('days.any', { days }) : shownDays(days, clock)
+}
+
+/** How long the utility takes and until when, and what its limit is and until when. */
+export function daysOf(schedule: Schedule): { days: string; until: string }[] {
+  const limit = shownDays(schedule.limit_days, schedule.limit_clock)
+  return [
+    { days: t('option.taken', { days: takenOf(schedule) }), until: until(schedule.due_date) },
+    { days: t('option.limit', { days: limit }), until: until(schedule.limit_due_on) },
+  ]
+}
+
+function until(day: string | null | undefined): string {
+  return day ? t('option.until', { day }) : ''
+}

@@ -1,3 +1,4 @@
+import { t } from '../i18n.ts'
 import { isOnline } from '../kept/online.ts'
 
 /** Tells the server that a page of its own asks, and whose: another site's form cannot send it. */
@@ -30,9 +31,12 @@ export class Unreached extends Error {}
 /** The server was reached and failed at this very request; others may well succeed. */
 export class Failed extends Unreached {}
 
-let whose: () => string = () => ''
-/** Have every question say whose page it is; one login of another person must not speak for both. */
-export function onWhose(then: () => string): void {
+let whose: () => string | null = () => ''
+/**
+ * Have every question say whose page it is; one login of another person must not speak for both.
+ * Null: somebody has left and the server has not heard of it, so the old session may ask nothing more.
+ */
+export function onWhose(then: () => string | null): void {
   whose = then
 }
 
@@ -55,6 +59,8 @@ export type Sending = {
   key?: string
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** In whose name, where that may not be who is logged in by now. */
+  whose?: string
 }
 
 let heard: (at: Date) => void = () => undefined
@@ -71,8 +77,11 @@ const PATIENCE_MS = 30_000
 /** Ask the server; throws `Refusal` or `Unreached`. */
 export async function ask(path: string, sending: Sending = {}): Promise<Response> {
   const before = logins
+  const asker = sending.whose ?? whose()
+  const isOfSession = path.startsWith('/v1/sessions')
+  if (whose() === null && path.startsWith('/v1/') && !isOfSession) throw new Refusal(UNKNOWN, 'leaving', t('login.ended'))
   const isBinary = sending.body instanceof Blob
-  const headers: Record<string, string> = { [OWN_PAGE]: encodeURIComponent(whose()), ...sending.headers }
+  const headers: Record<string, string> = { [OWN_PAGE]: encodeURIComponent(asker ?? ''), ...sending.headers }
   if (sending.body !== undefined)
     headers['Content-Type'] ??= isBinary ? (sending.body as Blob).type : 'application/json'
   if (sending.key) headers['Idempotency-Key'] = sending.key
@@ -95,7 +104,11 @@ export async function ask(path: string, sending: Sending = {}): Promise<Response
   if (date) heard(new Date(date))
   if (answer.ok) return answer
   const problem = await answer.json().catch(() => ({}))
-  if (answer.status === UNKNOWN && before === logins && !path.startsWith('/v1/sessions')) ended()
+  if (answer.status === UNKNOWN && !isOfSession) {
+    // what was asked before somebody logged in, or for another, tells nothing of who is here now
+    if (before === logins && asker === whose()) ended()
+    throw new Refusal(answer.status, problem.code ?? 'unknown', t('login.ended'))
+  }
   if (answer.status === FAULT) throw new Failed(problem.detail ?? `HTTP ${answer.status}`)
   if (answer.status === BUSY || answer.status > FAULT) throw new Unreached(problem.detail ?? `HTTP ${answer.status}`)
   throw new Refusal(

@@ -21,6 +21,7 @@ function read(): AskForm {
 export const draft = reactive(read())
 
 watch(draft, (form) => {
+  if (!owner.value) return // nobody's
   for (const store of [sessionStorage, localStorage]) store.setItem(kept(owner.value), JSON.stringify(form))
   if (form.district) localStorage.setItem('district', form.district)
 })
@@ -51,5 +52,6 @@ export function reread(): void {
 
 /** Take somebody's draft off the phone. */
 export function forgetDraft(name: string): void {
+  Object.assign(draft, emptyForm(''))
   for (const store of [sessionStorage, localStorage]) store.removeItem(kept(name))
 }

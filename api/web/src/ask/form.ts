@@ -28,6 +28,8 @@ export const WAYS = ['kw', 'equipment', 'kva'] as const
 /** What is typed on the first screen. */
 export type AskForm = {
   label: string
+  /** The case that was refused and of which this is the changed wish: what waits of it goes along. */
+  follows: string | null
   district: string
   grid: string | null
   place: Place | null
@@ -51,7 +53,7 @@ export type AskForm = {
 
 export function emptyForm(district: string): AskForm {
   return {
-    label: '', district, grid: null, place: null, by: 'kw', kw: null, kva: null, equipment: [],
+    label: '', follows: null, district, grid: null, place: null, by: 'kw', kw: null, kva: null, equipment: [],
     category: 'commercial', importance: 'ordinary', sources: 1, phases: 3, specialLoad: '',
     maxDemandKw: null, largestMotorKw: null, motorStart: '', smallMicro: false, wantedDate: '',
     routeConfirmed: false,
@@ -89,11 +91,16 @@ export function asked(form: AskForm, who: string): { district: string; applicati
   if (form.specialLoad) application.special_load = form.specialLoad
   if (form.maxDemandKw) application.max_demand_kw = form.maxDemandKw
   if (form.largestMotorKw) application.largest_motor_kw = form.largestMotorKw
-  if (form.motorStart) application.motor_start = form.motorStart
+  if (form.motorStart && form.largestMotorKw) application.motor_start = form.motorStart
   if (form.smallMicro) application.small_micro = true
   if (form.wantedDate) application.wanted_date = form.wantedDate
   if (form.routeConfirmed) application.route_confirmed_by = who
   return { district: form.district, application }
+}
+
+/** Whether something is typed that would be missed. */
+export function isBegun(form: AskForm): boolean {
+  return !!(form.place || form.kw || form.kva || form.equipment.length || form.label.trim())
 }
 
 /** What still has to be said before it can be sent, as keys of the messages. */
@@ -104,6 +111,8 @@ export function missing(form: AskForm): string[] {
   if (form.by === 'kw' && !(form.kw && form.kw > 0)) found.push('ask.missing.power')
   if (form.by === 'kva' && !(form.kva && form.kva > 0)) found.push('ask.missing.power')
   if (form.by === 'equipment' && totals(form.equipment).kw <= 0) found.push('ask.missing.equipment')
+  // a row that is named and has no power would be left out without a word
+  else if (form.by === 'equipment' && form.equipment.some((item) => item.name.trim() && !item.kw)) found.push('ask.missing.rowPower')
   if (!form.district.trim()) found.push('ask.missing.district')
   return found
 }

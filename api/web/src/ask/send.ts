@@ -19,7 +19,7 @@ export async function send(form: AskForm): Promise<string> {
   }
   item.preliminary = await opinion(kept)
   const body = { ...asked(kept, item.owner), completed_on: dayOf(item.askedAt) }
-  await addWithCase(item, { id: `${id}:accept`, caseId: id, kind: 'application', body })
+  await addWithCase(item, { id: `${id}:accept`, caseId: id, kind: 'application', body }, kept.follows)
   return id
 }
 

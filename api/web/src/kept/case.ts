@@ -9,6 +9,12 @@ export const ENDED: ReadonlySet<string> = new Set(['withdrawn', 'expired', 'supe
 /** States of an application of which there may be a reply form. */
 export const REPLIED: ReadonlySet<string> = new Set(['replied', 'agreed', 'in_construction', 'energised', ...ENDED])
 
+/** Whether the desk stands behind a reply: all but the first option of an answer on the spot. */
+export function needsDesk(item: { application?: ApplicationDetail; plan?: PlanVersion; hold?: Hold | null }, rank: number): boolean {
+  const isOnSite = item.plan?.plan.answer.mode === 'on_site'
+  return !isOnSite || !!item.application?.is_shadow || (item.hold?.option_rank ?? rank) > 1
+}
+
 /** How far a case is: it waits to be sent, was answered, or was refused. */
 export type Phase = 'waiting' | 'answered' | 'refused'
 
@@ -28,5 +34,7 @@ export type Case = {
   preliminary?: Preliminary
   refusal?: { detail: string; problems: Problem[] }
   hold?: Hold | null
+  /** Whether the desk stands for what is held. */
+  isConfirmed?: boolean
   reply?: Reply
 }

@@ -1,6 +1,6 @@
 import { reactive } from 'vue'
 import { owner } from '../account/session.ts'
-import { database, keep, keepIfRoom } from './database.ts'
+import { changeIfKept, database, keepIfRoom } from './database.ts'
 import type { Case } from './case.ts'
 
 /** The cases of who is logged in, newest first. */
@@ -17,7 +17,7 @@ export async function loadCases(name: string): Promise<void> {
   const open = new Set(errands.filter((errand) => errand.state !== 'sent').map((errand) => errand.caseId))
   const old = found.filter((item, at) => at >= MOST_KEPT && item.phase === 'answered' && !open.has(item.id))
   for (const item of old) await kept.delete('cases', item.id)
-  cases.items = found.filter((item) => !old.includes(item))
+  if (name === owner.value) cases.items = found.filter((item) => !old.includes(item))
 }
 
 /** Take a case off the phone. */
@@ -34,25 +34,27 @@ export function caseOf(applicationId: string): Case | undefined {
   return cases.items.find((item) => item.applicationId === applicationId)
 }
 
-/** Keep a new case. Throws `NoRoom` where it cannot be kept: then nothing was asked yet. */
+/** Keep a case that the server has as well; where there is no room it is only shown. */
 export async function addCase(item: Case): Promise<void> {
-  await keep('cases', item)
+  await keepIfRoom('cases', item)
   cases.items.unshift(item)
   others?.postMessage(item.id)
 }
 
-/** Change what is known of a case; it is shown even where there is no room to keep it. */
-export async function changeCase(id: string, change: Partial<Case>): Promise<Case> {
+/**
+ * Change what is known of a case; it is shown even where there is no room to keep it. One that was
+ * taken off the phone meanwhile stays off it.
+ */
+export async function changeCase(id: string, change: Partial<Case>): Promise<void> {
   // what waits is sent also before the list was read
   const found = findCase(id) ?? (await (await database()).get('cases', id))
-  if (!found) throw new Error(`no case ${id}`)
+  if (!found) return
   const changed = { ...found, ...change }
   const at = cases.items.findIndex((other) => other.id === id)
-  if (at < 0) cases.items.unshift(changed)
-  else cases.items[at] = changed
-  await keepIfRoom('cases', changed)
+  if (at >= 0) cases.items[at] = changed
+  else if (changed.owner === owner.value) cases.items.unshift(changed)
+  await changeIfKept('cases', changed)
   others?.postMessage(id)
-  return changed
 }
 
 // Another tab shows the same cases: what changes in one is seen in both.

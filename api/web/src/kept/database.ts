@@ -43,15 +43,27 @@ export async function keep<Name extends 'cases' | 'errands' | 'packs'>(
   }
 }
 
-/** Keep a case and the errand that carries it: both, or neither where there is no room. */
-export async function keepTogether(item: Case, errand: Errand): Promise<void> {
+/**
+ * Keep a case and the errand that carries it, and have it take over what waits of another case that
+ * was refused, which goes: all of it, or nothing where there is no room. Returns the case that went:
+ * one of which nobody knows what became of it stays.
+ */
+export async function keepTogether(item: Case, errand: Errand, follows: string | null): Promise<string | null> {
   try {
     const both = (await database()).transaction(['cases', 'errands'], 'readwrite')
-    await Promise.all([
-      both.objectStore('cases').put(plain(item)),
-      both.objectStore('errands').put(plain(errand)),
-      both.done,
-    ])
+    const [itsCases, errands] = [both.objectStore('cases'), both.objectStore('errands')]
+    const write = async (): Promise<string | null> => {
+      await Promise.all([itsCases.put(plain(item)), errands.put(plain(errand))])
+      const before = follows ? await errands.index('case').getAll(follows) : []
+      if (!follows || !before.some((old) => old.kind === 'application' && old.state === 'refused')) return null
+      for (const old of before)
+        if (old.kind === 'application') await errands.delete(old.id)
+        else await errands.put({ ...old, caseId: item.id, askedAt: errand.askedAt })
+      await itsCases.delete(follows)
+      return follows
+    }
+    const [gone] = await Promise.all([write(), both.done])
+    return gone
   } catch (error) {
     throw new NoRoom(String(error))
   }
@@ -59,6 +71,25 @@ export async function keepTogether(item: Case, errand: Errand): Promise<void> {
 
 /** Whether something could not be kept for want of room. */
 export const isFull = ref(false)
+
+/** Change something that is kept; what was taken off the phone meanwhile does not come back. */
+export async function changeIfKept<Name extends 'cases' | 'errands'>(
+  name: Name,
+  value: Tables[Name]['value'],
+): Promise<void> {
+  try {
+    const kept = (await database()).transaction(name, 'readwrite')
+    const change = async (): Promise<boolean> => {
+      const isThere = (await kept.store.getKey(value.id)) !== undefined
+      if (isThere) await kept.store.put(plain(value))
+      return isThere
+    }
+    const [isKept] = await Promise.all([change(), kept.done])
+    if (isKept) isFull.value = false
+  } catch {
+    isFull.value = true
+  }
+}
 
 /** Keep something the server has as well; without room it is only shown. */
 export async function keepIfRoom<Name extends 'cases' | 'errands' | 'packs'>(

@@ -18,6 +18,12 @@ export async function loadGrids(): Promise<Grid[]> {
   return grids.items
 }
 
+/** Take what is known of the grids off the phone. */
+export function forgetGrids(): void {
+  grids.items = []
+  localStorage.removeItem(KEPT)
+}
+
 /** The grid of a name, or the first one there is. */
 export function gridOf(name: string | null): Grid | undefined {
   return grids.items.find((grid) => grid.name === name) ?? grids.items[0]

@@ -39,6 +39,9 @@ export function preliminaryAnswer(form: AskForm, pack: Pack): Preliminary {
     form.sources === 1 &&
     ['ordinary', 'temporary'].includes(form.importance) &&
     (isLow || capacityKva <= rules.on_site_limit_kva) &&
+    // what disturbs others is computed by the server, or looked at by the desk
+    ['', 'none'].includes(form.specialLoad) &&
+    !form.largestMotorKw &&
     !isRestricted(site, pack)
   return {
     verdict: !isSimple ? 'desk' : reached.length ? 'likely' : 'unlikely',

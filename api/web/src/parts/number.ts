@@ -1,6 +1,9 @@
-/** Read a number as people type it; null where it is none. */
-export function readNumber(text: string): number | null {
-  const plain = text.normalize('NFKC').replaceAll(/[\s']/g, '')
+/** How people write a unit behind a number. Another unit is another number: that is not read. */
+const WRITTEN: Record<string, RegExp> = { kW: /(kw|千瓦)$/i, kVA: /(kva|千伏安)$/i }
+
+/** Read a number as people type it, with its unit or without; null where it is none. */
+export function readNumber(text: string, unit = ''): number | null {
+  const plain = text.normalize('NFKC').replaceAll(/[\s']/g, '').replace(WRITTEN[unit] ?? /$/, '')
   if (!plain) return null
   const parts = plain.split(',')
   // 1,250 is a thousand and more; 12,5 is twelve and a half

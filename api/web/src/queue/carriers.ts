@@ -1,7 +1,7 @@
 import { ask, askJson, Refusal } from '../api/client.ts'
-import type { Application, ApplicationDetail, PlanVersion } from '../api/types.ts'
+import { planAnew } from '../answer/refresh.ts'
+import type { Application } from '../api/types.ts'
 import { changeCase, findCase } from '../kept/cases.ts'
-import { now } from '../kept/clock.ts'
 import type { Errand, ErrandKind } from './errand.ts'
 
 const UNKNOWN = 401
@@ -12,7 +12,7 @@ export const carriers: Record<ErrandKind, (errand: Errand) => Promise<void>> = {
   confirmation: carryConfirmation,
   photo: carryPhoto,
   correction: async (errand) => {
-    await askJson('/v1/map-corrections', { body: errand.body, key: errand.id })
+    await askJson('/v1/map-corrections', { body: errand.body, key: errand.id, whose: errand.owner })
   },
 }
 
@@ -34,19 +34,19 @@ async function carryApplication(errand: Errand): Promise<void> {
 
 async function accept(errand: Errand): Promise<Application> {
   try {
-    return await askJson<Application>('/v1/applications', { body: errand.body, key: errand.id })
+    return await askJson<Application>('/v1/applications', { body: errand.body, key: errand.id, whose: errand.owner })
   } catch (error) {
     // the phone's clock was wrong on the day it was asked: then it counts from today
     if (!isAbout(error, 'completed_on')) throw error
     const body = { ...errand.body, completed_on: undefined }
-    return askJson<Application>('/v1/applications', { body, key: `${errand.id}:today` })
+    return askJson<Application>('/v1/applications', { body, key: `${errand.id}:today`, whose: errand.owner })
   }
 }
 
 async function carryConfirmation(errand: Errand): Promise<void> {
   const id = errand.caseId!
   const { applicationId } = findCase(id)!
-  await askJson(`/v1/applications/${applicationId}/confirmations`, { body: errand.body, key: errand.id })
+  await askJson(`/v1/applications/${applicationId}/confirmations`, { body: errand.body, key: errand.id, whose: errand.owner })
   await planAnew(id, `${errand.id}:plan`)
 }
 
@@ -64,24 +64,9 @@ async function sendPhoto(errand: Errand, facts: Record<string, unknown>, key: st
   const { applicationId } = findCase(errand.caseId!)!
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(facts)) if (value != null) query.set(name, String(value))
-  await ask(`/v1/applications/${applicationId}/photos?${query}`, { body: errand.picture, key })
+  await ask(`/v1/applications/${applicationId}/photos?${query}`, { body: errand.picture, key, whose: errand.owner })
 }
 
 function isAbout(error: unknown, field: string): boolean {
   return error instanceof Refusal && error.problems.some((problem) => problem.field === field)
-}
-
-/** Have the next version of a case's plan made, and keep it with how the application stands. */
-export async function planAnew(caseId: string, key: string): Promise<void> {
-  const { applicationId } = findCase(caseId)!
-  const plan = await askJson<PlanVersion>(`/v1/applications/${applicationId}/plans`, { method: 'POST', key })
-  const application = await askJson<ApplicationDetail>(`/v1/applications/${applicationId}`)
-  await changeCase(caseId, {
-    phase: 'answered',
-    plan,
-    application,
-    hold: application.hold,
-    answeredAt: now().toISOString(),
-    refusal: undefined,
-  })
 }

@@ -1,11 +1,11 @@
 import { computed, reactive } from 'vue'
 import { Failed, Refusal, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
-import { forgetDraft } from '../ask/draft.ts'
-import { cases, dropCase, findCase } from '../kept/cases.ts'
+import { cases, changeCase, dropCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import type { Case } from '../kept/case.ts'
-import { database, keep, keepIfRoom, keepTogether } from '../kept/database.ts'
+import { changeIfKept, database, keep, keepTogether } from '../kept/database.ts'
+import { tellFault } from '../kept/fault.ts'
 import type { Errand } from './errand.ts'
 import { carriers } from './carriers.ts'
 
@@ -15,13 +15,15 @@ export const waitingCount = computed(() => queue.items.filter((item) => item.sta
 
 // What was sent is listed for a while, so that it can be looked up that it was.
 const MOST_SENT = 200
+const UNKNOWN = 401
 
 export async function loadQueue(): Promise<void> {
-  const found = await (await database()).getAllFromIndex('errands', 'owner', owner.value)
+  const name = owner.value
+  const found = await (await database()).getAllFromIndex('errands', 'owner', name)
   found.sort((a, b) => b.askedAt.localeCompare(a.askedAt))
   const old = found.filter((item) => item.state === 'sent').slice(MOST_SENT)
   for (const item of old) await (await database()).delete('errands', item.id)
-  queue.items = found.filter((item) => !old.includes(item))
+  if (name === owner.value) queue.items = found.filter((item) => !old.includes(item))
 }
 
 export type Asked = Omit<Errand, 'owner' | 'state' | 'askedAt'>
@@ -35,12 +37,17 @@ export async function add(asked: Asked): Promise<Errand> {
   return queue.items.find((item) => item.id === added.id) ?? added
 }
 
-/** Keep a new case with the errand that carries it, both or neither, and let it be sent. */
-export async function addWithCase(item: Case, asked: Asked): Promise<void> {
+/**
+ * Keep a new case with the errand that carries it, both or neither, and let it be sent. What waits
+ * of a refused wish that it takes the place of goes with the new one.
+ */
+export async function addWithCase(item: Case, asked: Asked, follows: string | null = null): Promise<void> {
   const added = made(asked)
-  await keepTogether(item, added)
-  cases.items.unshift(item)
-  enqueue(added)
+  const gone = await keepTogether(item, added, follows)
+  cases.items = [item, ...cases.items.filter((other) => other.id !== gone)]
+  if (gone) await loadQueue()
+  else queue.items.unshift(added)
+  others?.postMessage(added.id)
   void flush()
 }
 
@@ -56,13 +63,16 @@ function enqueue(errand: Errand): void {
 /** Send everything that waits, in the order it was asked; two tabs never send at a time. */
 export async function flush(): Promise<void> {
   if (!owner.value || session.isEnded || !navigator.onLine) return
-  await navigator.locks.request(`queue-${owner.value}`, async () => {
+  const mine = owner.value
+  await navigator.locks.request(`queue-${mine}`, async () => {
     await loadQueue()
     queue.isSending = true
     try {
       const failing = new Set<string>()
-      for (const errand of [...queue.items].reverse()) {
-        if (errand.state !== 'waiting' && errand.state !== 'sending') continue
+      for (const { id } of [...queue.items].reverse()) {
+        // nothing is sent in the name of another, nor what was taken back meanwhile
+        const errand = owner.value === mine ? queue.items.find((item) => item.id === id) : undefined
+        if (errand?.state !== 'waiting' && errand?.state !== 'sending') continue
         // what is of one case arrives in the order it was asked, or not at all
         if (errand.caseId && failing.has(errand.caseId)) continue
         if (!(await send(errand))) break
@@ -84,15 +94,17 @@ async function send(errand: Errand): Promise<boolean> {
     await set(errand, { state: 'sent', sentAt: now().toISOString(), picture: undefined, isFailing: false })
     return true
   } catch (error) {
-    if (error instanceof Refusal && error.status !== 401) {
+    if (error instanceof Refusal && error.status !== UNKNOWN) {
       const refusal = { detail: error.message, problems: error.problems }
       await set(errand, { state: 'refused', refusal, isFailing: false })
       return true
     }
-    const isFailing = error instanceof Failed
+    const isReached = !(error instanceof Unreached || error instanceof Refusal)
+    const isFailing = error instanceof Failed || isReached
     await set(errand, { state: 'waiting', isFailing })
-    if (!(error instanceof Unreached || error instanceof Refusal)) throw error
-    return isFailing // one that the server fails at does not keep the others
+    // what nobody expected is told, unless it is of somebody who has logged out meanwhile
+    if (isReached && errand.owner === owner.value) tellFault(error)
+    return isFailing // one that something fails at does not keep the others
   }
 }
 
@@ -113,30 +125,33 @@ export async function dropWish(caseId: string): Promise<void> {
 
 /** Try one that was refused once more. */
 export async function retry(errand: Errand): Promise<void> {
+  const { caseId, kind } = errand
+  if (kind === 'application' && caseId) await changeCase(caseId, { phase: 'waiting', refusal: undefined })
   await set(errand, { state: 'waiting', refusal: undefined })
   await flush()
 }
 
 /**
- * Take what is kept of somebody off the phone: cases, errands, packs, the draft. Of others who were
- * here before, what they have not sent yet stays.
+ * Take what is kept of somebody off the phone: cases, errands, packs. Of others who were here
+ * before, what they have not sent yet stays.
  */
-export async function forgetEverything(name: string): Promise<void> {
+export async function forgetKept(name: string): Promise<void> {
   const kept = await database()
   const errands = await kept.getAll('errands')
   const open = errands.filter((item) => item.owner !== name && item.state !== 'sent')
   const stays = new Set(open.flatMap((item) => [item.id, item.caseId]))
   for (const store of ['cases', 'errands', 'packs'] as const)
     for (const item of await kept.getAll(store)) if (!stays.has(item.id)) await kept.delete(store, item.id)
-  forgetDraft(name)
-  queue.items = []
-  cases.items = []
 }
 
+/** Change what is known of an errand, here and where it is kept, if it still is. */
 async function set(errand: Errand, change: Partial<Errand>): Promise<void> {
   Object.assign(errand, change)
+  // the list may have been read again meanwhile
+  const listed = queue.items.find((item) => item.id === errand.id)
+  if (listed) Object.assign(listed, change)
   // one that was sent and could not be marked is sent again with its key: it happens once
-  await keepIfRoom('errands', errand)
+  await changeIfKept('errands', errand)
   others?.postMessage(errand.id)
 }
 

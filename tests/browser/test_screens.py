@@ -176,7 +176,7 @@ def test_the_customers_view_is_left_by_a_finger_that_stays(phone: Phone) -> None
 def go_back_and_be_sent_here(page: Page) -> None:
     """Take the phone's own way back, and wait until the page has come here again."""
     page.evaluate("moves = 0; addEventListener('popstate', () => moves++); history.back()")
-    page.wait_for_function("moves === 2")
+    page.wait_for_function("() => moves === 2")
 
 
 def test_the_phones_own_way_back_does_not_leave_the_customers_view(phone: Phone) -> None:

@@ -55,6 +55,16 @@ def test_an_old_answer_says_of_when_it_is_while_the_server_is_asked(phone: Phone
     expect(phone.see("unchecked")).to_contain_text("尚未与服务器核对")
 
 
+def test_a_signed_form_says_of_when_it_is_without_a_signal(phone: Phone) -> None:
+    phone.wait_until_kept()
+    phone.ask(kw=100)
+    phone.hold_and_sign()
+    phone.be_offline()
+    phone.page.reload()
+    phone.see("reply-made")
+    expect(phone.see("unchecked")).to_contain_text("尚未与服务器核对")
+
+
 def test_what_is_held_stays_so_when_an_older_answer_comes_late(phone: Phone) -> None:
     phone.ask(kw=100)
     phone.see("verdict")

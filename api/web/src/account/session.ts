@@ -53,21 +53,26 @@ async function begin(me: Me): Promise<void> {
   localStorage.setItem(KEPT, JSON.stringify(me))
 }
 
+async function askWho(): Promise<Me | null> {
+  try {
+    return await askJson<Me>('/v1/sessions/current')
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) return null
+    throw error
+  }
+}
+
 /** Ask who is logged in; without signal the last one stays. */
 export async function refresh(): Promise<void> {
   try {
-    if (isLeaving()) await alone(async () => undefined)
-    const [info, me] = await Promise.all([
-      askJson<AppInfo>('/app-info'),
-      askJson<Me>('/v1/sessions/current').catch((error) => {
-        if (error instanceof Refusal && error.status === 401) return null
-        throw error
-      }),
-    ])
+    const wasLeaving = isLeaving()
+    if (wasLeaving) await settleLeaving()
+    // the answer that comes with the page is of before that was told
+    const [info, me] = await Promise.all([askJson<AppInfo>('/app-info'), wasLeaving ? session.me : askWho()])
     session.info = info
     localStorage.setItem('info', JSON.stringify(info))
-    // who logged in meanwhile knows better than what was asked before
-    if (hasBegun) return
+    // who logged in or out meanwhile knows better than what was asked before
+    if (hasBegun || isLeaving()) return
     if (me) await begin(me)
     else session.isEnded = true
   } catch (error) {
@@ -77,11 +82,11 @@ export async function refresh(): Promise<void> {
 }
 
 export async function logIn(name: string, password: string): Promise<void> {
-  await alone(async () => await begin(await askJson<Me>('/v1/sessions/browser', { body: { name, password } })))
+  await alone(async () => begin(await askJson<Me>('/v1/sessions/browser', { body: { name, password } })))
 }
 
 export async function keepSignIn(token: string): Promise<void> {
-  await alone(async () => await begin(await askJson<Me>('/v1/sessions/sign-in', { body: { token } })))
+  await alone(async () => begin(await askJson<Me>('/v1/sessions/sign-in', { body: { token } })))
 }
 
 const LEAVING = 'leaving'
@@ -100,7 +105,12 @@ async function alone(act: () => Promise<void>): Promise<void> {
   })
 }
 
-/** Tell the server of a log out it has not heard of. Throws where it cannot be told yet. */
+/** Have a log out told that the server has not heard of. Throws where it cannot be told yet. */
+async function settleLeaving(): Promise<void> {
+  await alone(async () => undefined)
+}
+
+/** Tell the server, then take off the phone what of the map came since. */
 async function endSession(): Promise<void> {
   await askJson('/v1/sessions/current', { method: 'DELETE' }).catch((error) => {
     if (!(error instanceof Refusal)) throw error
@@ -128,7 +138,7 @@ const AGAIN_MS = 20_000
 export function keepLeaving(): void {
   const tell = (): void => {
     if (!isLeaving()) return
-    void alone(async () => undefined).catch((error) => {
+    void settleLeaving().catch((error) => {
       if (!(error instanceof Unreached)) throw error
     })
   }

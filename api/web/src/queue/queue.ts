@@ -32,7 +32,8 @@ export type Asked = Omit<Errand, 'owner' | 'state' | 'askedAt'>
 export async function add(asked: Asked): Promise<Errand> {
   const added = made(asked)
   await keep('errands', added)
-  enqueue(added)
+  queue.items.unshift(added)
+  others?.postMessage(added.id)
   await flush()
   return queue.items.find((item) => item.id === added.id) ?? added
 }
@@ -53,11 +54,6 @@ export async function addWithCase(item: Case, asked: Asked, follows: string | nu
 
 function made(asked: Asked): Errand {
   return { ...asked, owner: owner.value, state: 'waiting', askedAt: now().toISOString() }
-}
-
-function enqueue(errand: Errand): void {
-  queue.items.unshift(errand)
-  others?.postMessage(errand.id)
 }
 
 /** Send everything that waits, in the order it was asked; two tabs never send at a time. */
@@ -99,11 +95,11 @@ async function send(errand: Errand): Promise<boolean> {
       await set(errand, { state: 'refused', refusal, isFailing: false })
       return true
     }
-    const isReached = !(error instanceof Unreached || error instanceof Refusal)
-    const isFailing = error instanceof Failed || isReached
+    const isUnexpected = !(error instanceof Unreached || error instanceof Refusal)
+    const isFailing = error instanceof Failed || isUnexpected
     await set(errand, { state: 'waiting', isFailing })
     // what nobody expected is told, unless it is of somebody who has logged out meanwhile
-    if (isReached && errand.owner === owner.value) tellFault(error)
+    if (isUnexpected && errand.owner === owner.value) tellFault(error)
     return isFailing // one that something fails at does not keep the others
   }
 }

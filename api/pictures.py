@@ -6,11 +6,12 @@ The one file that knows Pillow.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import NoReturn
 
-from PIL import ExifTags, Image
+from PIL import Image, ImageOps
 
 from api.jpeg_scans import count_scans
 from grid_models.errors import InputError, InputProblem
@@ -24,13 +25,6 @@ _QUALITY = 85
 # Progressive files of cameras and of libjpeg have some ten. Each scan is a pass over the whole
 # picture, however few bytes it has: a small file of thousands would keep a processor for minutes.
 _MOST_SCANS = 32
-# By the orientation of Exif 2.3, table 6: what brings the picture upright.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +103,11 @@ def _made_anew(image: Image.Image, side_px: int) -> Picture:
 
 def _turned(image: Image.Image) -> Image.Image:
     """Return a picture as its camera was held; a note that cannot be read turns nothing."""
-    try:
-        held = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # Pillow tells of what is damaged in many ways
-        return image
-    turn = _TURNS.get(held) if isinstance(held, int) else None
-    return image if turn is None else image.transpose(turn)
+    with suppress(Exception):  # Pillow tells of what is damaged in many ways
+        image.getexif()  # read once: it is turned by what was read
+    # else all notes are written anew for the turned one, and not all that is read can be written
+    image.info.pop("exif", None)
+    return ImageOps.exif_transpose(image)
 
 
 _NO_JPEG = InputProblem(

@@ -176,6 +176,22 @@ class Phone:
         expect(self.page.get_by_role("list", name="图例")).to_be_visible()
         expect(self.see("map")).to_have_attribute("data-ready", "true")
 
+    def list_equipment(self, *rows: dict[str, str]) -> None:
+        """Fill in the equipment list, each row by the labels of its fields."""
+        self.page.get_by_role("radio", name="设备清单").check()
+        for number, fields in enumerate(rows):
+            self.tap("增加设备")
+            row = self.page.get_by_test_id("equipment").locator("li").nth(number)
+            for label, typed in fields.items():
+                row.get_by_label(label).fill(typed)
+
+    def begin_a_correction(self, note: str) -> None:
+        """Tap the map, and say what is wrong there without sending it."""
+        self.open_map()
+        self.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
+        self.page.get_by_test_id("correct").tap()
+        self.page.get_by_label("说明").fill(note)
+
     def leave_the_customer(self) -> None:
         """Leave what the customer may see by a finger that stays."""
         leave = self.page.get_by_test_id("leave-customer")

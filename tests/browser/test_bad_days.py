@@ -211,12 +211,7 @@ def test_coordinates_that_cannot_be_read_are_not_the_place_before(
 
 def test_no_row_of_the_list_is_left_out_in_silence(phone: Phone) -> None:
     phone.locate()
-    phone.page.get_by_role("radio", name="设备清单").check()
-    for number, (power, count) in enumerate((("7.5O", "1"), ("5", "0"))):
-        phone.tap("增加设备")
-        row = phone.page.get_by_test_id("equipment").locator("li").nth(number)
-        row.get_by_label("单台功率（kW）").fill(power)
-        row.get_by_label("台数").fill(count)
+    phone.list_equipment({"单台功率（kW）": "7.5O"}, {"单台功率（kW）": "5", "台数": "0"})
     phone.page.get_by_test_id("send").tap()
     said = phone.page.get_by_role("alert").last
     expect(said).to_contain_text("“7.5O”不是以 kW 为单位的数字")

@@ -88,10 +88,7 @@ def test_a_confirmation_given_without_a_signal_is_sent_later(phone: Phone) -> No
 
 def test_what_is_wrong_on_the_map_goes_to_the_data_team(phone: Phone, house: House) -> None:
     before = house.count("map_corrections")
-    phone.open_map()
-    phone.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
-    phone.page.get_by_test_id("correct").tap()
-    phone.page.get_by_label("说明").fill("此处新立一根水泥杆")
+    phone.begin_a_correction("此处新立一根水泥杆")
     phone.page.get_by_test_id("send-correction").tap()
     expect(phone.see("correction-done")).to_contain_text("已提交数据班组")
     assert house.count("map_corrections") == before + 1
@@ -102,10 +99,7 @@ def test_what_is_wrong_on_the_map_goes_to_the_data_team(phone: Phone, house: Hou
 
 def test_a_correction_is_sent_once_and_its_lines_are_one(phone: Phone, house: House) -> None:
     before = house.count("map_corrections")
-    phone.open_map()
-    phone.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
-    phone.page.get_by_test_id("correct").tap()
-    phone.page.get_by_label("说明").fill("电杆已移\n到路东👨‍👩‍👧")
+    phone.begin_a_correction("电杆已移\n到路东👨‍👩‍👧")
     held = phone.hold_back("**/v1/map-corrections", "POST")
     phone.page.get_by_test_id("send-correction").tap()
     expect(phone.page.get_by_test_id("send-correction")).to_be_disabled()
@@ -116,10 +110,7 @@ def test_a_correction_is_sent_once_and_its_lines_are_one(phone: Phone, house: Ho
 
 
 def test_a_correction_refused_behind_a_closed_sheet_is_on_the_list(phone: Phone) -> None:
-    phone.open_map()
-    phone.page.get_by_test_id("map").tap(position={"x": 180, "y": 200})
-    phone.page.get_by_test_id("correct").tap()
-    phone.page.get_by_label("说明").fill("电杆已移到路东")
+    phone.begin_a_correction("电杆已移到路东")
     held = phone.hold_back("**/v1/map-corrections", "POST")
     phone.page.get_by_test_id("send-correction").tap()
     held.asked()
@@ -139,13 +130,10 @@ def test_a_photo_is_kept_with_its_place(phone: Phone, house: House) -> None:
 
 def test_an_equipment_list_is_added_up(phone: Phone) -> None:
     phone.locate()
-    phone.page.get_by_role("radio", name="设备清单").check()
-    for number, (power, count) in enumerate((("30", "2"), ("２０", "1"))):
-        phone.tap("增加设备")
-        row = phone.page.get_by_test_id("equipment").locator("li").nth(number)
-        row.get_by_label("单台功率（kW）").fill(power)
-        row.get_by_label("台数").fill(count)
-        row.get_by_label("需要系数").fill("0.5")
+    phone.list_equipment(
+        {"单台功率（kW）": "30", "台数": "2", "需要系数": "0.5"},
+        {"单台功率（kW）": "２０", "台数": "1", "需要系数": "0.5"},
+    )
     expect(phone.see("equipment-sum")).to_contain_text("合计 80.0 kW，计及需要系数 40.0 kW")
     phone.page.get_by_test_id("send").tap()
     phone.see("verdict")

@@ -1,5 +1,5 @@
 import { computed, onMounted, reactive, watch } from 'vue'
-import { askJson, noteLogin, Refusal, Unreached } from '../api/client.ts'
+import { askJson, noteLogin, Refusal, UNKNOWN, Unreached } from '../api/client.ts'
 import type { AppInfo, Me } from '../api/types.ts'
 
 const KEPT = 'me'
@@ -57,7 +57,7 @@ async function askWho(): Promise<Me | null> {
   try {
     return await askJson<Me>('/v1/sessions/current')
   } catch (error) {
-    if (error instanceof Refusal && error.status === 401) return null
+    if (error instanceof Refusal && error.status === UNKNOWN) return null
     throw error
   }
 }

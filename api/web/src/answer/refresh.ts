@@ -1,3 +1,4 @@
+import type { components } from '../../described.ts'
 import { findReply } from '../act/replyForm.ts'
 import { askJson, Refusal } from '../api/client.ts'
 import type { ApplicationDetail, PlanVersion } from '../api/types.ts'
@@ -5,7 +6,8 @@ import { needsDesk, REPLIED } from '../kept/case.ts'
 import { changeCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 
-type Decision = { plan_version: number; option_rank: number; kind: string }
+type Decisions = components['schemas']['DecisionList']
+// an answer to one doubt; the word for the option comes beside it
 const OVERRIDE = 'override'
 
 const turns = new Map<string, number>()
@@ -43,7 +45,7 @@ export async function refreshCase(id: string): Promise<void> {
 /** Whether the desk stands for an option, as far as whoever asks may know. */
 async function isDecided(path: string, version: number, rank: number): Promise<boolean> {
   try {
-    const { items } = await askJson<{ items: Decision[] }>(`${path}/decisions`)
+    const { items } = await askJson<Decisions>(`${path}/decisions`)
     return items.some((item) => item.plan_version === version && item.option_rank === rank && item.kind !== OVERRIDE)
   } catch (error) {
     if (error instanceof Refusal) return false

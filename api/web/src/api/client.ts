@@ -71,7 +71,8 @@ export function onHeard(then: (at: Date) => void): void {
 
 const BUSY = 429
 const FAULT = 500
-const UNKNOWN = 401
+/** Status of who is not known, or is no longer. */
+export const UNKNOWN = 401
 const PATIENCE_MS = 30_000
 
 /** Ask the server; throws `Refusal` or `Unreached`. */

@@ -52,6 +52,5 @@ export function reread(): void {
 
 /** Take somebody's draft off the phone. */
 export function forgetDraft(name: string): void {
-  Object.assign(draft, emptyForm(''))
   for (const store of [sessionStorage, localStorage]) store.removeItem(kept(name))
 }

@@ -1,10 +1,8 @@
-import { ask, askJson, Refusal } from '../api/client.ts'
+import { ask, askJson, Refusal, UNKNOWN } from '../api/client.ts'
 import { planAnew } from '../answer/refresh.ts'
 import type { Application } from '../api/types.ts'
 import { changeCase, findCase } from '../kept/cases.ts'
 import type { Errand, ErrandKind } from './errand.ts'
-
-const UNKNOWN = 401
 
 /** How an errand of each kind is sent: every request with a key, so that each happens once. */
 export const carriers: Record<ErrandKind, (errand: Errand) => Promise<void>> = {

@@ -23,3 +23,8 @@ export type Errand = {
   picture?: Blob
   refusal?: { detail: string; problems: Problem[] }
 }
+
+/** Whether an errand is still to be sent, or under way. */
+export function isOpen(errand: Errand): boolean {
+  return errand.state === 'waiting' || errand.state === 'sending'
+}

@@ -1,12 +1,12 @@
 import { computed, reactive } from 'vue'
-import { Failed, Refusal, Unreached } from '../api/client.ts'
+import { Failed, Refusal, UNKNOWN, Unreached } from '../api/client.ts'
 import { owner, session } from '../account/session.ts'
 import { cases, changeCase, dropCase, findCase } from '../kept/cases.ts'
 import { now } from '../kept/clock.ts'
 import type { Case } from '../kept/case.ts'
 import { changeIfKept, database, keep, keepTogether } from '../kept/database.ts'
 import { tellFault } from '../kept/fault.ts'
-import type { Errand } from './errand.ts'
+import { isOpen, type Errand } from './errand.ts'
 import { carriers } from './carriers.ts'
 
 /** All errands of who is logged in, newest first. */
@@ -15,7 +15,6 @@ export const waitingCount = computed(() => queue.items.filter((item) => item.sta
 
 // What was sent is listed for a while, so that it can be looked up that it was.
 const MOST_SENT = 200
-const UNKNOWN = 401
 
 export async function loadQueue(): Promise<void> {
   const name = owner.value
@@ -68,7 +67,7 @@ export async function flush(): Promise<void> {
       for (const { id } of [...queue.items].reverse()) {
         // nothing is sent in the name of another, nor what was taken back meanwhile
         const errand = owner.value === mine ? queue.items.find((item) => item.id === id) : undefined
-        if (errand?.state !== 'waiting' && errand?.state !== 'sending') continue
+        if (!errand || !isOpen(errand)) continue
         // what is of one case arrives in the order it was asked, or not at all
         if (errand.caseId && failing.has(errand.caseId)) continue
         if (!(await send(errand))) break

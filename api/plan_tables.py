@@ -36,7 +36,8 @@ WIDE = 96
 _DIGITS = {"%": 1, "V": 1, "pu": 4, "m": 0, "kA": 2, "kVA": 0}
 _NEW_ELEMENTS = {"new:line:1": "新建线路", "new:node:1": "用户受电点", "new:node:2": "接入点"}
 _ROUTE_WORDS = {"streets": "沿道路", "estimate": "估算"}
-_COUNTED = {"customer": "户", "element": "个", "area": "处", "bay": "个"}
+# Units that are words.
+_COUNTED = frozenset({"customer", "element", "area", "bay"})
 _VOLTS_PER_KV = 1_000.0
 # Of the column of access points, and of those that name checks and elements.
 _NAME_WIDTH, _LABEL_WIDTH, _NARROW_LABEL_WIDTH = 34, 26, 36
@@ -275,7 +276,7 @@ def _quantity(value: float, unit: str) -> str:
     """Return a value as engineers write it; the plan's JSON has every digit."""
     digits = _DIGITS.get(unit)
     number = f"{value:,g}" if digits is None else f"{value:,.{digits}f}"
-    return f"{number} {_COUNTED.get(unit, unit)}"
+    return f"{number} {say(f'unit_{unit}').zh if unit in _COUNTED else unit}"
 
 
 def volts_at_customer(option: Option, model: GridModel) -> float:

@@ -38,13 +38,13 @@ type Schedule = Option['schedule']
 
 /** A number of days with what kind of day is counted: eight of one kind are not eight of the other. */
 export function shownDays(days: number, clock: string): string {
-  return t(clock === 'working' ? 'days.working' : 'days.calendar', { days })
+  return `${days} ${word(`unit_${clock}_day`)}`
 }
 
 /** How long the utility takes. */
 export function takenOf({ steps, utility_days: days }: Schedule): string {
   const [clock = 'working', ...others] = new Set(steps.filter((step) => step.owner === 'utility').map((step) => step.clock))
-  return others.length ? t('days.any', { days }) : shownDays(days, clock)
+  return others.length ? `${days} ${word('unit_day')}` : shownDays(days, clock)
 }
 
 /** How long the utility takes and until when, and what its limit is and until when. */
